@@ -1,0 +1,33 @@
+PYTHON ?= python3
+DEMO_PORT ?= 8000
+BIN := $(CURDIR)/.venv/bin
+
+.PHONY: help demo test lint
+
+help:  ## Show this list
+	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' Makefile | expand -t 8
+
+demo: .venv/ready  ## Render the sample into .demo/ and serve it on DEMO_PORT (8000)
+	@echo '==> Rendering examples/sample.yml into .demo/'
+	@rm -rf .demo
+	@$(BIN)/copier copy --quiet --trust --defaults --vcs-ref HEAD --data project_name='Slipway demo' \
+	  --data-file examples/sample.yml $(CURDIR) .demo
+	@echo '==> Installing and starting it; soon: http://127.0.0.1:$(DEMO_PORT)/docs (Ctrl-C ends it)'
+	@exec env -u DATABASE_URL -u VIRTUAL_ENV PATH="$(BIN):$$PATH" $(MAKE) --no-print-directory -C .demo dev PORT=$(DEMO_PORT)
+
+test: lint  ## Run all tests
+	@echo '==> Language, layout, rendering'
+	$(BIN)/python -m pytest -n auto -ra --ignore tests/suites --ignore tests/services --ignore tests/updates
+	@echo '==> Services, updates, and the suites of rendered services'
+	$(BIN)/python -m pytest -n auto -ra --verbose tests/services tests/updates tests/suites
+
+lint: .venv/ready  ## Check the style and types of hooks/ and tests/
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+.venv/ready: requirements.txt
+	@echo '==> Installing the tools into .venv/'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@touch $@

@@ -1,0 +1,74 @@
+"""Gives the templates their context: the resources, made from the answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from copier.errors import UserMessageError
+from copier_template_extensions import ContextHook
+from jinja2 import Environment
+
+from . import layout
+from .language import Invalid, load
+from .language.spec import Spec
+from .resources import context
+
+LANGUAGE = ("models", "enums", "mixins", "defaults", "dropped")
+
+
+class Hook(ContextHook):
+    """Copier calls `hook` for every string that it renders, so what it makes is kept."""
+
+    update = False
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        self.answers: dict[str, Any] | None = None
+        self.made: dict[str, Any] = {}
+
+    def hook(self, context: dict[str, Any]) -> dict[str, Any]:
+        # Copier turns what is raised while it asks into a traceback.
+        if "models" not in context or context["_copier_phase"] == "prompt":
+            return {}
+        answers = {name: context[name] for name in LANGUAGE if name in context}
+        if self.answers is None or any(
+            answers[name] is not self.answers.get(name) for name in answers
+        ):
+            self.answers = answers
+            self.made = self.make(answers, context)
+        return self.made
+
+    def make(self, answers: dict[str, Any], context_: dict[str, Any]) -> dict[str, Any]:
+        conf = context_["_copier_conf"]
+        refuse_stray(conf.get("data") or {}, context_)
+        try:
+            spec = load(answers)
+        except Invalid as error:
+            raise UserMessageError(f"models.yml is not valid:\n{error}") from None
+        refuse_silent_removal(spec, answers, Path(conf["dst_path"]))
+        return {"py": layout, **context(spec, context_["python_version"])}
+
+
+def refuse_stray(data: dict[str, Any], known: dict[str, Any]) -> None:
+    """Copier ignores keys that are no question: `modles:` would give an empty service."""
+    if stray := sorted(set(map(str, data)) - known.keys()):
+        raise UserMessageError(
+            f"models.yml: no such key: {', '.join(stray)}. It has {', '.join(LANGUAGE)}."
+        )
+
+
+def refuse_silent_removal(spec: Spec, answers: dict[str, Any], project: Path) -> None:
+    """Copier would delete the package of a model that isn't there any more."""
+    stored = project / ".copier-answers.yml"
+    if not stored.is_file():
+        return
+    before = (yaml.safe_load(stored.read_text()) or {}).get("models") or {}
+    named = set(answers.get("dropped") or [])
+    gone = sorted(set(before) - {model.name for model in spec.models} - named)
+    if gone:
+        raise UserMessageError(
+            f"models.yml: {', '.join(gone)} was there and is not any more, so the update would"
+            f" delete its package. Name it under `dropped: [{', '.join(gone)}]` if that is meant."
+        )

@@ -1,0 +1,38 @@
+"""models.yml → Spec: everything that the language promises is checked here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .api import resolve_apis
+from .check import check
+from .diagnostics import Invalid, Problems
+from .operations import resolve_operations
+from .reading import read_answers
+from .relations import resolve_manys
+from .resolve import Resolver
+from .spec import Enum, Spec
+
+__all__ = ["Invalid", "load"]
+
+
+def load(answers: Mapping[str, Any]) -> Spec:
+    """What `answers` (models, enums, defaults, dropped) say; raises `Invalid` with all problems."""
+    problems = Problems()
+    work = read_answers(answers, problems)
+    Resolver(work).run()
+    resolve_manys(work)
+    resolve_apis(work)
+    resolve_operations(work)
+    check(work)
+    problems.stop()
+    models = [it.model for it in work.drafts.values()]
+    used = {it.type.enum for model in models for it in model.fields if it.type.enum}
+    enums: list[Enum] = []
+    for name, enum in work.enums.items():
+        if enum in used:
+            enums.append(enum)
+        else:
+            problems.warn(f"enums.{name}", "no field has this type")
+    return Spec(models=models, enums=enums, warnings=list(problems.warnings))

@@ -1,0 +1,155 @@
+"""`api:` and `order:`: what is served, and how its lists are filtered and sorted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .. import types
+from . import grammar, names
+from .diagnostics import Code, did_you_mean, plain, show
+from .draft import Draft, Work
+from .spec import Api, Field
+
+OPS = ("list", "get", "create", "update", "replace", "delete", "bulk_create")
+LATER_OPS = ("bulk_update", "bulk_delete", "upsert", "count", "export")
+# What the service itself serves.
+FIXED = ("/health", "/docs", "/redoc", "/openapi.json")
+# Parameters that every list has.
+PARAMETERS = ("limit", "sort", "cursor", "offset")
+
+
+def resolve_apis(work: Work) -> None:
+    for draft in work.drafts.values():
+        raw = draft.api or grammar.Api()
+        api = draft.model.api
+        api.served = draft.api is not None
+        api.page = raw.page
+        api.path = raw.path or f"/{names.kebab(draft.model.plural)}"
+        if api.served:
+            api.ops = _ops(work, draft, raw)
+        api.filter = _filter(work, draft, raw)
+        api.sort = _sort(work, draft, raw)
+        _default_sort(work, draft, raw, api)
+    _paths(work)
+
+
+def _ops(work: Work, draft: Draft, raw: grammar.Api) -> tuple[str, ...]:
+    where = f"{draft.name}.api.ops"
+    changes = any(it.updatable for it in draft.model.fields)
+    if raw.ops is None:
+        return tuple(it for it in OPS if changes or it not in ("update", "replace"))
+    for it in raw.ops:
+        if it in LATER_OPS:
+            work.problems.add(where, Code.UNSUPPORTED, f"{it} is not supported yet")
+        elif it not in OPS:
+            what = f"{plain(it)!r} is not an operation{did_you_mean(it, OPS)}"
+            work.problems.add(where, Code.OPS, what)
+        elif it in ("update", "replace") and not changes and not draft.broken:
+            what = f"{draft.name} has no field that can change: leave out {it}"
+            work.problems.add(where, Code.OPS, what)
+    return tuple(it for it in OPS if it in raw.ops)
+
+
+def _paths(work: Work) -> None:
+    served = [it for it in work.drafts.values() if it.model.api.served]
+    taken: dict[str, str] = {}
+    for draft in served:
+        where, path = f"{draft.name}.api.path", draft.model.api.path
+        if not names.PATH.fullmatch(path):
+            what = f"{show(path)} is not a path: write it like /order-lines"
+            work.problems.add(where, Code.PATH, what)
+        elif any(path == it or path.startswith(f"{it}/") for it in FIXED):
+            what = f"the service serves {path} itself: set another `api.path`"
+            work.problems.add(where, Code.PATH, what)
+        elif path in taken:
+            what = f"{taken[path]} has the path {path}: set `api.path` at one of them"
+            work.problems.add(where, Code.TWICE, what)
+        taken.setdefault(path, draft.name)
+    for draft in served:
+        for path, name in taken.items():
+            if draft.model.api.path.startswith(f"{path}/"):
+                what = f"{draft.model.api.path} is among the rows of {name} at {path}: set another"
+                work.problems.add(f"{draft.name}.api.path", Code.PATH, what)
+
+
+def _comparable(field: Field) -> bool:
+    """Whether a query can carry a value of it, and may."""
+    simple = types.row(field.type).parameter is not None and not field.type.array
+    return simple and field.readable
+
+
+def _why_not(field: Field, what: str) -> str | None:
+    if not field.readable:
+        return f"{field.name} is {field.access}, and {what} would tell what it holds"
+    if not _comparable(field):
+        kind = f"{field.type.name}{'[]' if field.type.array else ''}"
+        return f"{field.name} is of type {kind}, which has no {what} yet"
+    return None
+
+
+def _leading(draft: Draft) -> set[Field]:
+    """Fields that a unique or an index starts with."""
+    model = draft.model
+    plain_indexes = (it for it in model.indexes if it.method is None)
+    return {it.fields[0] for it in model.uniques} | {it.fields[0][0] for it in plain_indexes}
+
+
+def _filter(work: Work, draft: Draft, raw: grammar.Api) -> tuple[Field, ...]:
+    model = draft.model
+    if raw.filter is None:
+        leading = _leading(draft)
+        return tuple(
+            it
+            for it in model.fields
+            if _comparable(it)
+            and it.name not in PARAMETERS
+            and (it.reference or it in leading or it.type.name in ("enum", "bool"))
+        )
+    where = f"{draft.name}.api.filter"
+    found = [it for it, _ in work.fields(draft, where, raw.filter) or ()]
+    for it in found:
+        wrong = _why_not(it, "filter")
+        if wrong is None and it.name in PARAMETERS:
+            wrong = f"every list has a parameter {it.name} of its own: rename the field"
+        if wrong is not None:
+            work.problems.add(where, Code.FILTER, wrong)
+    return tuple(found)
+
+
+def _sort(work: Work, draft: Draft, raw: grammar.Api) -> tuple[Field, ...]:
+    model = draft.model
+    if raw.sort is None:
+        lead = [*model.key, *(it for it in model.fields if it.generated == "created_at")]
+        leading = _leading(draft)
+        rest = [it for it in model.fields if it in leading and it not in lead]
+        return tuple(
+            it
+            for it in (*lead, *rest)
+            if _comparable(it) and not (it.optional and raw.page == "cursor")
+        )
+    where = f"{draft.name}.api.sort"
+    found = [it for it, _ in work.fields(draft, where, raw.sort) or ()]
+    _sortable(work, draft, where, found, raw.page)
+    return tuple(found)
+
+
+def _sortable(work: Work, draft: Draft, where: str, fields: Iterable[Field], page: str) -> None:
+    for it in fields:
+        wrong = _why_not(it, "sort")
+        if wrong is None and it.optional and page == "cursor":
+            wrong = (
+                f"{it.name} may be null: not supported yet with page: cursor; write page: offset"
+            )
+        if wrong is not None:
+            work.problems.add(where, Code.SORT, wrong)
+
+
+def _default_sort(work: Work, draft: Draft, raw: grammar.Api, api: Api) -> None:
+    lists = {"order": draft.raw.order, "api.default_sort": raw.default_sort or []}
+    for key, wanted in lists.items():
+        where = f"{draft.name}.{key}"
+        found = work.fields(draft, where, wanted, descending=True)
+        if found:
+            if draft.api is not None:
+                _sortable(work, draft, where, (it for it, _ in found), raw.page)
+            api.default_sort = tuple(found)

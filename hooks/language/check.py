@@ -1,0 +1,104 @@
+"""What shows only when all models are seen together."""
+
+from __future__ import annotations
+
+from .. import types
+from .diagnostics import Code
+from .draft import Work
+from .spec import Model, Reference
+
+SCHEMAS = ("Create", "Update", "Replace", "Read", "Query", "Sort")
+
+
+def check(work: Work) -> None:
+    _names(work)
+    _creates(work)
+    _cycles(work)
+
+
+def _names(work: Work) -> None:
+    models = [it.model for it in work.drafts.values()]
+    for kind in ("singular", "plural"):
+        seen: dict[str, Model] = {}
+        for model in models:
+            other = seen.setdefault(getattr(model, kind), model)
+            if other is not model:
+                name = getattr(model, kind)
+                what = f"{other.name} is called {name} as well: set `plural:`, or rename one"
+                work.problems.add(model.name, Code.TWICE, what)
+    classes = {f"{it.name}{kind}": it.name for it in models for kind in SCHEMAS}
+    parameters = {types.row(it.type).parameter for model in models for it in model.key}
+    for name in [*(it.name for it in models), *work.enums]:
+        if name in classes:
+            what = f"{classes[name]} makes a class {name}: call it otherwise"
+            work.problems.add(name, Code.RESERVED, what)
+        elif name in parameters - set(work.enums):
+            what = f"the service has a {name} of its own: call it otherwise"
+            work.problems.add(name, Code.RESERVED, what)
+    tables = {it.table for it in models} | {many.table for it in models for many in it.manys}
+    for enum in work.enums.values():
+        if enum is not None and enum.type_name in tables:
+            what = f"a table has the name of its type, {enum.type_name}: rename one of the two"
+            work.problems.add(f"enums.{enum.name}", Code.TWICE, what)
+
+
+def _creates(work: Work) -> None:
+    """A required field that nobody can send makes every create fail."""
+    logs = {it.log.name for draft in work.drafts.values() for it in draft.model.transfers}
+    for draft in work.drafts.values():
+        if not {"create", "bulk_create"} & set(draft.model.api.ops) and draft.name not in logs:
+            continue
+        for it in draft.model.fields:
+            filled = it.optional or it.has_default or it.server_default is not None
+            if not (it.creatable or it.identity or it.generated or filled):
+                what = (
+                    f"is required and {it.access}, so every create would fail: give it a default,"
+                    " make it optional, or leave create and bulk_create out of api.ops"
+                )
+                work.problems.add(f"{draft.name}.{it.name}", Code.CREATE, what)
+
+
+def _cycles(work: Work) -> None:
+    """Finds references to put off until both tables exist: as few as will do."""
+    models = [it.model for it in work.drafts.values()]
+    references = [it for model in models for it in model.references if it.target is not model]
+    required = [it for it in references if not it.optional]
+    if (circle := _circle(models, required)) is not None:
+        path = " -> ".join([*(it.name for it in circle), circle[0].name])
+        what = f"required references in a circle, {path}: no first row could be; make one optional"
+        work.problems.add(circle[0].name, Code.CYCLE, what)
+        return
+    if _circle(models, references) is None:
+        return
+    kept = list(required)
+    for it in references:
+        if it.optional:
+            it.deferred = _circle(models, [*kept, it]) is not None
+            if not it.deferred:
+                kept.append(it)
+
+
+def _circle(models: list[Model], references: list[Reference]) -> list[Model] | None:
+    """The models of one circle of `references`, if there is any."""
+    follows: dict[str, list[Model]] = {it.name: [] for it in models}
+    for reference in references:
+        follows[reference.model.name].append(reference.target)
+    left = {it.name for it in models}
+    waiting = {name: len(targets) for name, targets in follows.items()}
+    users: dict[str, list[str]] = {name: [] for name in left}
+    for reference in references:
+        users[reference.target.name].append(reference.model.name)
+    free = [name for name, count in waiting.items() if not count]
+    while free:
+        name = free.pop()
+        left.discard(name)
+        for user in users[name]:
+            waiting[user] -= 1
+            if not waiting[user]:
+                free.append(user)
+    if not left:
+        return None
+    path = [next(it for it in models if it.name in left)]
+    while path[-1] not in path[:-1]:
+        path.append(next(it for it in follows[path[-1].name] if it.name in left))
+    return path[path.index(path[-1]) : -1]

@@ -1,0 +1,156 @@
+"""Models on their way from the file to the Spec."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from . import grammar, names
+from .diagnostics import Code, Problems, did_you_mean, plain, show
+from .spec import Enum, Field, Model, Reference
+
+STRATEGIES = ("uuid7", "uuid4", "identity", "identity32")
+
+
+@dataclass(eq=False)
+class Draft:
+    """A model of the file with what is known of it so far."""
+
+    model: Model
+    raw: grammar.Model
+    pk: str | list[str]
+    entries: dict[str, grammar.Scalar | grammar.Ref] = field(default_factory=dict)
+    manys: dict[str, grammar.Many] = field(default_factory=dict)
+    uniques: list[grammar.Unique] = field(default_factory=list)
+    indexes: list[grammar.Index] = field(default_factory=list)
+    transfers: dict[str, grammar.Transfer] = field(default_factory=dict)
+    api: grammar.Api | None = None  # None: no routes
+    scalars: dict[str, Field] = field(default_factory=dict)  # declared and implied
+    broken: set[str] = field(default_factory=set)  # told already: names that can't be used
+    attributes: dict[str, str] = field(default_factory=dict)  # name → what it is
+
+    @property
+    def name(self) -> str:
+        return self.model.name
+
+    def refs(self) -> dict[str, grammar.Ref]:
+        return {name: it for name, it in self.entries.items() if isinstance(it, grammar.Ref)}
+
+    def reference(self, name: str) -> Reference | None:
+        return next((it for it in self.model.references if it.name == name), None)
+
+
+@dataclass
+class Work:
+    """What the steps of a load share."""
+
+    problems: Problems
+    defaults: grammar.Defaults = field(default_factory=lambda: grammar.Defaults())
+    enums: dict[str, Enum | None] = field(default_factory=dict)
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)  # models that can't be used
+    relations: dict[str, str] = field(default_factory=dict)  # tables and indexes → whose
+
+    def target(self, where: str, name: str) -> Draft | None:
+        if name in self.drafts:
+            return self.drafts[name]
+        if name not in self.broken:
+            near = did_you_mean(name, self.drafts)
+            self.problems.add(where, Code.MODEL, f"there is no model {plain(name)!r}{near}")
+        return None
+
+    def fields(
+        self, draft: Draft, where: str, wanted: Iterable[str], *, descending: bool = False
+    ) -> list[tuple[Field, bool]] | None:
+        """The fields that a list names, a reference naming its columns; True is descending."""
+        found: list[tuple[Field, bool]] = []
+        good = True
+        for name in wanted:
+            down = descending and name.startswith("-")
+            bare = name[1:] if down else name
+            reference = draft.reference(bare)
+            if reference is not None:
+                found += [(local, down) for local, _ in reference.columns]
+            elif bare in draft.model.by_name:
+                found.append((draft.model.by_name[bare], down))
+            else:
+                good = False
+                self.unknown_field(draft, where, bare)
+        fields = [it for it, _ in found]
+        for it in {it for it in fields if fields.count(it) > 1}:
+            good = False
+            self.problems.add(where, Code.TWICE, f"{it.name} stands here twice")
+        return found if good else None
+
+    def unknown_field(self, draft: Draft, where: str, name: str) -> None:
+        if name in draft.broken:
+            return
+        known = [*draft.model.by_name, *(it.name for it in draft.model.references)]
+        if name in draft.manys:
+            what = f"{name} is a many-to-many relation, not a field"
+        else:
+            what = f"{draft.name} has no field {plain(name)!r}{did_you_mean(name, known)}"
+        self.problems.add(where, Code.FIELD, what)
+
+    def identifier(self, where: str, name: str, instead: str) -> None:
+        """Refuses what PostgreSQL would cut; `instead` is the key that sets a shorter one."""
+        if names.too_long(name):
+            size = len(name.encode("utf-8", "surrogatepass"))
+            self.problems.add(
+                where,
+                Code.LENGTH,
+                f"{plain(name)} has {size} bytes, and PostgreSQL takes 63: {instead}",
+            )
+
+    def relation(self, where: str, name: str, what: str) -> bool:
+        """Tables, indexes and unique constraints share one space of names."""
+        if name in self.relations:
+            self.problems.add(
+                where,
+                Code.TWICE,
+                f"{what} {plain(name)} has the name of {self.relations[name]}: name it otherwise",
+            )
+            return False
+        self.relations[name] = f"{what} of {where}"
+        return True
+
+    def sql_name(self, where: str, name: str, what: str) -> None:
+        """The form of a name that goes into the database as it is."""
+        if not names.IDENTIFIER.fullmatch(name) or not name.isprintable():
+            self.problems.add(
+                where,
+                Code.NAME,
+                f"{show(name)} can't name a {what}: write letters, digits and _",
+            )
+
+    def attribute(self, draft: Draft, name: str, what: str) -> str | None:
+        """The Python name of a field or relation; None, told, where it can't have that."""
+        where = f"{draft.name}.{plain(name)}"
+        if not names.FIELD.fullmatch(name):
+            hint = _snake_hint(name)
+            self.problems.add(where, Code.NAME, f"names are ASCII in snake_case{hint}")
+            return None
+        if names.refused_by_pydantic(name):
+            self.problems.add(
+                where,
+                Code.RESERVED,
+                "Pydantic keeps names with model_dump and model_validate for itself: rename it",
+            )
+            return None
+        if name in draft.attributes:
+            taken = draft.attributes[name]
+            hint = "write `inverse:` at one of them" if "inverse" in what + taken else "rename one"
+            self.problems.add(where, Code.TWICE, f"{what} has the name of {taken}: {hint}")
+            return None
+        draft.attributes[name] = what
+        made = names.attribute(name)
+        if made != name:
+            self.problems.warn(
+                where, f"is `{made}` in Python, where `{name}` is taken; column and JSON keep it"
+            )
+        return made
+
+
+def _snake_hint(name: str) -> str:
+    made = names.snake(name.strip()).replace("-", "_").replace(" ", "_").strip("_")
+    return f"; write {made}" if names.FIELD.fullmatch(made) and made != name else ""

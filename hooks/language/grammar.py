@@ -1,0 +1,261 @@
+"""The shape of models.yml: its keys, and what each takes. The JSON Schema is made from this."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from .diagnostics import Code, Problems, did_you_mean, nearest, plain, show
+from .spec import Access, Action
+
+YES_NO = "true or false"
+TEXT = "text"
+NUMBER = "a whole number"
+ACTIONS = "one of restrict, no_action, cascade, set_null, set_default"
+NAMES = "a list of field names"
+
+
+class Shape(BaseModel):
+    """A mapping with fixed keys. The description of a key ends the sentence `x is not …`."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    later: ClassVar[frozenset[str]] = frozenset()  # in the language, but not built yet
+
+
+class Scalar(Shape):
+    later = frozenset({"computed", "was", "search"})
+
+    type: str = Field(description="a type, as in string(40)")
+    array: bool = Field(default=False, description=YES_NO)
+    precision: int | None = Field(default=None, description=NUMBER)
+    scale: int | None = Field(default=None, description=NUMBER)
+    optional: bool = Field(default=False, description=YES_NO)
+    unique: bool = Field(default=False, description=YES_NO)
+    index: bool | str = Field(default=False, description="true, false or an index method")
+    default: Any = Field(default=None, description="a value of the type")
+    server_default: str | None = Field(default=None, description="SQL as text")
+    auto: Literal["identity"] | None = Field(default=None, description="identity")
+    min: Any = Field(default=None, description="a value of the type")
+    max: Any = Field(default=None, description="a value of the type")
+    gt: Any = Field(default=None, description="a value of the type")
+    lt: Any = Field(default=None, description="a value of the type")
+    min_length: int | None = Field(default=None, description=NUMBER)
+    max_length: int | None = Field(default=None, description=NUMBER)
+    pattern: str | None = Field(default=None, description="a regular expression as text")
+    access: Access | None = Field(
+        default=None, description="one of rw, read_only, create_only, write_only, hidden"
+    )
+    doc: str | None = Field(default=None, description=TEXT)
+    column: str | None = Field(default=None, description="the name of a column")
+
+
+class Ref(Shape):
+    later = frozenset({"deferrable", "was"})
+
+    ref: str = Field(description="the name of a model")
+    optional: bool = Field(default=False, description=YES_NO)
+    unique: bool = Field(default=False, description=YES_NO)
+    index: bool = Field(default=True, description=YES_NO)
+    columns: dict[str, str] = Field(
+        default_factory=dict, description="a mapping {our field: field of the other model}"
+    )
+    on_delete: Action | None = Field(default=None, description=ACTIONS)
+    on_update: Action | None = Field(default=None, description=ACTIONS)
+    inverse: str | Literal[False] | None = Field(default=None, description="a name or false")
+    constraint: str | None = Field(default=None, description="the name of a foreign key")
+    access: Access | None = Field(
+        default=None, description="one of rw, read_only, create_only, write_only, hidden"
+    )
+    doc: str | None = Field(default=None, description=TEXT)
+
+
+class Many(Shape):
+    to: str = Field(description="the name of a model")
+    through: str | None = Field(default=None, description="the name of a model")
+    inverse: str | Literal[False] | None = Field(default=None, description="a name or false")
+
+
+class Unique(Shape):
+    later = frozenset({"where", "deferrable", "include", "nulls_not_distinct"})
+
+    fields: list[str] = Field(description=NAMES, min_length=1)
+    name: str | None = Field(default=None, description="the name of a constraint")
+
+
+class Index(Shape):
+    later = frozenset({"where", "expr", "method", "order", "include", "unique"})
+
+    fields: list[str] = Field(description=NAMES, min_length=1)
+    name: str | None = Field(default=None, description="the name of an index")
+
+
+class Log(Shape):
+    model: str = Field(description="the name of a model")
+    source: str | None = Field(default=None, description="the name of a reference")
+    target: str | None = Field(default=None, description="the name of a reference")
+    amount: str | None = Field(default=None, description="the name of a field")
+    key: str | None = Field(default=None, description="the name of a field")
+
+
+class Transfer(Shape):
+    kind: Literal["transfer"] = Field(description="transfer")
+    field: str = Field(description="the name of a field")
+    same: list[str] = Field(default_factory=list, description=NAMES)
+    floor: Any = Field(default=None, description="a number")
+    log: str | Log = Field(description="a model, or a mapping {model, source, target, amount, key}")
+
+
+class Api(Shape):
+    later = frozenset({"search", "embed"})
+
+    ops: list[str] | None = Field(default=None, description="a list of operations")
+    path: str | None = Field(default=None, description="a path, as in /order-lines")
+    filter: list[str] | None = Field(default=None, description=NAMES)
+    sort: list[str] | None = Field(default=None, description=NAMES)
+    default_sort: list[str] | None = Field(default=None, description=NAMES)
+    page: Literal["cursor", "offset"] = Field(default="cursor", description="cursor or offset")
+
+
+class Model(Shape):
+    later = frozenset(
+        {"soft_delete", "version", "mixins", "was", "exclude", "schema", "managed", "search"}
+    )
+
+    doc: str | None = Field(default=None, description=TEXT)
+    pk: str | list[str] | None = Field(
+        default=None, description="a key strategy or a list of field names"
+    )
+    timestamps: bool | None = Field(default=None, description=YES_NO)
+    fields: dict[str, str | Scalar | Ref] = Field(
+        default_factory=dict, description="a mapping {name: type}"
+    )
+    many: dict[str, Many] = Field(default_factory=dict, description="a mapping {name: {to: …}}")
+    unique: list[list[str] | Unique] = Field(
+        default_factory=list, description="a list of lists of field names"
+    )
+    indexes: list[list[str] | Index] = Field(
+        default_factory=list, description="a list of lists of field names"
+    )
+    checks: dict[str, str] = Field(default_factory=dict, description="a mapping {name: SQL}")
+    order: list[str] = Field(default_factory=list, description=NAMES)
+    table: str | None = Field(default=None, description="the name of a table")
+    plural: str | None = Field(default=None, description="a name")
+    operations: dict[str, Transfer] = Field(
+        default_factory=dict, description="a mapping {name: {kind: transfer, …}}"
+    )
+    api: Literal[False] | Api = Field(
+        default_factory=lambda: Api(), description="false or a mapping {ops, path, …}"
+    )
+
+
+class Defaults(Shape):
+    pk: Literal["uuid7", "uuid4", "identity", "identity32"] = Field(
+        default="uuid7", description="one of uuid7, uuid4, identity, identity32"
+    )
+    timestamps: bool = Field(default=True, description=YES_NO)
+    on_delete: Action = Field(default="restrict", description=ACTIONS)
+    on_update: Action = Field(default="no_action", description=ACTIONS)
+
+
+class File(Shape):
+    """All of models.yml."""
+
+    later = frozenset({"mixins"})
+
+    models: dict[str, Model] = Field(description="a mapping {Name: {fields: …}}")
+    enums: dict[str, list[str]] = Field(
+        default_factory=dict, description="a mapping {Name: [value, …]}"
+    )
+    defaults: Defaults = Field(default_factory=lambda: Defaults(), description="a mapping {pk: …}")
+    dropped: list[str] = Field(default_factory=list, description="a list of names")
+
+
+T = TypeVar("T", bound=Shape)
+
+
+def mapping(where: str, raw: object, what: str, problems: Problems) -> dict[str, Any]:
+    """What of `raw` has a name; YAML makes other things of some."""
+    if not isinstance(raw, dict):
+        problems.add(where, Code.SHAPE, f"{show(raw)} is not {what}")
+        return {}
+    named = {}
+    for key, value in raw.items():
+        if isinstance(key, str):
+            named[key] = value
+        elif isinstance(key, bool):
+            problems.add(
+                where, Code.QUOTE, f"YAML reads this key as {show(key)}: quote it, as in 'on': …"
+            )
+        else:
+            problems.add(where, Code.QUOTE, f"the key {show(key)} is not text: quote it")
+    return named
+
+
+def cut_by_comma(raw: dict[str, Any]) -> bool:
+    """`{type: decimal(12,2)}` is `{"type": "decimal(12", "2)": None}` to YAML."""
+    return any(
+        isinstance(it, str) and it.count("(") > it.count(")") for it in raw.values()
+    ) and any(value is None and key.endswith(")") for key, value in raw.items())
+
+
+def read(cls: type[T], where: str, raw: object, problems: Problems) -> T | None:
+    """`raw` as `cls`. What is wrong is told and left out, so that the rest is still checked."""
+    known = cls.model_fields
+    before = len(problems.found)
+    data = mapping(where, raw, f"a mapping with {', '.join(known)}", problems)
+    if not data and not isinstance(raw, dict):
+        return None
+    if cut_by_comma(data):
+        problems.add(
+            where,
+            Code.COMMA,
+            "a comma ends a value inside { }: quote it, as in type: 'decimal(12,2)'",
+        )
+        return None
+    for key, value in list(data.items()):
+        if key not in known:
+            if key in cls.later:
+                problems.add(f"{where}.{key}", Code.UNSUPPORTED, "not supported yet")
+            else:
+                problems.add(
+                    where,
+                    Code.UNKNOWN_KEY,
+                    f"unknown key {plain(key)!r}{did_you_mean(key, known)}",
+                )
+            del data[key]
+        elif value is None and known[key].annotation is not Any:
+            problems.add(f"{where}.{key}", Code.VALUE, "is empty: give it a value or leave it out")
+            del data[key]
+    while True:
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            wrong = {str(it["loc"][0]): it for it in error.errors(include_url=False)}
+        for key, it in wrong.items():
+            if it["type"] == "missing" and len(it["loc"]) == 1:
+                if len(problems.found) == before:
+                    what = f"has no `{key}`: {known[key].description}"
+                    problems.add(where, Code.MISSING, what)
+            else:
+                _wrong_value(f"{where}.{key}", data[key], known[key].description or "", problems)
+        if not wrong.keys() & data.keys():
+            return None
+        data = {key: value for key, value in data.items() if key not in wrong}
+
+
+def _wrong_value(where: str, value: object, wanted: str, problems: Problems) -> None:
+    parts = list(value) if isinstance(value, list) else [value]
+    if isinstance(value, dict):
+        parts = [*value.keys(), *value.values()]
+    odd = [it for it in parts if not isinstance(it, str | list | dict)]
+    textual = not wanted.startswith((YES_NO, NUMBER))
+    if textual and odd:
+        what = f"YAML reads {show(odd[0])} here, not text: quote it, or write {wanted}"
+        problems.add(where, Code.QUOTE, what)
+        return
+    near = None
+    if isinstance(value, str) and wanted.startswith("one of "):
+        near = nearest(value, wanted.removeprefix("one of ").split(", "))
+    hint = f"; did you mean `{near}`?" if near else ""
+    problems.add(where, Code.VALUE, f"{show(value)} is not {wanted}{hint}")

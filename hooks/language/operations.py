@@ -1,0 +1,208 @@
+"""`operations:`: what a model does besides being stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import types
+from . import grammar, names, values
+from .diagnostics import Code, plain
+from .draft import Draft, Work
+from .spec import Field, Reference, Transfer
+
+FIXED_PATHS = ("bulk", "count", "export")
+
+
+def resolve_operations(work: Work) -> None:
+    for draft in work.drafts.values():
+        for name, raw in draft.transfers.items():
+            _transfer(work, draft, name, raw)
+
+
+def is_exact(field: Field) -> bool:
+    return types.row(field.type).family in ("integer", "decimal") and not field.type.array
+
+
+def _transfer(work: Work, draft: Draft, name: str, raw: grammar.Transfer) -> None:
+    model, problems = draft.model, work.problems
+    where = f"{draft.name}.operations.{plain(name)}"
+    if not names.FIELD.fullmatch(name) or name in FIXED_PATHS:
+        problems.add(
+            where, Code.NAME, "is named in ASCII and snake_case, and not bulk, count, export"
+        )
+        return
+    if len(model.key) > 1:
+        problems.add(
+            where,
+            Code.UNSUPPORTED,
+            "a transfer between rows of a composite key is not supported yet",
+        )
+        return
+    field = model.by_name.get(raw.field)
+    if field is None:
+        work.unknown_field(draft, f"{where}.field", raw.field)
+        return
+    if not is_exact(field) or field.key or field.identity or field.reference is not None:
+        kind = f"{field.type.name}{'[]' if field.type.array else ''}"
+        what = f"{field.name} ({kind}) is not an exact number: transfer needs a decimal or an int"
+        problems.add(f"{where}.field", Code.TRANSFER, what)
+        return
+    if field.optional:
+        problems.add(f"{where}.field", Code.TRANSFER, f"{field.name} may be null: make it required")
+        return
+    same = work.fields(draft, f"{where}.same", raw.same) or []
+    floor = _floor(work, f"{where}.floor", field, raw.floor)
+    log = raw.log if isinstance(raw.log, grammar.Log) else grammar.Log(model=raw.log)
+    other = work.target(f"{where}.log", log.model)
+    if other is None or not model.key or not other.model.key:
+        return
+    if other is draft:
+        problems.add(f"{where}.log", Code.TRANSFER, "the log is a model of its own")
+        return
+    sides = _sides(work, draft, other, f"{where}.log", log)
+    amount = _amount(work, other, f"{where}.log", log, field)
+    key = _request_key(work, other, f"{where}.log", log)
+    if sides is None or amount is None or key is None:
+        return
+    model.transfers.append(
+        Transfer(
+            name=name,
+            field=field,
+            same=tuple(it for it, _ in same),
+            floor=floor,
+            log=other.model,
+            source=sides[0],
+            target=sides[1],
+            amount=amount,
+            request_key=key,
+        )
+    )
+
+
+def _floor(work: Work, where: str, field: Field, raw: object) -> Any:
+    if raw is None:
+        return None
+    try:
+        return values.convert(field.type, raw)
+    except values.Wrong as wrong:
+        work.problems.add(where, Code.TRANSFER, str(wrong))
+        return None
+
+
+def _sides(
+    work: Work, draft: Draft, other: Draft, where: str, log: grammar.Log
+) -> tuple[Reference, Reference] | None:
+    model = draft.model
+    fit = [
+        it
+        for it in other.model.references
+        if it.target is model and tuple(remote for _, remote in it.columns) == model.key
+    ]
+    if log.source is None and log.target is None and len(fit) == 2:
+        source, target = fit
+    else:
+        by_name = {it.name: it for it in fit}
+        for given in (log.source, log.target):
+            if given is not None and given not in by_name:
+                what = (
+                    f"{plain(given)} is not a reference of {other.name} to the key of {draft.name}"
+                )
+                work.problems.add(where, Code.TRANSFER, what)
+                return None
+        found = [by_name.get(log.source or ""), by_name.get(log.target or "")]
+        if len(fit) == 2 and found != [None, None]:
+            found = [it or next(rest for rest in fit if rest not in found) for it in found]
+        if found[0] is None or found[1] is None or found[0] is found[1]:
+            if not other.broken:
+                what = (
+                    f"{other.name} has {len(fit)} references to the key of {draft.name}: two are"
+                    " needed, the source first, or log: {model, source, target, amount, key}"
+                )
+                work.problems.add(where, Code.TRANSFER, what)
+            return None
+        source, target = found[0], found[1]
+    good = True
+    for it in (source, target):
+        column = it.columns[0][0]
+        if it.optional or not column.creatable:
+            what = (
+                f"{other.name}.{it.name} is sent with each transfer:"
+                " make it required, with access rw or create_only"
+            )
+            work.problems.add(where, Code.TRANSFER, what)
+            good = False
+    return (source, target) if good else None
+
+
+def _amount(work: Work, other: Draft, where: str, log: grammar.Log, balance: Field) -> Field | None:
+    alone = {it.fields[0] for it in other.model.uniques if len(it.fields) == 1}
+    if log.amount is not None:
+        found = work.fields(other, where, [log.amount])
+        fit = [it for it, _ in found or []]
+        if found is None:
+            return None
+    else:
+        fit = [
+            it
+            for it in other.model.fields
+            if is_exact(it)
+            and types.row(it.type).family == types.row(balance.type).family
+            and not (it.key or it.identity or it.reference or it in alone)
+        ]
+    if len(fit) != 1:
+        if not other.broken:
+            listed = ", ".join(it.name for it in fit) or "none"
+            what = (
+                f"the amount is one field of {other.name} of the kind of {balance.name}, and"
+                f" there are: {listed}; say which in log: {{model, amount}}"
+            )
+            work.problems.add(where, Code.TRANSFER, what)
+        return None
+    amount = fit[0]
+    wrong = None
+    if not is_exact(amount) or types.row(amount.type).family != types.row(balance.type).family:
+        wrong = f"is not of the kind of {balance.name}"
+    elif (amount.type.scale or 0) > (balance.type.scale or 0):
+        wrong = f"has more decimals than {balance.name}"
+    elif amount.optional or not amount.creatable:
+        wrong = "is sent with each transfer: make it required, with access rw or create_only"
+    elif not (amount.gt is not None and amount.gt >= 0) and not (
+        amount.min is not None and amount.min > 0
+    ):
+        wrong = "may be zero or negative: write gt: 0"
+    if wrong is not None:
+        work.problems.add(where, Code.TRANSFER, f"{other.name}.{amount.name} {wrong}")
+        return None
+    return amount
+
+
+def _request_key(work: Work, other: Draft, where: str, log: grammar.Log) -> Field | None:
+    model = other.model
+    alone = {it.fields[0] for it in model.uniques if len(it.fields) == 1}
+    alone |= set(model.key) if len(model.key) == 1 else set()
+    fit = [it for it in model.fields if it in alone and it.creatable and it.reference is None]
+    if log.key is not None:
+        fit = [it for it in fit if it.name == log.key]
+        if not fit:
+            if log.key not in other.broken:
+                what = f"{plain(log.key)} is not a unique field of {other.name} that a client sends"
+                work.problems.add(where, Code.TRANSFER, what)
+            return None
+    if len(fit) != 1:
+        if not other.broken:
+            listed = ", ".join(it.name for it in fit) or "none"
+            what = (
+                f"each transfer is sent with a key of its own: {other.name} needs one unique field"
+                " for it, as in request_id: {type: uuid, unique: true, access: create_only};"
+                f" there are: {listed}"
+            )
+            work.problems.add(where, Code.TRANSFER, what)
+        return None
+    if fit[0].optional or types.row(fit[0].type).family in ("json", "float"):
+        what = (
+            f"{other.name}.{fit[0].name} marks a transfer as done:"
+            " make it required, and not json or float"
+        )
+        work.problems.add(where, Code.TRANSFER, what)
+        return None
+    return fit[0]

@@ -1,0 +1,316 @@
+"""The answers → drafts: each piece is read by itself, so that one mistake hides no other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from . import expressions, grammar, names
+from .diagnostics import Code, Problems, did_you_mean, plain, show
+from .draft import STRATEGIES, Draft, Work
+from .spec import Enum, Model
+
+# Keys of a model that are read a piece at a time.
+PIECES = ("fields", "many", "unique", "indexes", "operations", "api")
+
+L = TypeVar("L", grammar.Unique, grammar.Index)
+
+
+def read_answers(answers: Mapping[str, Any], problems: Problems) -> Work:
+    work = Work(problems)
+    if answers.get("mixins"):
+        problems.add("mixins", Code.UNSUPPORTED, "not supported yet")
+    if answers.get("defaults") is not None:
+        work.defaults = (
+            grammar.read(grammar.Defaults, "defaults", answers["defaults"], problems)
+            or work.defaults
+        )
+    if answers.get("enums") is not None:
+        _enums(work, answers["enums"])
+    raw = answers.get("models")
+    if raw is None or raw in ({}, []):
+        problems.add("models", Code.MISSING, "there is no model: describe at least one")
+        return work
+    for name, it in grammar.mapping(
+        "models", raw, "a mapping {Name: {fields: …}}", problems
+    ).items():
+        draft = _model(work, name, it)
+        if draft is None:
+            work.broken.add(name)
+        else:
+            work.drafts[name] = draft
+    known = [*work.drafts, *work.broken]
+    for draft in work.drafts.values():
+        _fields(work, draft, raw[draft.name].get("fields"), known)
+    if answers.get("dropped") is not None:
+        _dropped(work, answers["dropped"])
+    return work
+
+
+def _enums(work: Work, raw: object) -> None:
+    problems = work.problems
+    what = "a mapping {Name: [value, …]}"
+    for name, values in grammar.mapping("enums", raw, what, problems).items():
+        where = f"enums.{plain(name)}"
+        work.enums[name] = None
+        good = _class_name(work, where, name, "an enum")
+        if isinstance(values, dict):
+            problems.add(
+                where,
+                Code.UNSUPPORTED,
+                "descriptions of values are not supported yet: write a list",
+            )
+            continue
+        if not isinstance(values, list) or not values:
+            problems.add(where, Code.ENUM, f"{show(values)} is not a list of values")
+            continue
+        type_name = names.snake(name)
+        if type_name in names.SQL_TYPES:
+            problems.add(
+                where,
+                Code.RESERVED,
+                f"PostgreSQL has a type {type_name} of its own: call it {name}Kind or the like",
+            )
+            good = False
+        work.identifier(where, type_name, "shorten the name")
+        seen: set[str] = set()
+        for value in values:
+            wrong = _enum_value(value, seen)
+            if wrong is not None:
+                code = Code.ENUM if isinstance(value, str) else Code.QUOTE
+                problems.add(where, code, wrong)
+                good = False
+            elif isinstance(value, str):
+                seen.add(value)
+        if good:
+            work.enums[name] = Enum(name, type_name, tuple(values))
+
+
+def _enum_value(value: object, seen: set[str]) -> str | None:
+    if not isinstance(value, str):
+        return f"YAML reads the value {show(value)} here, not text: quote it"
+    if value in seen:
+        return f"the value {show(value)} stands here twice"
+    if not value or not value.isprintable() or value != value.strip():
+        return f"{show(value)} can't be a value: write printable text"
+    if names.too_long(value):
+        return f"the value {show(value)} has over 63 bytes, and PostgreSQL takes 63"
+    return None
+
+
+def _class_name(work: Work, where: str, name: str, what: str) -> bool:
+    if not names.MODEL.fullmatch(name):
+        made = names.pascal(re.sub(r"[^A-Za-z0-9]+", "_", name))
+        hint = f"; write {made}" if names.MODEL.fullmatch(made) else ""
+        work.problems.add(where, Code.NAME, f"{what} is named in PascalCase, in ASCII{hint}")
+        return False
+    if name in names.CLASSES:
+        work.problems.add(
+            where, Code.RESERVED, f"the service has a {name} of its own: call it otherwise"
+        )
+        return False
+    return True
+
+
+def _model(work: Work, name: str, raw: object) -> Draft | None:
+    where, problems = plain(name), work.problems
+    good = _class_name(work, where, name, "a model")
+    if name in work.enums:
+        problems.add(where, Code.TWICE, "is the name of an enum as well: rename one of the two")
+    data = grammar.mapping(where, raw, "a mapping with fields", problems)
+    if not isinstance(raw, dict):
+        return None
+    pieces = {key: data.pop(key) for key in PIECES if key in data}
+    for key in [key for key, it in pieces.items() if it is None]:
+        problems.add(f"{where}.{key}", Code.VALUE, "is empty: give it a value or leave it out")
+        del pieces[key]
+    checks = data.pop("checks", None)
+    read = grammar.read(grammar.Model, where, data, problems)
+    if read is None or not good:
+        return None
+    if checks is not None:
+        read.checks = _checks(work, f"{where}.checks", checks)
+    model = Model(name=name, singular="", plural="", label="", labels="", table="")
+    draft = Draft(model, read, _strategy(work, where, read))
+    many = grammar.mapping(
+        f"{where}.many", pieces.get("many", {}), "a mapping {name: {to: …}}", problems
+    )
+    for key, it in many.items():
+        got = grammar.read(grammar.Many, f"{where}.{plain(key)}", it, problems)
+        if got is None:
+            draft.broken.add(key)
+        else:
+            draft.manys[key] = got
+    draft.uniques = _lists(work, grammar.Unique, f"{where}.unique", pieces.get("unique", []))
+    draft.indexes = _lists(work, grammar.Index, f"{where}.indexes", pieces.get("indexes", []))
+    _operations(work, draft, pieces.get("operations", {}))
+    api = pieces.get("api", {})
+    if api is not False:
+        draft.api = grammar.read(grammar.Api, f"{where}.api", api, problems) or grammar.Api()
+    return draft
+
+
+def _strategy(work: Work, where: str, raw: grammar.Model) -> str | list[str]:
+    pk = raw.pk if raw.pk is not None else work.defaults.pk
+    if isinstance(pk, list) or pk in STRATEGIES:
+        return pk
+    if pk == "none":
+        work.problems.add(
+            f"{where}.pk", Code.UNSUPPORTED, "a table without a key is not supported yet"
+        )
+    else:
+        near = did_you_mean(pk, STRATEGIES)
+        work.problems.add(
+            f"{where}.pk",
+            Code.KEY,
+            f"{show(pk)} is not a key strategy{near}; a list for fields: pk: [{plain(pk)}]",
+        )
+    return "uuid7"
+
+
+def _checks(work: Work, where: str, raw: object) -> dict[str, str]:
+    found = {}
+    for name, it in grammar.mapping(where, raw, "a mapping {name: SQL}", work.problems).items():
+        if isinstance(it, str):
+            found[name] = it
+        else:
+            work.problems.add(
+                f"{where}.{plain(name)}", Code.QUOTE, f"{show(it)} is not SQL: quote it"
+            )
+    return found
+
+
+def _lists(work: Work, cls: type[L], where: str, raw: object) -> list[L]:
+    if not isinstance(raw, list):
+        work.problems.add(where, Code.SHAPE, f"{show(raw)} is not a list of lists of field names")
+        return []
+    found: list[L] = []
+    for it in raw:
+        if isinstance(it, str):
+            work.problems.add(
+                where, Code.SHAPE, f"each item is a list itself: write [[{plain(it)}]] and so on"
+            )
+            continue
+        read = grammar.read(
+            cls, where, {"fields": it} if isinstance(it, list) else it, work.problems
+        )
+        if read is not None:
+            found.append(read)
+    return found
+
+
+def _operations(work: Work, draft: Draft, raw: object) -> None:
+    top = f"{draft.name}.operations"
+    what = "a mapping {name: {kind: transfer, …}}"
+    for name, it in grammar.mapping(top, raw, what, work.problems).items():
+        where = f"{top}.{plain(name)}"
+        if isinstance(it, dict) and it.get("kind") == "transition":
+            work.problems.add(where, Code.UNSUPPORTED, "transition is not supported yet")
+        else:
+            if isinstance(it, dict) and isinstance(it.get("log"), dict):
+                log = grammar.read(grammar.Log, f"{where}.log", it["log"], work.problems)
+                if log is None:
+                    continue
+                it = it | {"log": log}
+            if isinstance(it, dict) and it.get("floor", 0) is None:
+                it = {key: value for key, value in it.items() if key != "floor"}
+            read = grammar.read(grammar.Transfer, where, it, work.problems)
+            if read is not None:
+                draft.transfers[name] = read
+
+
+def _fields(work: Work, draft: Draft, raw: object, models: list[str]) -> None:
+    where = f"{draft.name}.fields"
+    problems = work.problems
+    if raw is None:
+        return
+    data = grammar.mapping(where, raw, "a mapping {name: type}", problems)
+    cut = grammar.cut_by_comma(data)
+    for name, it in data.items():
+        if cut and it is None and name.endswith(")"):
+            continue
+        entry = _field(work, f"{draft.name}.{plain(name)}", it, models)
+        if entry is None:
+            draft.broken.add(name)
+        else:
+            draft.entries[name] = entry
+
+
+def _field(
+    work: Work, where: str, raw: object, models: list[str]
+) -> grammar.Scalar | grammar.Ref | None:
+    problems = work.problems
+    if isinstance(raw, str):
+        found = expressions.reference(raw)
+        if found is not None:
+            return grammar.Ref(ref=found[0], optional=found[1])
+        return grammar.Scalar(type=raw)
+    if raw is None:
+        problems.add(where, Code.MISSING, "has no type: write one, as in string(40) or -> User")
+        return None
+    if not isinstance(raw, dict):
+        problems.add(where, Code.SHAPE, f"{show(raw)} is no type: write one, as in string(40)")
+        return None
+    if "ref" in raw and "type" in raw:
+        problems.add(
+            where, Code.BOTH, "has `type` and `ref`: a column has one, a reference the other"
+        )
+        return None
+    if "ref" in raw:
+        return _ref(work, where, raw)
+    if "to" in raw:
+        problems.add(
+            where, Code.UNKNOWN_KEY, "`to` is for many-to-many: put it under `many:`, or write ref"
+        )
+        return None
+    if isinstance(raw.get("type"), dict):
+        problems.add(where, Code.UNSUPPORTED, "type: {sql: …} is not supported yet")
+        return None
+    if isinstance(raw.get("type"), str) and (it := expressions.reference(raw["type"])):
+        problems.add(
+            where, Code.TYPE, f"a reference is written ref: {it[0]}, with optional: true for ?"
+        )
+        return None
+    return grammar.read(grammar.Scalar, where, raw, problems)
+
+
+def _ref(work: Work, where: str, raw: dict[Any, Any]) -> grammar.Ref | None:
+    """A key of columns on a reference is answered with where it goes."""
+    scalar = grammar.Scalar.model_fields.keys() - grammar.Ref.model_fields.keys()
+    for key in [it for it in raw if isinstance(it, str) and it in scalar]:
+        work.problems.add(
+            where,
+            Code.BOTH,
+            f"`{key}` is for columns: declare the column as a field, and name it under `columns:`",
+        )
+        raw = {it: value for it, value in raw.items() if it != key}
+    ref = raw["ref"]
+    if isinstance(ref, str) and ref.endswith("?"):
+        work.problems.add(where, Code.COMMA, f"write ref: {ref[:-1]} with optional: true")
+        return None
+    return grammar.read(grammar.Ref, where, raw, work.problems)
+
+
+def _dropped(work: Work, raw: object) -> None:
+    problems = work.problems
+    if not isinstance(raw, list):
+        problems.add("dropped", Code.SHAPE, f"{show(raw)} is not a list of models and Model.field")
+        return
+    for it in raw:
+        if not isinstance(it, str):
+            problems.add("dropped", Code.QUOTE, f"{show(it)} is not a name: quote it")
+            continue
+        model, _, field = it.partition(".")
+        if not re.fullmatch(r"\w+(\.\w+)?", it):
+            problems.add("dropped", Code.DROPPED, f"{show(it)} is not Model or Model.field")
+        elif not field and (model in work.drafts or model in work.broken):
+            problems.add(
+                "dropped", Code.DROPPED, f"{it} is still there: remove it in one of the two"
+            )
+        elif field and model in work.drafts:
+            draft = work.drafts[model]
+            if field in draft.entries or field in draft.broken or field in draft.manys:
+                problems.add(
+                    "dropped", Code.DROPPED, f"{it} is still there: remove it in one of the two"
+                )

@@ -1,0 +1,651 @@
+"""Drafts → Spec: fields, keys, references and what hangs on them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from .. import types
+from . import expressions, grammar, names, patterns, sql, values
+from .diagnostics import Code, plain, show
+from .draft import Draft, Work
+from .spec import Check, Field, Index, Inverse, Reference, Type, Unique
+
+IDENTITY = {"identity": "bigint", "identity32": "int"}
+METHODS = ("btree", "hash", "gin", "spgist", "brin")
+
+Pairs = tuple[tuple[Field, Field], ...]
+
+
+class Resolver:
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.problems = work.problems
+        self.pairs: dict[tuple[str, str], Pairs | None] = {}
+        self.keys: dict[str, tuple[Field, ...] | None] = {}
+        self.under_way: set[tuple[str, str]] = set()
+
+    def run(self) -> None:
+        drafts = self.work.drafts.values()
+        for draft in drafts:
+            self._names(draft)
+        for draft in drafts:
+            self._scalars(draft)
+        for draft in drafts:
+            self._references(draft)
+            self._columns(draft)
+            self._key(draft)
+        for draft in drafts:
+            self._uniques(draft)
+        for draft in drafts:
+            self._remotes(draft)
+            self._inverses(draft)
+        for draft in drafts:
+            self._indexes(draft)
+            self._checks(draft)
+
+    # names
+
+    def _names(self, draft: Draft) -> None:
+        model, raw, where = draft.model, draft.raw, draft.name
+        model.singular = names.snake(model.name)
+        if names.is_plural(model.singular):
+            self.problems.warn(where, "models are named in the singular")
+        model.plural = raw.plural or names.plural(model.singular)
+        if not names.FIELD.fullmatch(model.plural):
+            what = f"{show(model.plural)} is not a name in ASCII and snake_case"
+            self.problems.add(f"{where}.plural", Code.NAME, what)
+        elif model.plural == model.singular:
+            what = f"one and many are both {model.singular}: set `plural: {model.singular}_list`"
+            self.problems.add(where, Code.PLURAL, what)
+        if names.is_keyword(model.singular):
+            what = f"the singular, {model.singular}, is a word of Python: call the model otherwise"
+            self.problems.add(where, Code.RESERVED, what)
+        elif names.is_keyword(model.plural):
+            what = f"the plural, {model.plural}, is a word of Python: set `plural:`"
+            self.problems.add(where, Code.RESERVED, what)
+        model.label = model.singular.replace("_", " ")
+        model.labels = model.plural.replace("_", " ")
+        model.table = raw.table or model.plural
+        self.work.sql_name(f"{where}.table", model.table, "table")
+        if model.table.startswith("pg_") or model.table == "alembic_version":
+            what = f"{model.table} is not ours to name: set another `table:`"
+            self.problems.add(f"{where}.table", Code.RESERVED, what)
+        self.work.identifier(where, model.table, "set `table:`")
+        self.work.identifier(where, f"pk_{model.table}", "set a shorter `table:`")
+        if self.work.relation(where, model.table, "the table"):
+            self.work.relation(where, f"pk_{model.table}", "the key")
+        if raw.doc is not None:
+            model.doc = self._doc(where, raw.doc)
+        timestamps = self.work.defaults.timestamps if raw.timestamps is None else raw.timestamps
+        model.timestamps = timestamps
+
+    def _doc(self, where: str, text: str) -> str | None:
+        """On one line."""
+        text = " ".join(text.split())
+        if not text.isprintable():
+            self.problems.add(f"{where}.doc", Code.VALUE, "holds characters that can't be printed")
+        return text or None
+
+    # columns
+
+    def _scalars(self, draft: Draft) -> None:
+        added: dict[str, Field] = {}
+        if isinstance(draft.pk, str):
+            added["id"] = self._id(draft.pk)
+        if draft.model.timestamps:
+            for name in ("created_at", "updated_at"):
+                added[name] = Field(
+                    name=name,
+                    attribute=name,
+                    column=name,
+                    type=Type("timestamptz"),
+                    server_default="now()",
+                    generated="created_at" if name == "created_at" else "updated_at",
+                    access="read_only",
+                )
+        for name in added:
+            draft.attributes[name] = "the column that the template adds"
+        draft.scalars.update(added)
+        for name, raw in list(draft.entries.items()):
+            where = f"{draft.name}.{plain(name)}"
+            if name in added:
+                instead = "pk: [id]" if name == "id" else "timestamps: false"
+                what = f"the template adds this column: leave it out, or write {instead}"
+                self.problems.add(where, Code.ADDED, what)
+                draft.broken.add(name)
+                del draft.entries[name]
+                continue
+            what = "the reference" if isinstance(raw, grammar.Ref) else "the field"
+            attribute = self.work.attribute(draft, name, f"{what} {plain(name)}")
+            field = None
+            if attribute is not None and isinstance(raw, grammar.Scalar):
+                field = self._scalar(where, name, attribute, raw)
+            if field is not None:
+                draft.scalars[name] = field
+            elif attribute is None or isinstance(raw, grammar.Scalar):
+                draft.broken.add(name)
+                del draft.entries[name]
+
+    def _id(self, strategy: str) -> Field:
+        identity = strategy in IDENTITY
+        generated: Any = None if identity else strategy
+        return Field(
+            name="id",
+            attribute="id",
+            column="id",
+            type=Type(IDENTITY[strategy] if identity else "uuid"),
+            identity=identity,
+            generated=generated,
+            access="read_only",
+        )
+
+    def _scalar(self, where: str, name: str, attribute: str, raw: grammar.Scalar) -> Field | None:
+        expression = expressions.parse(where, raw.type, self.problems)
+        if expression is None:
+            return None
+        known = [*self.work.drafts, *self.work.broken]
+        type_ = expressions.resolve(
+            where,
+            expression,
+            raw.precision,
+            raw.scale,
+            raw.array,
+            self.work.enums,
+            known,
+            self.problems,
+        )
+        if type_ is None:
+            return None
+        field = Field(
+            name=name,
+            attribute=attribute,
+            column=name if raw.column is None else raw.column,
+            type=type_,
+            optional=raw.optional or expression.optional,
+            access=raw.access or ("read_only" if raw.auto else "rw"),
+            doc=None if raw.doc is None else self._doc(where, raw.doc),
+        )
+        self.work.sql_name(f"{where}.column", field.column, "column")
+        self.work.identifier(where, field.column, "set `column:`")
+        if field.column in names.SYSTEM_COLUMNS:
+            what = f"PostgreSQL has a column {field.column} in every table: set `column:`"
+            self.problems.add(where, Code.RESERVED, what)
+        self._limits(where, field, raw)
+        self._default(where, field, raw)
+        if raw.auto:
+            self._auto(where, field, raw)
+        return field
+
+    def _limits(self, where: str, field: Field, raw: grammar.Scalar) -> None:
+        row = types.row(field.type)
+        given = [it for it in ("min", "max", "gt", "lt") if getattr(raw, it) is not None]
+        texts = [
+            it for it in ("min_length", "max_length", "pattern") if getattr(raw, it) is not None
+        ]
+        numeric = row.family in ("integer", "float", "decimal", "time") and not field.type.array
+        textual = row.family == "text" and not field.type.array
+        kind = f"{field.type.name}[]" if field.type.array else field.type.name
+        for it in given if not numeric else []:
+            self.problems.add(
+                where, Code.LIMIT, f"`{it}` is for numbers, dates and times, not for {kind}"
+            )
+        for it in texts if not textual else []:
+            self.problems.add(where, Code.LIMIT, f"`{it}` is for text, not for {kind}")
+        for it in given if numeric else []:
+            try:
+                setattr(field, it, values.convert(field.type, getattr(raw, it)))
+            except values.Wrong as wrong:
+                self.problems.add(f"{where}.{it}", Code.LIMIT, str(wrong))
+        for one, other in (("min", "gt"), ("max", "lt")):
+            if getattr(field, one) is not None and getattr(field, other) is not None:
+                what = f"`{one}` and `{other}`: keep one of the two"
+                self.problems.add(where, Code.RANGE, what)
+                setattr(field, other, None)
+        if (wrong_range := values.contradiction(field)) is not None:
+            self.problems.add(where, Code.RANGE, wrong_range)
+        if textual:
+            self._text_limits(where, field, raw, field.type.length or row.length)
+            field.pattern = field.pattern or row.pattern
+
+    def _text_limits(
+        self, where: str, field: Field, raw: grammar.Scalar, longest: int | None
+    ) -> None:
+        field.min_length, field.max_length = raw.min_length, raw.max_length
+        for it in ("min_length", "max_length"):
+            value = getattr(field, it)
+            if value is None:
+                continue
+            if value < (1 if it == "max_length" else 0) or value > expressions.LONGEST:
+                self.problems.add(f"{where}.{it}", Code.LIMIT, f"{show(value)} is no length")
+                setattr(field, it, None)
+            elif longest is not None and value > longest:
+                what = f"{value} is over the length of the type, {longest}"
+                self.problems.add(f"{where}.{it}", Code.RANGE, what)
+        low, high = field.min_length, field.max_length
+        if low is not None and high is not None and low > high:
+            self.problems.add(where, Code.RANGE, "min_length is over max_length")
+        if raw.pattern is None:
+            return
+        if types.row(field.type).pattern:
+            what = f"a {field.type.name} has its own pattern: write string(100) instead"
+            self.problems.add(f"{where}.pattern", Code.LIMIT, what)
+        elif (wrong := patterns.fault(raw.pattern)) is not None:
+            self.problems.add(f"{where}.pattern", Code.PATTERN, wrong)
+        else:
+            field.pattern = raw.pattern
+
+    def _default(self, where: str, field: Field, raw: grammar.Scalar) -> None:
+        given = "default" in raw.model_fields_set
+        if given and raw.server_default is not None:
+            self.problems.add(where, Code.BOTH, "has `default` and `server_default`: keep one")
+            return
+        if raw.server_default is not None:
+            if (wrong := sql.fault(raw.server_default)) is not None:
+                self.problems.add(f"{where}.server_default", Code.SQL, wrong)
+            field.server_default = raw.server_default
+        if not given or (raw.default is None and field.optional):
+            return
+        field.has_default = True
+        try:
+            field.default = values.convert(field.type, raw.default)
+        except values.Wrong as wrong_value:
+            self.problems.add(f"{where}.default", Code.DEFAULT, str(wrong_value))
+            return
+        breach = None if field.type.array else values.breach(field, field.default)
+        if breach is not None:
+            self.problems.add(f"{where}.default", Code.DEFAULT, f"{show(raw.default)} {breach}")
+
+    def _auto(self, where: str, field: Field, raw: grammar.Scalar) -> None:
+        wrong = None
+        if types.row(field.type).family != "integer" or field.type.array:
+            wrong = "`auto: identity` is for smallint, int and bigint"
+        elif field.optional:
+            wrong = "`auto: identity` is never null: leave out optional"
+        elif field.has_default or field.server_default is not None:
+            wrong = "`auto: identity` is a default itself: leave out the other"
+        elif field.access not in ("read_only", "hidden"):
+            wrong = f"`auto: identity` is read-only in the API: leave out access: {field.access}"
+        if wrong is not None:
+            self.problems.add(where, Code.AUTO, wrong)
+        field.identity = True
+
+    # references
+
+    def key(self, draft: Draft) -> tuple[Field, ...] | None:
+        """The key of a model, in order; None, told, where it has none that can be used."""
+        if draft.name in self.keys:
+            return self.keys[draft.name]
+        if (draft.name, "") in self.under_way:
+            self._circle(draft)
+            return None
+        self.under_way.add((draft.name, ""))
+        found: list[Field] = []
+        good = True
+        for name in ["id"] if isinstance(draft.pk, str) else draft.pk:
+            fields = self._named(draft, name)
+            good = good and fields is not None
+            found += fields or ()
+        self.under_way.discard((draft.name, ""))
+        self.keys[draft.name] = tuple(found) if good else None
+        return self.keys[draft.name]
+
+    def _circle(self, draft: Draft) -> None:
+        what = "the key leads back to itself through references: name another under `pk:`"
+        self.problems.add(draft.name, Code.CYCLE, what)
+
+    def _named(self, draft: Draft, name: str) -> tuple[Field, ...] | None:
+        """The columns of a field or reference by its name in models.yml."""
+        if isinstance(draft.entries.get(name), grammar.Ref):
+            pairs = self.columns(draft, name)
+            return None if pairs is None else tuple(local for local, _ in pairs)
+        field = self.column(draft, name)
+        return None if field is None else (field,)
+
+    def column(self, draft: Draft, name: str) -> Field | None:
+        """A declared, added or made column; not told where there is none."""
+        if name in draft.scalars:
+            return draft.scalars[name]
+        for other, ref in draft.refs().items():
+            if ref.columns or not name.startswith(f"{other}_"):
+                continue
+            for local, _ in self.columns(draft, other) or ():
+                if local.name == name:
+                    return local
+        return None
+
+    def columns(self, draft: Draft, name: str) -> Pairs | None:
+        """The (local, remote) columns of a reference; makes those that it brings."""
+        place = (draft.name, name)
+        if place in self.pairs:
+            return self.pairs[place]
+        if place in self.under_way:
+            self._circle(draft)
+            return None
+        self.under_way.add(place)
+        ref = draft.refs()[name]
+        where = f"{draft.name}.{name}"
+        target = self.work.target(where, ref.ref)
+        pairs: Pairs | None = None
+        if target is not None:
+            pairs = self._declared(draft, target, where, ref) if ref.columns else None
+            if not ref.columns and (key := self.key(target)) is not None:
+                pairs = tuple((self._made(draft, name, ref, it), it) for it in key)
+        self.under_way.discard(place)
+        self.pairs[place] = pairs
+        if pairs is None:
+            draft.broken.add(name)
+        return pairs
+
+    def _made(self, draft: Draft, name: str, ref: grammar.Ref, remote: Field) -> Field:
+        column = remote.name if remote.name.startswith(f"{name}_") else f"{name}_{remote.name}"
+        where = f"{draft.name}.{name}"
+        attribute = self.work.attribute(draft, column, f"the column of the reference {name}")
+        self.work.identifier(where, column, "declare the column, and name it under `columns:`")
+        return Field(
+            name=column,
+            attribute=attribute or column,
+            column=column,
+            type=remote.type,
+            optional=ref.optional,
+            access=ref.access or "rw",
+            made_by_reference=True,
+        )
+
+    def _declared(self, draft: Draft, target: Draft, where: str, ref: grammar.Ref) -> Pairs | None:
+        pairs = []
+        for local_name, remote_name in ref.columns.items():
+            local = self.column(draft, local_name)
+            remote = self.column(target, remote_name)
+            if local is None:
+                self._no_column(draft, where, local_name)
+            if remote is None:
+                self._no_column(target, where, remote_name)
+            if local is None or remote is None:
+                continue
+            if local.type != remote.type:
+                self.problems.add(
+                    where,
+                    Code.COLUMNS,
+                    f"{local.name} and {target.name}.{remote.name} are of different types",
+                )
+            pairs.append((local, remote))
+        if ref.access is not None:
+            self.problems.add(where, Code.BOTH, "with `columns:`, `access` belongs to the fields")
+        remotes = [remote for _, remote in pairs]
+        if len(set(remotes)) < len(remotes):
+            self.problems.add(where, Code.COLUMNS, f"two columns refer to one of {target.name}")
+        return tuple(pairs) if len(pairs) == len(ref.columns) else None
+
+    def _no_column(self, draft: Draft, where: str, name: str) -> None:
+        if name in draft.broken or name.startswith(tuple(f"{it}_" for it in draft.broken)):
+            return
+        what = f"{draft.name} has no field {plain(name)!r}: `columns:` takes declared fields"
+        self.problems.add(where, Code.FIELD, what)
+
+    def _references(self, draft: Draft) -> None:
+        model = draft.model
+        for name, raw in draft.refs().items():
+            where = f"{draft.name}.{name}"
+            pairs = self.columns(draft, name)
+            if pairs is None:
+                continue
+            target = self.work.drafts[raw.ref]
+            locals_ = [local for local, _ in pairs]
+            optional = any(it.optional for it in locals_)
+            if raw.optional and not optional:
+                what = "is optional, but its columns are not: write ? behind their types"
+                self.problems.add(where, Code.COLUMNS, what)
+            reference = Reference(
+                name=name,
+                attribute=names.attribute(name),
+                model=model,
+                target=target.model,
+                columns=pairs,
+                optional=optional,
+                unique=False,
+                on_delete=raw.on_delete or self.work.defaults.on_delete,
+                on_update=raw.on_update or self.work.defaults.on_update,
+                constraint=raw.constraint or _by_convention("fk", model.table, locals_),
+                doc=None if raw.doc is None else self._doc(where, raw.doc),
+            )
+            if raw.constraint is not None:
+                self.work.sql_name(f"{where}.constraint", raw.constraint, "foreign key")
+            self.work.identifier(where, reference.constraint, "set `constraint:`")
+            model.references.append(reference)
+            for local in locals_:
+                local.reference = local.reference or reference
+            self._action(where, "on_delete", reference.on_delete, locals_)
+            self._action(where, "on_update", reference.on_update, locals_)
+            if target is draft and not optional:
+                what = "is required and refers to its own model, so no first row can be: add `?`"
+                self.problems.add(where, Code.CYCLE, what)
+
+    def _action(self, where: str, key: str, action: str, columns: list[Field]) -> None:
+        fixed = [it.name for it in columns if not it.optional]
+        if action == "set_null" and fixed:
+            what = f"set_null, but {', '.join(fixed)} can't be null: make it optional, or restrict"
+            self.problems.add(f"{where}.{key}", Code.ACTION, what)
+        if action == "set_default":
+            bare = [it.name for it in columns if not it.optional and it.server_default is None]
+            if bare:
+                what = f"set_default needs a `server_default` of {', '.join(bare)}"
+                self.problems.add(f"{where}.{key}", Code.ACTION, what)
+
+    def _columns(self, draft: Draft) -> None:
+        """The fields in the order of the table."""
+        model, scalars = draft.model, draft.scalars
+        if isinstance(draft.pk, str):
+            model.fields.append(scalars["id"])
+        for name, raw in draft.entries.items():
+            if isinstance(raw, grammar.Scalar):
+                model.fields.append(scalars[name])
+            elif not raw.columns and (pairs := self.pairs.get((draft.name, name))) is not None:
+                model.fields += [local for local, _ in pairs]
+        if model.timestamps:
+            model.fields += [scalars["created_at"], scalars["updated_at"]]
+        seen: dict[str, Field] = {}
+        for field in model.fields:
+            if field.column in seen and seen[field.column].name != field.name:
+                what = f"{seen[field.column].name} has the column {field.column} already"
+                self.problems.add(f"{draft.name}.{field.name}", Code.TWICE, what)
+            seen[field.column] = field
+
+    def _key(self, draft: Draft) -> None:
+        where = f"{draft.name}.pk"
+        key = self.key(draft)
+        if isinstance(draft.pk, list):
+            if not draft.pk:
+                self.problems.add(where, Code.KEY, "names no field")
+            for name in draft.pk:
+                if self._named(draft, name) is None:
+                    self.work.unknown_field(draft, where, name)
+            for name in {it for it in draft.pk if draft.pk.count(it) > 1}:
+                self.problems.add(where, Code.TWICE, f"{plain(name)} stands here twice")
+        if key is None:
+            return
+        for name in {it.name for it in key if key.count(it) > 1} - set(draft.pk):
+            self.problems.add(where, Code.TWICE, f"{name} stands here twice")
+        draft.model.key = key
+        for field in key:
+            field.key = True
+            if field.optional:
+                what = f"{field.name} is optional: what may be null can't be a key"
+                self.problems.add(where, Code.KEY, what)
+            if field.type.array or not types.row(field.type).key:
+                kind = "an array" if field.type.array else f"a {field.type.name}"
+                self.problems.add(where, Code.KEY, f"{field.name} is {kind}, which can't be a key")
+            if not field.readable and draft.api is not None:
+                what = f"{field.name} is {field.access}, but a key shows in every path"
+                self.problems.add(where, Code.KEY, what)
+
+    # constraints
+
+    def _uniques(self, draft: Draft) -> None:
+        model = draft.model
+        for name, raw in draft.entries.items():
+            if not raw.unique:
+                continue
+            fields = self._named(draft, name)
+            if fields is not None and set(fields) != set(model.key):
+                self._unique(draft, f"{draft.name}.{name}", fields, None)
+        for it in draft.uniques:
+            where = f"{draft.name}.unique"
+            listed = self.work.fields(draft, where, it.fields)
+            if listed is not None:
+                self._unique(draft, where, tuple(field for field, _ in listed), it.name)
+        for reference in model.references:
+            columns = {local for local, _ in reference.columns}
+            alone = [set(it.fields) for it in model.uniques]
+            reference.unique = columns == set(model.key) or columns in alone
+
+    def _unique(
+        self, draft: Draft, where: str, fields: tuple[Field, ...], given: str | None
+    ) -> None:
+        name = given or _by_convention("uq", draft.model.table, fields)
+        if given is not None:
+            self.work.sql_name(where, given, "constraint")
+        listed = ", ".join(it.name for it in fields)
+        self.work.identifier(
+            where, name, f"write unique: [{{fields: [{listed}], name: …}}] with a shorter one"
+        )
+        self.work.relation(f"{draft.name}", name, "the unique constraint")
+        draft.model.uniques.append(Unique(name, fields, named=given is not None))
+
+    def _remotes(self, draft: Draft) -> None:
+        for reference in draft.model.references:
+            target = reference.target
+            remote = {it for _, it in reference.columns}
+            keys = [set(target.key), *(set(it.fields) for it in target.uniques)]
+            if target.key and remote not in keys:
+                listed = ", ".join(it.name for _, it in reference.columns)
+                what = f"({listed}) is neither the key of {target.name} nor one of its uniques"
+                self.problems.add(f"{draft.name}.{reference.name}", Code.COLUMNS, what)
+
+    def _inverses(self, draft: Draft) -> None:
+        for reference in draft.model.references:
+            raw = draft.refs()[reference.name]
+            if raw.inverse is False:
+                continue
+            one = reference.unique
+            name = raw.inverse or (draft.model.singular if one else draft.model.plural)
+            what = f"the inverse of {draft.name}.{reference.name}"
+            target = self.work.drafts[reference.target.name]
+            attribute = self.work.attribute(target, name, what)
+            if attribute is not None:
+                reference.inverse = Inverse(
+                    name=name, attribute=attribute, reference=reference, one=one
+                )
+                target.model.inverses.append(reference.inverse)
+
+    def _indexes(self, draft: Draft) -> None:
+        model = draft.model
+        for name, raw in draft.entries.items():
+            if isinstance(raw, grammar.Scalar) and raw.index is not False:
+                self._field_index(draft, f"{draft.name}.{name}", draft.scalars[name], raw)
+        for it in draft.indexes:
+            where = f"{draft.name}.indexes"
+            listed = self.work.fields(draft, where, it.fields, descending=True)
+            if listed is not None:
+                self._index(draft, where, tuple(listed), None, it.name)
+        for reference in model.references:
+            columns = [local for local, _ in reference.columns]
+            if draft.refs()[reference.name].index and not _led(draft, set(columns)):
+                where = f"{draft.name}.{reference.name}"
+                self._index(draft, where, tuple((it, False) for it in columns), None, None)
+
+    def _field_index(self, draft: Draft, where: str, field: Field, raw: grammar.Scalar) -> None:
+        method = raw.index if isinstance(raw.index, str) else None
+        if method == "gist":
+            self.problems.add(f"{where}.index", Code.UNSUPPORTED, "gist is not supported yet")
+            return
+        if method is not None and (wrong := _unfit(method, field.type)) is not None:
+            self.problems.add(f"{where}.index", Code.INDEX, wrong)
+            return
+        method = None if method == "btree" else method
+        if method is None and _led(draft, {field}):
+            self.problems.warn(where, "has an index already, from its key, unique or index")
+            return
+        self._index(draft, where, ((field, False),), method, None)
+
+    def _index(
+        self,
+        draft: Draft,
+        where: str,
+        fields: tuple[tuple[Field, bool], ...],
+        method: str | None,
+        given: str | None,
+    ) -> None:
+        only = [it for it, _ in fields]
+        name = given or _by_convention("ix", draft.model.table, only)
+        if given is not None:
+            self.work.sql_name(where, given, "index")
+        listed = ", ".join("-" * down + it.name for it, down in fields)
+        self.work.identifier(
+            where, name, f"write indexes: [{{fields: [{listed}], name: …}}] with a shorter one"
+        )
+        self.work.relation(draft.name, name, "the index")
+        draft.model.indexes.append(Index(name, fields, method, named=given is not None))
+
+    def _checks(self, draft: Draft) -> None:
+        model = draft.model
+        for field in model.fields:
+            if field.made_by_reference:
+                continue
+            longest = field.type.length or types.row(field.type).length
+            model.checks += sql.limits(field, model.table, field.pattern, longest)
+        for name, text in draft.raw.checks.items():
+            where = f"{draft.name}.checks.{plain(name)}"
+            if not re.fullmatch(names.FIELD, name):
+                self.problems.add(where, Code.NAME, "names are ASCII in snake_case")
+            if (wrong := sql.fault(text)) is not None:
+                self.problems.add(where, Code.SQL, wrong)
+            model.checks.append(Check(name, text.strip(), f"ck_{model.table}_{name}"))
+        for it in model.checks:
+            where = draft.name if it.field is None else f"{draft.name}.{it.field.name}"
+            instead = "shorten `table:` or the name of the " + ("field" if it.field else "check")
+            self.work.identifier(where, it.full_name, instead)
+        seen: dict[str, str] = {}
+        own = [
+            (f"pk_{model.table}", "the key"),
+            *((it.name, "a unique") for it in model.uniques),
+            *((it.constraint, f"the reference {it.name}") for it in model.references),
+            *((it.full_name, f"the check {it.name}") for it in model.checks),
+        ]
+        for name, what in own:
+            if name in seen and not {what, seen[name]} <= {"the key", "a unique"}:
+                both = f"{seen[name]} and {what} are both the constraint {plain(name)}: rename one"
+                self.problems.add(draft.name, Code.TWICE, both)
+            seen.setdefault(name, what)
+
+
+def _by_convention(kind: str, table: str, fields: tuple[Field, ...] | list[Field]) -> str:
+    return "_".join([kind, table, *(it.column for it in fields)])
+
+
+def _led(draft: Draft, columns: set[Field]) -> bool:
+    """Whether a key, a unique or an index starts with `columns`, in whatever order."""
+    model = draft.model
+    lists = [
+        model.key,
+        *(it.fields for it in model.uniques),
+        *(tuple(f for f, _ in it.fields) for it in model.indexes if it.method is None),
+    ]
+    return any(set(it[: len(columns)]) == columns for it in lists)
+
+
+def _unfit(method: str, type_: Type) -> str | None:
+    """Why an index method doesn't serve a type, as PostgreSQL has it without extensions."""
+    family, array = types.row(type_).family, type_.array
+    kind = f"{type_.name}[]" if array else type_.name
+    fits = {
+        "btree": True,
+        "hash": True,
+        "gin": array or family == "json",
+        "spgist": not array
+        and (type_.name in ("inet", "cidr") or (family == "text" and type_.name != "char")),
+        "brin": not array and family not in ("bool", "json") and type_.name != "enum",
+    }
+    if method not in fits:
+        return f"{show(method)} is not an index method; there are {', '.join(METHODS)}"
+    return None if fits[method] else f"{method} doesn't index {kind}"

@@ -1,0 +1,240 @@
+"""What a models.yml says, resolved and checked: no default left open, no name left to look up.
+
+Nothing here knows SQLAlchemy, FastAPI or Jinja. Names are final: `hooks.resources` prints them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+Access = Literal["rw", "read_only", "create_only", "write_only", "hidden"]
+Action = Literal["restrict", "no_action", "cascade", "set_null", "set_default"]
+
+
+@dataclass(frozen=True)
+class Enum:
+    """A native enum: `name` is the Python class, `type_name` the PostgreSQL type."""
+
+    name: str
+    type_name: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Type:
+    """A type expression: a row of `hooks.types.TYPES` with its arguments."""
+
+    name: str  # "string", "decimal", …, or "enum"
+    length: int | None = None  # string(n), char(n)
+    precision: int | None = None
+    scale: int | None = None
+    enum: Enum | None = None
+    array: bool = False
+
+
+@dataclass(eq=False, kw_only=True)
+class Field:
+    """One column. Relations own none: the columns that `ref` makes are Fields as well."""
+
+    name: str  # in models.yml and in JSON
+    attribute: str  # in Python: the name, with a trailing "_" where Python needs it
+    column: str  # in PostgreSQL
+    type: Type
+    optional: bool = False
+    default: Any = None  # a checked Python value (Decimal, date, list, …); see has_default
+    has_default: bool = False
+    server_default: str | None = None  # SQL
+    identity: bool = False  # BY DEFAULT AS IDENTITY
+    generated: Literal["uuid7", "uuid4", "created_at", "updated_at"] | None = None
+    min: Any = None
+    max: Any = None
+    gt: Any = None
+    lt: Any = None
+    min_length: int | None = None
+    max_length: int | None = None  # as written; string(n) keeps its n in `type.length`
+    pattern: str | None = None
+    access: Access = "rw"
+    doc: str | None = None
+    key: bool = False  # part of the primary key
+    reference: Reference | None = None  # the first foreign key that this column is part of
+    made_by_reference: bool = False  # not written in models.yml: `ref` made it
+
+    @property
+    def readable(self) -> bool:
+        return self.access not in ("write_only", "hidden")
+
+    @property
+    def creatable(self) -> bool:
+        """May (or must) be sent in a create."""
+        automatic = self.identity or self.generated is not None
+        return not automatic and self.access in ("rw", "create_only", "write_only")
+
+    @property
+    def updatable(self) -> bool:
+        """May be sent in an update or a replace. Keys never change."""
+        return self.creatable and not self.key and self.access != "create_only"
+
+    @property
+    def required(self) -> bool:
+        """Must be sent in a create."""
+        return (
+            self.creatable
+            and not self.optional
+            and not self.has_default
+            and self.server_default is None
+        )
+
+
+@dataclass(eq=False, kw_only=True)
+class Reference:
+    """A foreign key with its to-one relation."""
+
+    name: str
+    attribute: str
+    model: Model  # that refers
+    target: Model
+    columns: tuple[tuple[Field, Field], ...]  # (local, remote)
+    optional: bool
+    unique: bool  # one-to-one
+    on_delete: Action
+    on_update: Action
+    constraint: str  # the foreign key's full name
+    inverse: Inverse | None = None
+    deferred: bool = False  # part of a cycle of tables: added after both tables exist
+    doc: str | None = None
+
+
+@dataclass(eq=False, kw_only=True)
+class Inverse:
+    """The other side of a reference, on its target."""
+
+    name: str
+    attribute: str
+    reference: Reference
+    one: bool  # one-to-one
+
+
+@dataclass(eq=False, kw_only=True)
+class Many:
+    """A many-to-many relation, declared on `model`."""
+
+    name: str  # on model
+    attribute: str
+    model: Model
+    target: Model
+    inverse: str | None  # on target
+    inverse_attribute: str | None
+    table: str  # association table
+    local: tuple[tuple[str, Field], ...]  # (association column, key field of model)
+    remote: tuple[tuple[str, Field], ...]  # (association column, key field of target)
+    local_constraint: str  # names of the foreign keys, the key, the index on the remote side
+    remote_constraint: str
+    key_constraint: str
+    index: str | None  # None where `through` has its own
+    through: Model | None = None
+    through_local: Reference | None = None  # of through, to model
+    through_remote: Reference | None = None  # of through, to target
+
+
+@dataclass(frozen=True, eq=False)
+class Unique:
+    name: str  # full name
+    fields: tuple[Field, ...]
+    named: bool = False  # by models.yml, and not by the naming convention
+
+
+@dataclass(frozen=True, eq=False)
+class Index:
+    name: str
+    fields: tuple[tuple[Field, bool], ...]  # (field, descending)
+    method: str | None = None  # "gin", …; None is btree
+    named: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    name: str  # without the convention's "ck_<table>_"
+    sql: str
+    full_name: str
+    field: Field | None = None  # whose limit it is
+
+
+@dataclass(eq=False, kw_only=True)
+class Transfer:
+    """`operations: transfer`: moves `field` between two rows of a model, and writes `log`."""
+
+    name: str
+    field: Field
+    same: tuple[Field, ...]
+    floor: Any  # None: no floor
+    log: Model
+    source: Reference  # of log
+    target: Reference
+    amount: Field
+    request_key: Field
+
+
+@dataclass(eq=False, kw_only=True)
+class Api:
+    served: bool = True
+    ops: tuple[str, ...] = ()  # of list get create update replace delete bulk_create
+    path: str = ""  # "/order-lines"
+    filter: tuple[Field, ...] = ()
+    sort: tuple[Field, ...] = ()
+    default_sort: tuple[tuple[Field, bool], ...] = ()  # (field, descending), the key not added
+    page: Literal["cursor", "offset"] = "cursor"
+
+
+@dataclass(eq=False, kw_only=True)
+class Model:
+    name: str  # OrderLine
+    singular: str  # order_line
+    plural: str  # order_lines: package, module and function names
+    label: str  # order line
+    labels: str  # order lines
+    table: str
+    doc: str | None = None
+    timestamps: bool = True
+    fields: list[Field] = field(default_factory=list)  # every column in the order of the table
+    key: tuple[Field, ...] = ()  # in key order
+    references: list[Reference] = field(default_factory=list)
+    inverses: list[Inverse] = field(default_factory=list)
+    manys: list[Many] = field(default_factory=list)  # declared here
+    inverse_manys: list[Many] = field(default_factory=list)  # declared elsewhere, to here
+    uniques: list[Unique] = field(default_factory=list)  # all: of fields and of the model
+    indexes: list[Index] = field(default_factory=list)  # all: also those of references
+    checks: list[Check] = field(default_factory=list)  # all: also limits
+    transfers: list[Transfer] = field(default_factory=list)
+    api: Api = field(default_factory=Api)
+
+    @cached_property
+    def by_name(self) -> dict[str, Field]:
+        return {field.name: field for field in self.fields}
+
+
+@dataclass(eq=False, kw_only=True)
+class Spec:
+    models: list[Model]  # in the order of models.yml
+    enums: list[Enum]  # only those in use
+    warnings: list[str] = field(default_factory=list)
+
+    @cached_property
+    def sorted_models(self) -> list[Model]:
+        """Referred-to before referring, but for `deferred` references: the order of creation."""
+        done: dict[str, Model] = {}
+
+        def add(model: Model) -> None:
+            if model.name in done or model.name in visiting:
+                return
+            visiting.add(model.name)
+            for reference in model.references:
+                if not reference.deferred:
+                    add(reference.target)
+            done[model.name] = model
+
+        visiting: set[str] = set()
+        for model in self.models:
+            add(model)
+        return list(done.values())

@@ -1,0 +1,266 @@
+"""Literals of models.yml as Python values of their type."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import decimal
+import ipaddress
+import json
+import math
+import re
+import uuid
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from .. import types
+from .diagnostics import did_you_mean, show
+from .spec import Field, Type
+
+
+class Wrong(ValueError):
+    """What a value is not, and what to write instead."""
+
+
+_DECIMAL = re.compile(r"-?[0-9]{1,1000}(\.[0-9]{1,1000})?")
+_INTERVAL: TypeAdapter[dt.timedelta] = TypeAdapter(dt.timedelta)
+_WRITE = {
+    dt.date: "'2026-01-31'",
+    dt.time: "'12:30'",
+    dt.datetime: "'2026-01-31T12:30:00'",
+    dt.timedelta: "P1DT12H",
+}
+
+
+def convert(type_: Type, value: Any) -> Any:
+    """`value` as Python has it; raises `Wrong`."""
+    if not type_.array:
+        return _one(type_, value)
+    if not isinstance(value, list):
+        raise Wrong(f"{show(value)} is not a list")
+    scalar = Type(type_.name, type_.length, type_.precision, type_.scale, type_.enum)
+    return [_one(scalar, it) for it in value]
+
+
+def _one(type_: Type, value: Any) -> Any:
+    row = types.row(type_)
+    if value is None:
+        raise Wrong("null is no value here: leave it out")
+    match row.family:
+        case "integer":
+            if isinstance(value, bool) or not isinstance(value, int):
+                raise Wrong(f"{show(value)} is not a whole number")
+            if not row.low <= value <= row.high:
+                raise Wrong(f"{show(value)} is out of the range of {type_.name}")
+            return value
+        case "float":
+            return _float(row, type_, value)
+        case "decimal":
+            return _decimal(type_, value)
+        case "bool":
+            if not isinstance(value, bool):
+                raise Wrong(f"{show(value)} is not true or false")
+            return value
+        case "text":
+            return _text(row, type_, value)
+        case "time":
+            return _time(type_, value)
+        case "uuid":
+            try:
+                return uuid.UUID(_quoted(value))
+            except ValueError:
+                raise Wrong(f"{show(value)} is not a UUID") from None
+        case "json":
+            return _json(value)
+        case _:
+            return _other(type_, value)
+
+
+def _quoted(value: Any) -> str:
+    if not isinstance(value, str):
+        raise Wrong(f"YAML reads {show(value)} here, not text: quote it")
+    if any(it == "\0" or 0xD800 <= ord(it) <= 0xDFFF for it in value):
+        raise Wrong(f"{show(value)} holds a character that PostgreSQL can't store")
+    return value
+
+
+def _float(row: types.Row, type_: Type, value: Any) -> float:
+    if isinstance(value, str):
+        raise Wrong(f"{show(value)} is text: write the number bare, with a point, as in 1000.0")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise Wrong(f"{show(value)} is not a number")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number) or (row.high is not None and not row.low <= number <= row.high):
+        raise Wrong(f"{show(value)} is out of the range of {type_.name}")
+    return number
+
+
+def _decimal(type_: Type, value: Any) -> decimal.Decimal:
+    if isinstance(value, float):
+        raise Wrong(f"{show(value)} is inexact: quote it, as in '{show(value)}'")
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise Wrong(f"{show(value)} is not a number")
+    if isinstance(value, int) and value.bit_length() > 4000:
+        raise Wrong("has too many digits")
+    if not _DECIMAL.fullmatch(str(value)):
+        raise Wrong(f"{show(value)} is not a decimal number, as in '0.00'")
+    number = decimal.Decimal(str(value))
+    precision, scale = type_.precision or 0, type_.scale or 0
+    _, digits, exponent = number.as_tuple()
+    decimals = -int(exponent)
+    if decimals > scale:
+        raise Wrong(f"{show(value)} has more than {scale} decimals")
+    if number and len(digits) - decimals > precision - scale:
+        raise Wrong(f"{show(value)} is out of the range of decimal({precision},{scale})")
+    return number or abs(number)  # no -0
+
+
+def _text(row: types.Row, type_: Type, value: Any) -> str:
+    text = _quoted(value)
+    longest = type_.length or row.length
+    if longest is not None and len(text) > longest:
+        raise Wrong(f"{show(value)} is longer than {longest}")
+    if row.pattern and not re.fullmatch(row.pattern, text):
+        raise Wrong(f"{show(value)} is not a {type_.name}: {row.pattern}")
+    if type_.name == "email" and not re.fullmatch(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", text):
+        raise Wrong(f"{show(value)} is not an email address")
+    if type_.name == "url" and not re.fullmatch(r"https?://[^/\s]+\S*", text):
+        raise Wrong(f"{show(value)} is not an http or https URL")
+    return text.rstrip(" ") if type_.name == "char" else text
+
+
+def _time(type_: Type, value: Any) -> Any:
+    kind = types.row(type_).literal
+    assert isinstance(kind, type)
+    if isinstance(value, bool | int | float):
+        raise Wrong(f"YAML reads a number here ({show(value)}): quote it, as in {_WRITE[kind]}")
+    if isinstance(value, str):
+        try:
+            parsed = _interval(value) if kind is dt.timedelta else kind.fromisoformat(value)  # type: ignore[attr-defined]
+        except (ValueError, OverflowError):
+            what = f"{show(value)} is not a {type_.name}, as in {_WRITE[kind]}"
+            raise Wrong(what) from None
+        value = parsed
+    if type(value) is not kind:
+        raise Wrong(f"{show(value)} is not a {type_.name}: quote it, as in {_WRITE[kind]}")
+    if type_.name in ("timestamptz", "timetz"):
+        return _aware(value, type_.name)
+    if getattr(value, "tzinfo", None) is not None:
+        raise Wrong(f"{show(value)} has a time zone, a {type_.name} has none")
+    return value
+
+
+def _interval(text: str) -> dt.timedelta:
+    if not re.search(r"P|:", text) or not text.isascii():
+        raise ValueError
+    try:
+        return _INTERVAL.validate_python(text)
+    except ValidationError:
+        raise ValueError from None
+
+
+def _aware(value: Any, name: str) -> Any:
+    if value.tzinfo is None:
+        raise Wrong(f"{show(value)} has no time zone: write one, as in …+00:00 or …Z")
+    if isinstance(value, dt.time):
+        if value.utcoffset():
+            raise Wrong(f"{show(value)}: write the time in UTC, as in '12:30+00:00'")
+        return value.replace(tzinfo=dt.UTC)
+    try:
+        return value.astimezone(dt.UTC)
+    except OverflowError:
+        raise Wrong(f"{show(value)} is out of the range of {name}") from None
+
+
+def _json(value: Any) -> Any:
+    try:
+        text = json.dumps(value, allow_nan=False)
+        _strict(value)
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError):
+        what = f"{show(value)} is not JSON: quote dates, keys and the like; no NaN, no NUL"
+        raise Wrong(what) from None
+
+
+def _strict(value: Any) -> None:
+    """`json` lets pass keys that are no text, NUL and half characters."""
+    if isinstance(value, dict):
+        for key, it in value.items():
+            if not isinstance(key, str):
+                raise TypeError
+            _strict(key)
+            _strict(it)
+    elif isinstance(value, list):
+        for it in value:
+            _strict(it)
+    elif isinstance(value, tuple):
+        raise TypeError
+    elif isinstance(value, str) and "\0" in value.encode().decode():
+        raise ValueError
+
+
+def _other(type_: Type, value: Any) -> Any:
+    if type_.name == "bytes":
+        if isinstance(value, bytes):
+            return value
+        try:
+            return base64.b64decode(_quoted(value), validate=True)
+        except (binascii.Error, ValueError):
+            raise Wrong(f"{show(value)} is not base64") from None
+    text = _quoted(value)
+    if type_.enum:
+        if text not in type_.enum.values:
+            near = did_you_mean(text, type_.enum.values)
+            raise Wrong(f"{show(text)} is not a value of {type_.enum.name}{near}")
+        return text
+    try:
+        if type_.name == "inet":
+            made = ipaddress.ip_interface(text) if "/" in text else ipaddress.ip_address(text)
+            return str(made)
+        if type_.name == "cidr":
+            return str(ipaddress.ip_network(text))
+    except ValueError as error:
+        raise Wrong(f"{show(text)} is not of type {type_.name}: {error}") from None
+    if not re.fullmatch(r"([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}", text):
+        raise Wrong(f"{show(text)} is not a MAC address, as in '08:00:2b:01:02:03'")
+    return text.lower()
+
+
+def contradiction(field: Field) -> str | None:
+    """Limits that no value meets."""
+    low = field.min if field.gt is None else field.gt
+    high = field.max if field.lt is None else field.lt
+    if low is None or high is None:
+        return None
+    lower = "min" if field.gt is None else "gt"
+    upper = "max" if field.lt is None else "lt"
+    strict = field.gt is not None or field.lt is not None
+    if isinstance(low, int) and field.gt is not None and field.lt is not None:
+        empty = high - low < 2
+    else:
+        empty = low >= high if strict else low > high
+    return f"no value is between {lower} and {upper}" if empty else None
+
+
+def breach(field: Field, value: Any) -> str | None:
+    """Which limit of `field` a value of its type doesn't keep."""
+    if field.min is not None and value < field.min:
+        return f"is under min: {field.min}"
+    if field.max is not None and value > field.max:
+        return f"is over max: {field.max}"
+    if field.gt is not None and value <= field.gt:
+        return f"is not over gt: {field.gt}"
+    if field.lt is not None and value >= field.lt:
+        return f"is not under lt: {field.lt}"
+    if field.min_length is not None and len(value) < field.min_length:
+        return f"is shorter than min_length: {field.min_length}"
+    if field.max_length is not None and len(value) > field.max_length:
+        return f"is longer than max_length: {field.max_length}"
+    if field.pattern is not None and not re.search(field.pattern, value):
+        return "does not match the pattern"
+    return None

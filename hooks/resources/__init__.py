@@ -1,0 +1,28 @@
+"""Spec → what the templates print."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..language.spec import Spec
+from .enums import members
+from .resource import resources
+from .revision import Revision
+from .testing import Tests, factories
+
+
+def context(spec: Spec, python_version: str) -> dict[str, Any]:
+    """The names that the templates know besides the answers."""
+    made = resources(spec)
+    fields = [it for model in spec.models for it in model.fields]
+    return {
+        "spec": spec,
+        "resources": made,
+        "served": [it for it in made if it.routed],
+        "tests": {it.name: Tests(it) for it in made},
+        "factories_module": factories(spec),
+        "revision": Revision(spec),
+        "enum_members": [(it, members(it)) for it in spec.enums],
+        "uses_email": any(it.type.name == "email" for it in fields),
+        "uses_uuid7": any(it.generated == "uuid7" for it in fields),
+    }

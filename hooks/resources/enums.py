@@ -1,0 +1,24 @@
+"""What `app/enums.py` prints."""
+
+from __future__ import annotations
+
+import keyword
+import re
+
+from ..language.spec import Enum
+from ..layout import literal
+
+
+def members(enum: Enum) -> list[str]:
+    """`name = "value"` for each value, under a name that Python takes."""
+    lines: list[str] = []
+    taken = {"name", "value", "mro", *dir(str)}
+    for value in enum.values:
+        name = re.sub(r"\W", "_", value, flags=re.ASCII).strip("_") or "empty"
+        if name[0].isdigit():
+            name = f"n{name}"
+        while name in taken or keyword.iskeyword(name):
+            name += "_"
+        taken.add(name)
+        lines.append(f"{name} = {literal(value)}")
+    return lines

@@ -1,0 +1,346 @@
+"""What `model.py` of a resource prints."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+from ..language.spec import Field, Index, Inverse, Many, Model, Reference
+from ..layout import Group, assign, at, call, imports, literal, seq
+from ..types import fill, python, row, sqlalchemy
+from .literals import field_value
+
+
+class Mapping:
+    """The mapped class of a model, and the association tables that it declares."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.name = model.name
+        self.table = literal(model.table)
+        self.bases = "Timestamps, Base" if model.timestamps else "Base"
+
+    @cached_property
+    def fields(self) -> list[Field]:
+        """Those that the mixin doesn't bring."""
+        return [it for it in self.model.fields if it.generated not in ("created_at", "updated_at")]
+
+    @cached_property
+    def columns(self) -> list[str]:
+        return [self._column(it) for it in self.fields]
+
+    def _column(self, it: Field) -> str:
+        arguments: list[str | Group] = [sqlalchemy(it.type)]
+        if it.attribute != it.column:
+            arguments.insert(0, literal(it.column))
+        if it.identity:
+            arguments.append("sa.Identity()")
+        arguments += [
+            _foreign_key(reference)
+            for reference in self.model.references
+            if _is_single(reference) and reference.columns[0][0] is it
+        ]
+        options: dict[str, str | Group | None] = {}
+        if it.attribute != it.column:
+            options["key"] = literal(it.attribute)
+        if it.generated == "uuid7":
+            options["default"] = "uuid7"
+        elif it.generated == "uuid4":
+            options["server_default"] = "sa.func.gen_random_uuid()"
+        elif it.has_default:
+            value = field_value(it, it.default)
+            if isinstance(it.default, list | dict):
+                value = {"[]": "list", "{}": "dict"}.get(value, f"lambda: {value}")
+            options["default"] = value
+        elif it.server_default is not None:
+            options["server_default"] = call("sa.text", literal(sql_text(it.server_default)))
+        if self.model.key == (it,):
+            options["primary_key"] = "True"
+        if any(unique.fields == (it,) and not unique.named for unique in self.model.uniques):
+            options["unique"] = "True"
+        if any(_is_plain(index) and index.fields[0][0] is it for index in self.model.indexes):
+            options["index"] = "True"
+        kind = python(it.type) + (" | None" if it.optional else "")
+        value_ = call("mapped_column", *arguments, **options)
+        return assign(4, f"{it.attribute}: Mapped[{kind}]", value_)
+
+    @cached_property
+    def table_args(self) -> str:
+        """`__table_args__`: what isn't said on a column; empty where there is none."""
+        model = self.model
+        parts: list[str | Group] = []
+        if len(model.key) > 1:
+            parts.append(call("sa.PrimaryKeyConstraint", *_keys(model.key)))
+        for reference in model.references:
+            if not _is_single(reference):
+                ours = seq(_keys(tuple(a for a, _ in reference.columns)))
+                theirs = seq(_remote(reference))
+                actions = _options(reference)
+                parts.append(call("sa.ForeignKeyConstraint", ours, theirs, **actions))
+        for unique in model.uniques:
+            if len(unique.fields) > 1 or unique.named:
+                name = literal(unique.name) if unique.named else None
+                parts.append(call("sa.UniqueConstraint", *_keys(unique.fields), name=name))
+        parts += [
+            call("sa.CheckConstraint", literal(sql_text(check.sql)), name=literal(check.name))
+            for check in model.checks
+        ]
+        for index in model.indexes:
+            if not _is_plain(index) and not any(down for _, down in index.fields):
+                using = literal(index.method) if index.method else None
+                keys = _keys(tuple(it for it, _ in index.fields))
+                name = literal(index.name)
+                parts.append(call("sa.Index", name, *keys, postgresql_using=using))
+        if not parts:
+            return ""
+        if len(parts) == 1:
+            one = parts[0]
+            line = f"    __table_args__ = ({one},)"
+            if len(line) <= 88:
+                return line.strip()
+            return f"__table_args__ = (\n        {at(one, 8, after=',')}\n    )"
+        lines = "\n".join(f"        {at(part, 8, after=',')}" for part in parts)
+        flat = f"    __table_args__ = ({', '.join(map(str, parts))})"
+        return flat.strip() if len(flat) <= 88 else f"__table_args__ = (\n{lines}\n    )"
+
+    @cached_property
+    def later_indexes(self) -> list[str]:
+        """Indexes with a direction, made from the class once it is there."""
+        found = []
+        for index in self.model.indexes:
+            if any(down for _, down in index.fields):
+                terms = [
+                    f"{self.name}.{it.attribute}{'.desc()' if down else ''}"
+                    for it, down in index.fields
+                ]
+                using = literal(index.method) if index.method else None
+                made = call("sa.Index", literal(index.name), *terms, postgresql_using=using)
+                found.append(at(made, 0))
+        return found
+
+    @cached_property
+    def associations(self) -> list[str]:
+        return [_association(it) for it in self.model.manys if it.through is None]
+
+    @cached_property
+    def relations(self) -> list[str]:
+        model = self.model
+        made = [self._to_one(it) for it in model.references]
+        made += [self._inverse(it) for it in model.inverses]
+        made += [self._many(it, declared=True) for it in model.manys]
+        made += [self._many(it, declared=False) for it in model.inverse_manys]
+        return made
+
+    def _to_one(self, it: Reference) -> str:
+        kind = f'"{it.target.name}"' if not it.optional else f'"{it.target.name} | None"'
+        options: dict[str, str | Group | None] = {
+            "foreign_keys": _foreign_keys(it) if _is_ambiguous(it) else None,
+            "remote_side": _remote_side(it) if it.target is self.model else None,
+            "back_populates": literal(it.inverse.attribute) if it.inverse else None,
+            "lazy": '"raise"',
+            "overlaps": _overlaps(it, it.attribute),
+        }
+        return self._relation(it.attribute, kind, options)
+
+    def _inverse(self, it: Inverse) -> str:
+        reference = it.reference
+        kind = f'"{reference.model.name} | None"' if it.one else f'list["{reference.model.name}"]'
+        options: dict[str, str | Group | None] = {
+            "foreign_keys": _foreign_keys(reference) if _is_ambiguous(reference) else None,
+            "back_populates": literal(reference.attribute),
+            "lazy": '"raise"',
+            "passive_deletes": '"all"',
+            "overlaps": _overlaps(reference, it.attribute),
+        }
+        return self._relation(it.attribute, kind, options)
+
+    def _many(self, it: Many, *, declared: bool) -> str:
+        target = it.target if declared else it.model
+        attribute = it.attribute if declared else it.inverse_attribute
+        other = it.inverse_attribute if declared else it.attribute
+        assert attribute is not None
+        options: dict[str, str | Group | None] = {}
+        if it.through is None:
+            options["secondary"] = literal(it.table)
+            if it.target is it.model:
+                ours, theirs = (it.local, it.remote) if declared else (it.remote, it.local)
+                options["primaryjoin"] = _join(it, ours)
+                options["secondaryjoin"] = _join(it, theirs)
+            options["back_populates"] = literal(other) if other else None
+        else:
+            assert it.through_local is not None
+            assert it.through_remote is not None
+            options["secondary"] = literal(it.through.table)
+            ours_, theirs_ = it.through_local, it.through_remote
+            if not declared:
+                ours_, theirs_ = theirs_, ours_
+            options["primaryjoin"] = _through_join(ours_)
+            options["secondaryjoin"] = _through_join(theirs_)
+            options["viewonly"] = "True"
+        options["lazy"] = '"raise"'
+        return self._relation(attribute, f'list["{target.name}"]', options)
+
+    def _relation(self, attribute: str, kind: str, options: dict[str, str | Group | None]) -> str:
+        return assign(4, f"{attribute}: Mapped[{kind}]", call("relationship", **options))
+
+    @cached_property
+    def imports(self) -> str:
+        model = self.model
+        needed = {"sqlalchemy as sa", "sqlalchemy.orm:Mapped", "app.database.base:Base"}
+        needed.add("sqlalchemy.orm:mapped_column")
+        if model.timestamps:
+            needed.add("app.database.base:Timestamps")
+        if self.relations:
+            needed.add("sqlalchemy.orm:relationship")
+        for it in self.fields:
+            needed |= {fill(entry, it.type) for entry in row(it.type).imports}
+            if "postgresql." in sqlalchemy(it.type):
+                needed.add("sqlalchemy.dialects:postgresql")
+            if it.type.enum:
+                needed.add("app.database.base:native_enum")
+            if it.generated == "uuid7":
+                needed.add("app.database.keys:uuid7")
+        for many in model.manys:
+            if many.through is None:
+                for _, side in (*many.local, *many.remote):
+                    if "postgresql." in sqlalchemy(side.type):
+                        needed.add("sqlalchemy.dialects:postgresql")
+                    if side.type.enum:
+                        needed.add("app.database.base:native_enum")
+                        needed.add(f"app.enums:{side.type.enum.name}")
+        if self.others:
+            needed.add("typing:TYPE_CHECKING")
+        return imports(needed)
+
+    @cached_property
+    def others(self) -> str:
+        """The imports of other models, for the type checker only."""
+        model = self.model
+        found = [it.target for it in model.references]
+        found += [it.reference.model for it in model.inverses]
+        found += [it.target for it in model.manys]
+        found += [it.model for it in model.inverse_manys]
+        block = imports(
+            f"app.resources.{it.plural}.model:{it.name}" for it in found if it is not model
+        )
+        return "\n".join(f"    {line}" for line in block.splitlines())
+
+
+def sql_text(sql: str) -> str:
+    """SQL for `sa.text`, which would read `:name` as a parameter."""
+    return re.sub(r"(?<!:):(?=\w)", r"\\:", sql)
+
+
+def _is_single(reference: Reference) -> bool:
+    return len(reference.columns) == 1
+
+
+def _is_plain(index: Index) -> bool:
+    """What `index=True` on a column makes."""
+    return len(index.fields) == 1 and not (index.fields[0][1] or index.method or index.named)
+
+
+def _keys(fields: tuple[Field, ...]) -> list[str]:
+    return [literal(it.attribute) for it in fields]
+
+
+def _remote(reference: Reference) -> list[str]:
+    return [literal(f"{reference.target.table}.{it.attribute}") for _, it in reference.columns]
+
+
+def _options(reference: Reference) -> dict[str, str | Group | None]:
+    columns = "_".join(ours.column for ours, _ in reference.columns)
+    convention = f"fk_{reference.model.table}_{columns}"
+    named = reference.constraint != convention
+    return {
+        "name": literal(reference.constraint) if named else None,
+        **actions(reference),
+        "use_alter": "True" if reference.deferred else None,
+    }
+
+
+def actions(reference: Reference) -> dict[str, str | Group | None]:
+    """`ondelete` and `onupdate` as SQLAlchemy takes them; NO ACTION is PostgreSQL's default."""
+    given = {"ondelete": reference.on_delete, "onupdate": reference.on_update}
+    return {
+        name: literal(action.upper().replace("_", " "))
+        for name, action in given.items()
+        if action != "no_action"
+    }
+
+
+def _foreign_key(reference: Reference) -> Group:
+    return call("sa.ForeignKey", *_remote(reference), **_options(reference))
+
+
+def _is_ambiguous(reference: Reference) -> bool:
+    """More than one foreign key joins the two tables, in either direction."""
+    one, other = reference.model, reference.target
+    between = [it for it in one.references if it.target is other]
+    if one is not other:
+        between += [it for it in other.references if it.target is one]
+    return len(between) > 1
+
+
+def _attributes(model: Model, fields: list[Field]) -> str:
+    names = ", ".join(f"{model.name}.{it.attribute}" for it in fields)
+    return literal(names if len(fields) == 1 else f"[{names}]")
+
+
+def _foreign_keys(reference: Reference) -> str:
+    return _attributes(reference.model, [ours for ours, _ in reference.columns])
+
+
+def _remote_side(reference: Reference) -> str:
+    return _attributes(reference.target, [theirs for _, theirs in reference.columns])
+
+
+def _overlaps(reference: Reference, own: str) -> str | None:
+    """The relations that write a column of this one as well; SQLAlchemy wants them named."""
+    columns = {ours for ours, _ in reference.columns}
+    names: list[str] = []
+    for it in reference.model.references:
+        if it is not reference and columns & {ours for ours, _ in it.columns}:
+            names += [it.attribute, *([it.inverse.attribute] if it.inverse else [])]
+    return literal(",".join(names)) if names else None
+
+
+def _join(many: Many, side: tuple[tuple[str, Field], ...]) -> str:
+    model = many.model
+    pairs = [f"{model.name}.{it.attribute} == {many.table}.c.{name}" for name, it in side]
+    return literal(pairs[0] if len(pairs) == 1 else f"and_({', '.join(pairs)})")
+
+
+def _through_join(reference: Reference) -> str:
+    pairs = [
+        f"{reference.target.name}.{theirs.attribute} == {reference.model.name}.{ours.attribute}"
+        for ours, theirs in reference.columns
+    ]
+    return literal(pairs[0] if len(pairs) == 1 else f"and_({', '.join(pairs)})")
+
+
+def _association(many: Many) -> str:
+    single = len(many.local) == len(many.remote) == 1
+    parts: list[str | Group] = [literal(many.table), "Base.metadata"]
+    for side in (many.local, many.remote):
+        model = many.model if side is many.local else many.target
+        for name, it in side:
+            key = (
+                call(
+                    "sa.ForeignKey", literal(f"{model.table}.{it.attribute}"), ondelete='"CASCADE"'
+                )
+                if len(side) == 1
+                else None
+            )
+            parts.append(
+                call("sa.Column", literal(name), sqlalchemy(it.type), key, primary_key="True")
+            )
+        if len(side) > 1:
+            ours = seq(literal(name) for name, _ in side)
+            theirs = seq(literal(f"{model.table}.{it.attribute}") for _, it in side)
+            parts.append(call("sa.ForeignKeyConstraint", ours, theirs, ondelete='"CASCADE"'))
+    if many.index:
+        names = [literal(name) for name, _ in many.remote]
+        parts.append(call("sa.Index", literal(many.index), *names))
+    assert single or parts
+    return assign(0, many.table, call("sa.Table", *parts))

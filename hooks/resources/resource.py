@@ -1,0 +1,459 @@
+"""What the templates print of one resource."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..language.names import kebab
+from ..language.spec import Field, Inverse, Many, Model, Reference, Spec, Transfer
+from ..layout import Group, call, docstring, imports, literal, seq
+from ..types import fill, row
+from .mapped import Mapping
+from .schemas import Schemas
+
+
+@dataclass(frozen=True)
+class Key:
+    """How requests name one row of a model."""
+
+    model: Model
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The path parameters: the key fields, led by the model's name."""
+        lead = f"{self.model.singular}_"
+        return [
+            it.name if it.name.startswith(lead) else f"{lead}{it.name}" for it in self.model.key
+        ]
+
+    @cached_property
+    def path(self) -> str:
+        return "/".join(f"{{{name}}}" for name in self.names)
+
+    @cached_property
+    def parameters(self) -> list[str]:
+        """`item_id: UUID`, as a function's signature has it."""
+        return [
+            f"{name}: {parameter(it)}" for name, it in zip(self.names, self.model.key, strict=True)
+        ]
+
+    @cached_property
+    def values(self) -> list[str]:
+        """`"_item_id": item_id`, for the statement's bound parameters."""
+        return [f'"_{name}": {name}' for name in self.names]
+
+    @cached_property
+    def conditions(self) -> list[Group]:
+        """`Item.id == sa.bindparam("_item_id")`."""
+        return [
+            Group(f"{self.model.name}.{it.attribute} == sa.bindparam(", (f'"_{name}"',), ")")
+            for name, it in zip(self.names, self.model.key, strict=True)
+        ]
+
+    @cached_property
+    def columns(self) -> list[str]:
+        return [f"{self.model.name}.{it.attribute}" for it in self.model.key]
+
+    @cached_property
+    def select(self) -> str:
+        return f"sa.select({self.columns[0]})"
+
+    @cached_property
+    def argument(self) -> str:
+        """What `session.get` takes."""
+        return self.names[0] if len(self.names) == 1 else f"({', '.join(self.names)})"
+
+    @cached_property
+    def location(self) -> str:
+        """The path of `row`, as an f-string."""
+        parts = (
+            f"{{quote(row.{it.attribute})}}"
+            if row(it.type).family == "text"
+            else f"{{row.{it.attribute}}}"
+            for it in self.model.key
+        )
+        return f'f"{self.model.api.path}/{"/".join(parts)}"'
+
+
+def parameter(field: Field) -> str:
+    name = row(field.type).parameter
+    assert name is not None, f"{field.name} can't be in a path"
+    return fill(name, field.type)
+
+
+def parameter_imports(field: Field) -> list[str]:
+    name, entry = parameter(field), row(field.type)
+    if name == fill(entry.python, field.type):
+        return [fill(it, field.type) for it in entry.imports]
+    return [f"app.web.fields:{name}"]
+
+
+@dataclass(frozen=True)
+class Nested:
+    """A list (or the one) of rows of a model that belong to a row of another."""
+
+    of: Model
+    name: str  # of the relation, on `of`
+    criteria: list[Group]  # joins, then the other's key
+    one: bool
+    imports: list[str]
+    reference: Reference | None = None
+    many: Many | None = None
+    declared: bool = False  # the rows are those of the model that declares `many`
+
+    @property
+    def constant(self) -> str:
+        return f"{self.name}_of_{self.of.singular}".upper()
+
+    @property
+    def parent(self) -> str:
+        return self.of.singular.upper()
+
+    @property
+    def function(self) -> str:
+        verb = "get" if self.one else "list"
+        return f"{verb}_{self.name}_of_{self.of.singular}"
+
+    @property
+    def path(self) -> str:
+        return f"{self.of.api.path}/{self.key.path}/{kebab(self.name)}"
+
+    @cached_property
+    def key(self) -> Key:
+        return Key(self.of)
+
+    @property
+    def values(self) -> Group:
+        return seq(self.key.values, "{}")
+
+
+@dataclass(frozen=True)
+class Link:
+    """A many-to-many relation whose pairs are linked and unlinked, at its declaring model."""
+
+    many: Many
+
+    @cached_property
+    def key(self) -> Key:
+        return Key(self.many.model)
+
+    @cached_property
+    def other(self) -> Key:
+        return Key(self.many.target)
+
+    @cached_property
+    def other_names(self) -> list[str]:
+        """Of the path parameters; led by the relation where both sides are one model."""
+        names = self.other.names
+        if self.many.target is not self.many.model:
+            return names
+        return [f"other_{name}" for name in names]
+
+    @property
+    def constant(self) -> str:
+        return f"LINK_{self.many.name}".upper()
+
+    @property
+    def function(self) -> str:
+        return f"{self.many.model.singular}_{self.many.name}"
+
+    @property
+    def path(self) -> str:
+        other = "/".join(f"{{{name}}}" for name in self.other_names)
+        path = f"{self.many.model.api.path}/{self.key.path}"
+        return f'"{path}/{kebab(self.many.name)}/{other}"'
+
+    @property
+    def parameters(self) -> list[str]:
+        others = zip(self.other_names, self.many.target.key, strict=True)
+        return [*self.key.parameters, *(f"{name}: {parameter(it)}" for name, it in others)]
+
+    @property
+    def other_argument(self) -> str:
+        names = self.other_names
+        return names[0] if len(names) == 1 else f"({', '.join(names)})"
+
+    @cached_property
+    def pairs(self) -> list[tuple[str, str]]:
+        """(association column, path parameter)"""
+        local = dict(zip(self.many.model.key, self.key.names, strict=True))
+        remote = dict(zip(self.many.target.key, self.other_names, strict=True))
+        return [
+            *((column, local[it]) for column, it in self.many.local),
+            *((column, remote[it]) for column, it in self.many.remote),
+        ]
+
+    @property
+    def row(self) -> Group:
+        return seq([f'"{column}": {name}' for column, name in self.pairs], "{}")
+
+    @property
+    def values(self) -> Group:
+        return seq([f'"_{name}": {name}' for _, name in self.pairs], "{}")
+
+    @property
+    def conditions(self) -> list[Group]:
+        return [
+            Group(f"{self.many.table}.c.{column} == sa.bindparam(", (f'"_{name}"',), ")")
+            for column, name in self.pairs
+        ]
+
+
+class Move:
+    """A transfer between two rows of a model."""
+
+    def __init__(self, transfer: Transfer, model: Model) -> None:
+        (source, _), (target, _) = transfer.source.columns[0], transfer.target.columns[0]
+        self.name = kebab(transfer.name)
+        self.function = f"{transfer.name}_between_{model.plural}"
+        self.log = transfer.log.name
+        self.key = model.key[0].attribute
+        self.field, self.attribute = transfer.field.name, transfer.field.attribute
+        self.amount = transfer.amount.attribute
+        self.source, self.target = source.attribute, target.attribute
+        self.target_name = target.name
+        self.source_label = f"{transfer.source.name} {model.label}"
+        self.target_label = f"{transfer.target.name} {model.label}"
+        self.request_key = transfer.request_key.attribute
+        self.request_name = transfer.request_key.name
+        self.same = transfer.same
+        self.floor = None if transfer.floor is None else str(transfer.floor)
+
+
+class Resource:
+    """A model, with what its package prints."""
+
+    def __init__(self, model: Model, schemas: Schemas) -> None:
+        self.model = model
+        self.schemas = schemas
+        self.name = model.name
+        self.singular = model.singular
+        self.plural = model.plural
+        self.label = model.label
+        self.labels = model.labels
+        self.path = model.api.path
+        self.key = Key(model)
+        self.ops = set(ops(model))
+        self.nested = nested(model)
+        self.links = links(model)
+        self.transfers = model.transfers if model.api.served else []
+        self.moves = [Move(it, model) for it in self.transfers]
+        self.quoted = literal(self.label)
+        self.used = bool(schemas.used)
+        self.mapped = Mapping(model)
+        self.docstring = docstring(model.doc) if model.doc else ""
+
+    @property
+    def title(self) -> str:
+        return self.labels[0].upper() + self.labels[1:]
+
+    @cached_property
+    def routed(self) -> bool:
+        return bool(self.ops or self.nested or self.links or self.transfers)
+
+    @cached_property
+    def schemas_module(self) -> tuple[str, list[str], list[str]]:
+        return self.schemas.module()
+
+    @property
+    def cursor(self) -> bool:
+        return self.model.api.page == "cursor"
+
+    def any(self, *ops: str) -> bool:
+        return not self.ops.isdisjoint(ops)
+
+    def quoted_path(self, *rest: str) -> str:
+        return f'"{"/".join([self.path, *rest])}"'
+
+    @property
+    def page(self) -> str:
+        return f"{'CursorPage' if self.cursor else 'OffsetPage'}[{self.name}Read]"
+
+    @property
+    def page_method(self) -> str:
+        return "page" if self.cursor else "offset_page"
+
+    @property
+    def lists(self) -> bool:
+        return "list" in self.ops or any(not it.one for it in self.nested)
+
+    @property
+    def reads(self) -> bool:
+        """Some handler selects or returns a single row."""
+        return bool(self.ops & {"get", "create", "update", "replace"}) or any(
+            it.one for it in self.nested
+        )
+
+    @property
+    def order(self) -> Group:
+        terms = self.model.api.default_sort or tuple((it, False) for it in self.model.key)
+        return seq(literal("-" * down + it.name) for it, down in terms)
+
+    @property
+    def this(self) -> Group:
+        conditions = self.key.conditions
+        return conditions[0] if len(conditions) == 1 else call("sa.and_", *conditions)
+
+    @property
+    def replace_class(self) -> str:
+        return self.schemas.replace_class
+
+    def key_values(self, *more: str) -> Group:
+        return seq([*self.key.values, *more], "{}")
+
+    @cached_property
+    def parents(self) -> list[Key]:
+        """Whose lists of our rows are served: an empty one may mean that it isn't there."""
+        return [Key(it) for it in {it.of.name: it.of for it in self.nested}.values()]
+
+    @cached_property
+    def router_imports(self) -> str:
+        package = f"app.resources.{self.plural}"
+        own = f"{package}.schemas:{self.name}"
+        writing = {
+            "sqlalchemy as sa",
+            "fastapi:status",
+            "sqlalchemy.dialects.postgresql:insert",
+            "sqlalchemy.ext.asyncio:AsyncSession",
+            "app.database:found",
+        }
+        by_key = self.any("get", "update", "replace", "delete")
+        needed = {"fastapi:APIRouter", "app.database:Db", f"{package}.model:{self.name}"}
+        uses: list[tuple[bool, set[str]]] = [
+            (self.ops != {"list"} or bool(self.nested), {"app.web.problems:responses"}),
+            (self.lists, {"fastapi:Query", "typing:Annotated", "typing:Any"}),
+            (self.lists, {"app.database:Listing", f"{own}Query", f"{own}Read"}),
+            (self.lists, {f"app.database:{self.page.partition('[')[0]}"}),
+            (self.reads, {"app.database:Row", "app.database:columns", f"{own}Read"}),
+            (by_key or bool(self.nested), {"app.database:found"}),
+            (by_key or self.any("create") or bool(self.nested), {"sqlalchemy as sa"}),
+            (self.any("create", "bulk_create", "delete"), {"fastapi:status"}),
+            (self.any("create", "bulk_create"), {f"{own}Create"}),
+            (self.ops >= {"create", "get"}, {"fastapi:Response"}),
+            (
+                self.ops >= {"create", "get"} and "quote(" in self.key.location,
+                {"urllib.parse:quote"},
+            ),
+            (self.any("bulk_create"), {"app.web.fields:Bulk", "app.web.fields:Created"}),
+            (self.any("update"), {f"{own}Update"}),
+            (self.any("replace"), {f"{package}.schemas:{self.replace_class}"}),
+            (bool(self.links), writing | {f"{package}.model:{it.many.table}" for it in self.links}),
+            (bool(self.moves), writing | {"app.database:Conflict", "app.database:Invalid"}),
+        ]
+        for used, names in uses:
+            if used:
+                needed |= names
+        for nested in self.nested:
+            needed |= set(nested.imports)
+        for link in self.links:
+            needed.add(_import_of(link.many.target))
+        for transfer in self.transfers:
+            log = transfer.log
+            schemas = f"app.resources.{log.plural}.schemas:{log.name}"
+            needed |= {_import_of(log), f"{schemas}Create", f"{schemas}Read"}
+        keys = [self.model] if by_key else []
+        keys += [it.of for it in self.nested]
+        keys += [side for it in self.links for side in (it.many.model, it.many.target)]
+        for model in keys:
+            for field in model.key:
+                needed |= set(parameter_imports(field))
+        return imports(needed)
+
+
+def ops(model: Model) -> tuple[str, ...]:
+    """Of the operations asked for, those that the model has anything for."""
+    if not model.api.served:
+        return ()
+    if any(it.updatable for it in model.fields):
+        return model.api.ops
+    return tuple(it for it in model.api.ops if it not in ("update", "replace"))
+
+
+def nested(model: Model) -> list[Nested]:
+    """The lists of the model's rows that other models' rows have."""
+    served = ops(model)
+    found = [
+        it
+        for reference in model.references
+        if (it := _of_reference(reference)) is not None and ("get" if it.one else "list") in served
+    ]
+    if "list" in served:
+        found += [_of_many(many, declared=False) for many in model.inverse_manys]
+        found += [_of_many(many, declared=True) for many in model.manys if many.inverse]
+    return [it for it in found if it.of.api.served]
+
+
+def _of_reference(reference: Reference) -> Nested | None:
+    inverse: Inverse | None = reference.inverse
+    target = reference.target
+    if inverse is None or {remote for _, remote in reference.columns} != set(target.key):
+        return None
+    key = Key(target)
+    names = dict(zip(target.key, key.names, strict=True))
+    criteria = [
+        Group(
+            f"{reference.model.name}.{local.attribute} == sa.bindparam(",
+            (f'"_{names[remote]}"',),
+            ")",
+        )
+        for local, remote in reference.columns
+    ]
+    imports = [_import_of(target)]
+    return Nested(target, inverse.name, criteria, inverse.one, imports, reference=reference)
+
+
+def _of_many(many: Many, *, declared: bool) -> Nested:
+    """Of the declaring model's rows (those that a target has), or of the target's."""
+    if many.through is not None:
+        assert many.through_local is not None
+        assert many.through_remote is not None
+        through = many.through
+        table = [f"app.resources.{through.plural}.model:{through.name}"]
+        local = [(f"{through.name}.{a.attribute}", b) for a, b in many.through_local.columns]
+        remote = [(f"{through.name}.{a.attribute}", b) for a, b in many.through_remote.columns]
+    else:
+        table = [f"app.resources.{many.model.plural}.model:{many.table}"]
+        local = [(f"{many.table}.c.{name}", field) for name, field in many.local]
+        remote = [(f"{many.table}.c.{name}", field) for name, field in many.remote]
+    if declared:
+        ours, theirs, model, of = local, remote, many.model, many.target
+        name = many.inverse or ""
+    else:
+        ours, theirs, model, of, name = remote, local, many.target, many.model, many.name
+    names = dict(zip(of.key, Key(of).names, strict=True))
+    joins = [Group(f"{column} == ", (), f"{model.name}.{it.attribute}") for column, it in ours]
+    bound = [
+        Group(f"{column} == sa.bindparam(", (f'"_{names[it]}"',), ")") for column, it in theirs
+    ]
+    exists = call("sa.exists().where", *joins, *bound)
+    return Nested(of, name, [exists], False, [_import_of(of), *table], many=many, declared=declared)
+
+
+def _import_of(model: Model) -> str:
+    return f"app.resources.{model.plural}.model:{model.name}"
+
+
+def links(model: Model) -> list[Link]:
+    if not model.api.served:
+        return []
+    return [Link(it) for it in model.manys if it.through is None and it.target.api.served]
+
+
+def resources(spec: Spec) -> list[Resource]:
+    """Every model of `spec` with what it needs of its own and of others' schemas."""
+    used: dict[str, set[str]] = {model.name: set() for model in spec.models}
+    needs = {
+        "list": {"Read", "Query"},
+        "get": {"Read"},
+        "create": {"Create", "Read"},
+        "update": {"Update", "Read"},
+        "replace": {"Replace", "Read"},
+        "bulk_create": {"Create"},
+    }
+    for model in spec.models:
+        for op in ops(model):
+            used[model.name] |= needs.get(op, set())
+        for transfer in model.transfers if model.api.served else []:
+            used[transfer.log.name] |= {"Create", "Read"}
+    return [Resource(model, Schemas(model, used[model.name])) for model in spec.models]

@@ -1,0 +1,181 @@
+"""What the first revision prints: the tables of the models, under their final names.
+
+It is a record of that day, so nothing in it refers to the models' code.
+"""
+
+from __future__ import annotations
+
+from ..language.spec import Enum, Field, Many, Model, Reference, Spec, Type
+from ..layout import Group, at, call, imports, literal, seq
+from ..types import fill, row
+from .mapped import actions, sql_text
+
+Part = str | Group
+
+
+class Revision:
+    """The operations of `0001_initial`, in order."""
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        self.tables = spec.sorted_models
+        self.manys = [many for model in spec.models for many in model.manys if not many.through]
+        self.deferred = [it for model in self.tables for it in model.references if it.deferred]
+        self.enums = [self._enum(it) for it in spec.enums]
+
+    @property
+    def imports(self) -> str:
+        needed = {"sqlalchemy as sa", "alembic:op"}
+        if "postgresql." in "".join([*self.enums, *self.upgrade]):
+            needed.add("sqlalchemy.dialects:postgresql")
+        return imports(needed)
+
+    def _enum(self, enum: Enum) -> str:
+        values = [literal(it) for it in enum.values]
+        made = call("postgresql.ENUM", *values, name=literal(enum.type_name), create_type="False")
+        return at(made, 0, f"{enum.type_name} = ")
+
+    @property
+    def upgrade(self) -> list[str]:
+        statements: list[Part] = [f"{it.type_name}.create(op.get_bind())" for it in self.spec.enums]
+        for model in self.tables:
+            statements += [self._table(model), *self._indexes(model)]
+        for many in self.manys:
+            statements += self._association(many)
+        statements += [_added(it) for it in self.deferred]
+        return [at(it, 4) for it in statements]
+
+    @property
+    def downgrade(self) -> list[str]:
+        statements: list[Part] = [
+            call(
+                "op.drop_constraint",
+                _name(it.constraint),
+                literal(it.model.table),
+                type_='"foreignkey"',
+            )
+            for it in self.deferred
+        ]
+        tables = [model.table for model in self.tables] + [many.table for many in self.manys]
+        statements += [call("op.drop_table", literal(it)) for it in reversed(tables)]
+        statements += [f"{it.type_name}.drop(op.get_bind())" for it in self.spec.enums]
+        return [at(it, 4) for it in statements]
+
+    def _table(self, model: Model) -> Group:
+        parts: list[Part] = [literal(model.table)]
+        parts += [_column(it) for it in model.fields]
+        parts += [
+            call(
+                "sa.CheckConstraint",
+                literal(sql_text(it.sql)),
+                name=_name(it.full_name),
+            )
+            for it in model.checks
+        ]
+        parts += [_foreign_key(it) for it in model.references if not it.deferred]
+        key = [literal(it.column) for it in model.key]
+        parts.append(call("sa.PrimaryKeyConstraint", *key, name=_name(f"pk_{model.table}")))
+        for unique in model.uniques:
+            columns = [literal(it.column) for it in unique.fields]
+            parts.append(call("sa.UniqueConstraint", *columns, name=_name(unique.name)))
+        return call("op.create_table", *parts)
+
+    def _indexes(self, model: Model) -> list[Group]:
+        made = []
+        for index in model.indexes:
+            columns = [
+                call("sa.column", literal(it.column)) if down else literal(it.column)
+                for it, down in index.fields
+            ]
+            terms = [
+                f"{column}.desc()" if down else column
+                for column, (_, down) in zip(columns, index.fields, strict=True)
+            ]
+            using = literal(index.method) if index.method else None
+            made.append(
+                call(
+                    "op.create_index",
+                    _name(index.name),
+                    literal(model.table),
+                    seq(terms),
+                    postgresql_using=using,
+                )
+            )
+        return made
+
+    def _association(self, many: Many) -> list[Group]:
+        parts: list[Part] = [literal(many.table)]
+        sides = (
+            (many.local, many.model, many.local_constraint),
+            (many.remote, many.target, many.remote_constraint),
+        )
+        for pairs, _, _ in sides:
+            parts += [
+                call("sa.Column", literal(name), _type(it.type), nullable="False")
+                for name, it in pairs
+            ]
+        for pairs, model, constraint in sides:
+            ours = seq(literal(name) for name, _ in pairs)
+            theirs = seq(literal(f"{model.table}.{it.column}") for _, it in pairs)
+            parts.append(
+                call(
+                    "sa.ForeignKeyConstraint",
+                    ours,
+                    theirs,
+                    name=_name(constraint),
+                    ondelete='"CASCADE"',
+                )
+            )
+        names = [literal(name) for name, _ in (*many.local, *many.remote)]
+        parts.append(call("sa.PrimaryKeyConstraint", *names, name=_name(many.key_constraint)))
+        made = [call("op.create_table", *parts)]
+        if many.index:
+            columns = seq(literal(name) for name, _ in many.remote)
+            made.append(call("op.create_index", _name(many.index), literal(many.table), columns))
+        return made
+
+
+def _name(name: str) -> str:
+    """A name that no naming convention is to touch."""
+    return f"op.f({literal(name)})"
+
+
+def _type(type: Type) -> str:
+    if type.enum:
+        inner = type.enum.type_name
+    else:
+        inner = fill(row(type).sqlalchemy, type).replace("none_as_null=True", "")
+        inner = inner if inner.endswith(")") else f"{inner}()"
+    return f"postgresql.ARRAY({inner})" if type.array else inner
+
+
+def _column(it: Field) -> Group:
+    arguments: list[Part] = [literal(it.column), _type(it.type)]
+    if it.identity:
+        arguments.append("sa.Identity()")
+    default = it.server_default
+    if it.generated in ("created_at", "updated_at"):
+        default = "now()"
+    elif it.generated == "uuid4":
+        default = "gen_random_uuid()"
+    given = call("sa.text", literal(sql_text(default))) if default is not None else None
+    return call("sa.Column", *arguments, server_default=given, nullable=str(it.optional))
+
+
+def _foreign_key(it: Reference) -> Group:
+    ours = seq(literal(field.column) for field, _ in it.columns)
+    theirs = seq(literal(f"{it.target.table}.{field.column}") for _, field in it.columns)
+    return call("sa.ForeignKeyConstraint", ours, theirs, name=_name(it.constraint), **actions(it))
+
+
+def _added(it: Reference) -> Group:
+    """A foreign key of a cycle, added when both tables are there."""
+    return call(
+        "op.create_foreign_key",
+        _name(it.constraint),
+        literal(it.model.table),
+        literal(it.target.table),
+        seq(literal(field.column) for field, _ in it.columns),
+        seq(literal(field.column) for _, field in it.columns),
+        **actions(it),
+    )

@@ -1,0 +1,323 @@
+"""Values for the rendered tests: good ones that count on, and bad ones a limit."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import re
+from typing import Any
+
+from ..language.names import kebab
+from ..language.spec import Field, Model
+from ..layout import Group, call, literal, seq
+from ..types import python, row
+from .literals import python_value
+
+ROWS = 40  # how many different values of a field a test may need
+
+
+def sample(field: Field, position: int = 0) -> str | Group:
+    """An expression in `n`, 1 and up: a valid value, another for each `n` where that can be.
+
+    Of several dates or numbers in a model the later are the greater, by `position`: that is
+    what its checks mostly ask.
+    """
+    one = _one(field, position)
+    return seq([one]) if field.type.array else one
+
+
+def _one(field: Field, position: int) -> str | Group:
+    entry = row(field.type)
+    match entry.family:
+        case "integer":
+            return _integer(field, position)
+        case "float":
+            return _bounded(field, f"n + {position}.5" if position else "n + 0.5", position)
+        case "decimal":
+            return _decimal(field, position)
+        case "text":
+            return _text(field)
+        case "time":
+            return _time(field, position)
+        case "bool":
+            return "True"
+        case "uuid":
+            return "uuid4()"
+        case "json":
+            return '{"n": n}'
+    match field.type.name:
+        case "enum":
+            assert field.type.enum is not None
+            name = field.type.enum.name
+            if len(field.type.enum.values) == 1:
+                return f"next(iter({name}))"
+            return f"list({name})[n % {len(field.type.enum.values)}]"
+        case "bytes":
+            return "str(n).encode()"
+        case "inet":
+            return 'f"10.0.0.{n}"'
+        case "cidr":
+            return 'f"10.{n}.0.0/16"'
+    return 'f"08:00:2b:00:00:{n:02x}"'
+
+
+def _low(field: Field) -> Any:
+    """The least value that the limits leave, of numbers and times; None for no limit."""
+    step: Any = 1 if row(field.type).family != "time" else dt.timedelta(days=1)
+    if field.type.name == "decimal":
+        step = decimal.Decimal(1).scaleb(-(field.type.scale or 0))
+    if field.gt is not None:
+        return field.gt + step
+    return field.min
+
+
+def _high(field: Field) -> Any:
+    step: Any = 1 if row(field.type).family != "time" else dt.timedelta(days=1)
+    if field.type.name == "decimal":
+        step = decimal.Decimal(1).scaleb(-(field.type.scale or 0))
+    if field.lt is not None:
+        return field.lt - step
+    return field.max
+
+
+def _bounded(field: Field, counting: str, position: int) -> str:
+    low, high = _low(field), _high(field)
+    if high is None and (low is None or low <= 1):
+        return counting
+    if high is not None and low is not None:
+        return repr((float(low) + float(high)) / 2)
+    if high is not None:
+        return f"{python_value(high)} - n"
+    return f"{python_value(low)} + n"
+
+
+def _integer(field: Field, position: int) -> str:
+    low, high = _low(field), _high(field)
+    if (low is None or low <= 1) and (high is None or high >= ROWS + position):
+        return f"n + {position}" if position else "n"
+    if high is None or (low is not None and high - low >= ROWS):
+        return f"{low} + n"
+    if low is None:
+        return f"{high} - n"
+    return f"{low} + n % {high - low + 1}" if high > low else str(low)
+
+
+def _decimal(field: Field, position: int) -> str:
+    """With exactly the column's decimals, as PostgreSQL gives it back."""
+    scale, precision = field.type.scale or 0, field.type.precision or 0
+    low, high = _low(field), _high(field)
+    room = decimal.Decimal(10) ** (precision - scale)
+    start = 0 if low is None or low < 1 else int(low) + 1
+    if (high is None or high > ROWS + start) and room > ROWS + start + position:
+        number = f"n + {start + position}" if start + position else "n"
+        whole = f"{{{number}}}"
+        return f'Decimal(f"{whole}.{"0" * scale}")' if scale else f"Decimal({number})"
+    unit = decimal.Decimal(1).scaleb(-scale)
+    if low is None:
+        low = decimal.Decimal(0) if high is None or high > unit * ROWS else high - unit * ROWS
+    return f'Decimal("{low:.{scale}f}") + n * Decimal("{unit:.{scale}f}")'
+
+
+def _text(field: Field) -> str | Group:
+    entry = row(field.type)
+    if field.type.name == "email":
+        return f'f"{kebab(field.name)}-{{n}}@example.com"'
+    if field.type.name == "url":
+        return f'f"https://example.com/{kebab(field.name)}/{{n}}"'
+    lengths = [field.type.length, field.max_length, entry.length]
+    longest = min((it for it in lengths if it is not None), default=200)
+    shortest = field.min_length or 0
+    name = field.name[:24].strip("_")
+    short = name.replace("_", "")
+    templates = [
+        *(name.replace("_", " ") + " {n}", kebab(name) + "-{n}", name + "_{n}"),
+        *(short + "{n}", short.upper() + "{n}", name[0] + "{n}", name[0].upper() + "{n}"),
+        *(f"{{n:0{width}d}}" for width in range(1, min(longest, 60) + 1)),
+        *(f"{lead}{{n:0{width}d}}" for lead in "Aa" for width in range(1, min(longest, 60) + 1)),
+    ]
+    values = matching(field.pattern, shortest, longest)
+    templates += [re.sub("[0-9]+$", "", it) + "{n}" for it in values[:9] if "{" not in it]
+    for template in templates:
+        if _fits(template, field.pattern, shortest, longest):
+            return f"f{literal(template)}"
+    if len(values) == 1:
+        return literal(values[0])
+    values = values[:12]
+    return Group("[", tuple(map(literal, values)), f"][n % {len(values)}]")
+
+
+def _fits(template: str, pattern: str | None, shortest: int, longest: int) -> bool:
+    made = [template.format(n=n) for n in (1, 2, 9, 10, ROWS)]
+    if longest < 2:
+        made = made[:3]
+    return all(
+        shortest <= len(it) <= longest and (pattern is None or re.search(pattern, it))
+        for it in made
+    )
+
+
+def matching(pattern: str | None, shortest: int, longest: int) -> list[str]:
+    """Some different texts that match `pattern`, from the parts that it is made of."""
+    from re import _parser  # type: ignore[attr-defined]
+
+    found: dict[str, None] = {}
+    for seed in range(60):
+        made = _make(_parser.parse(pattern or ".*"), seed)
+        fits = shortest <= len(made) <= longest
+        if fits and (pattern is None or re.search(pattern, made)):
+            found[made] = None
+    return list(found) or ["x" * max(shortest, 1)]
+
+
+def _make(parts: Any, seed: int) -> str:
+    made = ""
+    for number, (kind, argument) in enumerate(parts):
+        turn = seed + number
+        match str(kind):
+            case "LITERAL":
+                made += chr(argument)
+            case "NOT_LITERAL":
+                made += "a" if argument != ord("a") else "b"
+            case "ANY":
+                made += "abcdefghij"[turn % 10]
+            case "IN":
+                made += _member(argument, turn)
+            case "BRANCH":
+                branches = argument[1]
+                made += _make(branches[turn % len(branches)], seed // len(branches))
+            case "SUBPATTERN":
+                made += _make(argument[-1], seed)
+            case "MAX_REPEAT" | "MIN_REPEAT":
+                least, most, inner = argument
+                times = least if least else min(int(most), seed % 2)
+                made += "".join(_make(inner, seed + i * 7) for i in range(times))
+    return made
+
+
+def _member(options: Any, turn: int) -> str:
+    members: list[int] = []
+    negated = False
+    for kind, argument in options:
+        match str(kind):
+            case "NEGATE":
+                negated = True
+            case "LITERAL":
+                members.append(argument)
+            case "RANGE":
+                members.extend(range(argument[0], argument[1] + 1))
+    if negated:
+        printable = [code for code in range(48, 123) if chr(code).isalnum()]
+        members = [code for code in printable if code not in members]
+    return chr(members[turn % len(members)])
+
+
+def _time(field: Field, position: int) -> str | Group:
+    low, high = _low(field), _high(field)
+    match field.type.name:
+        case "interval":
+            bound = low if low is not None else high
+            return "dt.timedelta(hours=n)" if bound is None else python_value(bound)
+        case "time" | "timetz":
+            bound = low if low is not None else high
+            zone = ["tzinfo=dt.UTC"] if field.type.name == "timetz" else []
+            if bound is not None:
+                return python_value(bound)
+            return call("dt.time", str(position % 24), "n % 60", *zone)
+    if low is not None:
+        return f"{python_value(low)} + dt.timedelta(days=n)"
+    if high is not None:
+        return f"{python_value(high)} - dt.timedelta(days=n)"
+    date = ["2026", str(1 + position % 12), "n % 28 + 1"]
+    if field.type.name == "date":
+        return call("dt.date", *date)
+    zone = ["tzinfo=dt.UTC"] if field.type.name == "timestamptz" else []
+    return call("dt.datetime", *date, "12", *zone)
+
+
+def invalid(field: Field) -> list[str]:
+    """Expressions of JSON values that the API must refuse for `field`, a limit each."""
+    entry = row(field.type)
+    bad: list[str] = []
+    if not field.optional:
+        bad.append("None")
+    match entry.family:
+        case "integer":
+            bad += ['"one"', "1.5", "True", str(entry.high + 1), str(entry.low - 1)]
+        case "float":
+            bad += ['"one"', "True"]
+        case "decimal":
+            scale, precision = field.type.scale or 0, field.type.precision or 0
+            bad += ['"one"', '"NaN"', '"Infinity"']
+            bad.append(f'"{10 ** (precision - scale)}"')
+            bad.append(f'"0.{"0" * scale}1"')
+        case "text":
+            bad += ["1", r'"\0"']
+        case "time":
+            bad += ['"soon"', "1"]
+            if field.type.name == "timestamptz":
+                bad += ['"2026-01-02T03:04:05"', '"0001-01-01T00:00:00+01:00"']
+            if field.type.name == "timestamp":
+                bad.append('"2026-01-02T03:04:05Z"')
+        case "bool":
+            bad += ['"yes"', "1"]
+        case "uuid":
+            bad += ['"1"', "1"]
+        case "json":
+            bad += [r'{"deep": ["\0"]}']
+        case _:
+            bad += ['"?"', "1"]
+    if entry.family in ("integer", "float"):
+        steps: Any = 1
+        limits = [(field.min, -steps), (field.max, steps), (field.gt, 0), (field.lt, 0)]
+        bad += [str(limit + step) for limit, step in limits if limit is not None]
+    if entry.family == "decimal":
+        unit = decimal.Decimal(1).scaleb(-(field.type.scale or 0))
+        for limit, step in ((field.min, -unit), (field.max, unit), (field.gt, 0), (field.lt, 0)):
+            if limit is not None:
+                bad.append(f'"{limit + step}"')
+    if entry.family == "time" and field.type.name not in ("time", "timetz", "interval"):
+        day = dt.timedelta(days=1)
+        beyond = [(field.min, -day), (field.max, day), (field.gt, 0 * day), (field.lt, 0 * day)]
+        bad += [literal((it + step).isoformat()) for it, step in beyond if it is not None]
+    if entry.family == "text":
+        lengths = [field.type.length, field.max_length, entry.length]
+        longest = min((it for it in lengths if it is not None), default=None)
+        if longest is not None:
+            bad.append(f'"x" * {longest + 1}')
+        if field.min_length:
+            bad.append('""' if field.min_length == 1 else f'"x" * {field.min_length - 1}')
+        if field.pattern is not None:
+            wrong = next((it for it in ("", "?", "a b", "A_", "0") if not _ok(field, it)), None)
+            if wrong is not None:
+                bad.append(literal(wrong))
+    if field.type.array:
+        bad = ["None"] * (not field.optional) + ['"x"', *(f"[{it}]" for it in bad)]
+    return list(dict.fromkeys(bad))
+
+
+def _ok(field: Field, text: str) -> bool:
+    return re.search(field.pattern or "", text) is not None
+
+
+def positions(model: Model) -> dict[str, int]:
+    """How many numbers or times of its kind a field has before it, where checks compare."""
+    if not any(check.field is None for check in model.checks):
+        return {}
+    seen: dict[str, int] = {}
+    found: dict[str, int] = {}
+    for field in model.fields:
+        family = row(field.type).family
+        if family in ("integer", "float", "decimal", "time") and not field.reference:
+            found[field.name] = seen.get(family, 0)
+            seen[family] = found[field.name] + 1
+    return found
+
+
+def imports_of(field: Field) -> list[str]:
+    """What `sample(field)` needs."""
+    kind = python(field.type)
+    needs = {"Decimal": "decimal:Decimal", "UUID": "uuid:uuid4", "dt.": "datetime as dt"}
+    found = [need for word, need in needs.items() if word in kind]
+    if field.type.enum:
+        found.append(f"app.enums:{field.type.enum.name}")
+    return found

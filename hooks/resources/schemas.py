@@ -1,0 +1,225 @@
+"""What `schemas.py` of a resource prints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from ..language.names import pascal
+from ..language.spec import Field, Model
+from ..layout import Group, assign, at, call, imports, literal
+from ..types import fill, row
+from .literals import field_value
+
+# Names that the module or its classes use themselves.
+TAKEN = {
+    *("Annotated", "Any", "Decimal", "Field", "Input", "Literal", "Output", "UUID", "MISSING"),
+    *("CursorQuery", "OffsetQuery", "Text", "Char", "KeyText", "SmallInteger", "Integer"),
+    *("BigInteger", "Float", "Real", "Boolean", "Date", "Time", "TimeTz", "Timestamp"),
+    *("TimestampTz", "Interval", "Json", "Bytes", "Inet", "Cidr", "MacAddr", "Email", "Url"),
+    *("SmallIntegerParameter", "IntegerParameter", "BigIntegerParameter"),
+}
+FIELDS = "app.web.fields"
+
+
+@dataclass
+class Schemas:
+    """The schemas of `model`; `used` are the names of the classes that something needs."""
+
+    model: Model
+    used: set[str]
+    _imports: set[str] = field(default_factory=set)
+    _aliases: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def taken(self) -> set[str]:
+        kinds = ("Create", "Update", "Replace", "Read", "Query", "Sort")
+        enums = {it.type.enum.name for it in self.model.fields if it.type.enum}
+        return TAKEN | enums | {f"{self.model.name}{kind}" for kind in kinds}
+
+    @cached_property
+    def create(self) -> list[Field]:
+        return [it for it in self.model.fields if it.creatable]
+
+    @cached_property
+    def replace(self) -> list[Field]:
+        return [it for it in self.model.fields if it.updatable]
+
+    @cached_property
+    def separate(self) -> bool:
+        """A replace takes less than a create: keys and create-only fields are left out."""
+        return self.create != self.replace
+
+    @property
+    def replace_class(self) -> str:
+        return f"{self.model.name}{'Replace' if self.separate else 'Create'}"
+
+    def classes(self) -> list[str]:
+        """Every class in use, in order, as code."""
+        name, doc = self.model.name, self.model.doc
+        made = []
+        base, fields = "Input", self.create
+        if "Replace" in self.used and self.separate:
+            lines = [self._input(it) for it in self.replace]
+            made.append(_class(f"{name}Replace", "Input", None, lines))
+            base = f"{name}Replace"
+            fields = [it for it in self.create if it not in self.replace]
+        if "Create" in self.used or ("Replace" in self.used and not self.separate):
+            lines = [self._input(it) for it in fields]
+            made.append(_class(f"{name}Create", base, doc, lines))
+            if base == "Input":
+                self._import(FIELDS, "Input")
+        if "Replace" in self.used:
+            self._import(FIELDS, "Input")
+        if "Update" in self.used:
+            self._import(FIELDS, "Input")
+            lines = [self._update(it) for it in self.replace]
+            doc_update = "Only what is sent is changed."
+            made.append(_class(f"{name}Update", "Input", doc_update, lines))
+        if "Read" in self.used:
+            self._import(FIELDS, "Output")
+            lines = [self._read(it) for it in self.model.fields if it.readable]
+            made.append(_class(f"{name}Read", "Output", doc, lines))
+        if "Query" in self.used:
+            made.append(self._query())
+        return made
+
+    def module(self) -> tuple[str, list[str], list[str]]:
+        """The import block, the named types and the classes."""
+        classes = self.classes()
+        aliases = list(self._aliases.values())
+        return imports(self._imports), aliases, classes
+
+    def _import(self, module: str, name: str = "") -> None:
+        self._imports.add(f"{module}:{name}" if name else module)
+
+    def _name(self, name: str, type_imports: Iterable[str]) -> str:
+        """`name` of a type, imported from where it is."""
+        if type_imports:
+            for entry in type_imports:
+                self._imports.add(entry)
+        elif name not in ("bool", "int", "str", "float", "bytes"):
+            self._import(FIELDS, name)
+        return name
+
+    def _type(self, it: Field, which: str) -> str:
+        """The type of `it` as `input`, `parameter` or `read`, without limits."""
+        entry = row(it.type)
+        named = getattr(entry, which)
+        if named is None:  # a read as Python has it
+            name, needs = fill(entry.python, it.type), entry.imports
+        else:
+            name = fill(named, it.type)
+            needs = entry.imports if name == fill(entry.python, it.type) else ()
+        if which == "input" and it.key and name == "Text" and not it.reference:
+            name = "KeyText"
+        needs = tuple(fill(need, it.type) for need in needs)
+        self._name(name, needs)
+        return f"list[{name}]" if it.type.array else name
+
+    def _limits(self, it: Field) -> Group | None:
+        """`Field(…)` with what the column's type and the models ask for."""
+        known: dict[str, str | Group | None] = {}
+        entry = row(it.type)
+        if entry.family == "decimal" and it.type.precision is not None:
+            known["max_digits"] = str(it.type.precision)
+            known["decimal_places"] = str(it.type.scale or 0)
+        for limit, argument in (("min", "ge"), ("max", "le"), ("gt", "gt"), ("lt", "lt")):
+            value = getattr(it, limit)
+            known[argument] = None if value is None else field_value(it, value)
+        lengths = [n for n in (it.type.length, it.max_length) if n is not None]
+        if entry.length and entry.input == "Text":
+            lengths.append(entry.length)
+        known["min_length"] = None if it.min_length is None else str(it.min_length)
+        known["max_length"] = str(min(lengths)) if lengths else None
+        known["pattern"] = None if it.pattern is None else literal(it.pattern)
+        known["description"] = literal(it.doc) if it.doc else None
+        order = ("min_length", "max_length", "pattern", "gt", "ge", "lt", "le")
+        names = (*order, "max_digits", "decimal_places", "description")
+        given = {name: known[name] for name in names if known.get(name) is not None}
+        return call("Field", **given) if given else None
+
+    def _constrained(self, it: Field) -> str:
+        """The input type of `it`: a name of its own where there are limits."""
+        base = self._type(it, "input")
+        limits = self._limits(it)
+        if limits is None:
+            return base
+        array = it.type.array
+        name = pascal(it.name)
+        if name in self.taken:
+            name += "Value"
+        inner = base.removeprefix("list[").removesuffix("]") if array else base
+        self._import("typing", "Annotated")
+        self._import("pydantic", "Field")
+        if any("dt." in str(part) for part in limits.items):
+            self._import("datetime as dt")
+        self._aliases[name] = assign(0, name, Group("Annotated[", (inner, limits), "]"))
+        return f"list[{name}]" if array else name
+
+    def _input(self, it: Field) -> str:
+        if it.server_default is not None:
+            return self._update(it)
+        kind = self._constrained(it) + (" | None" if it.optional else "")
+        if it.has_default:
+            return self._declare(it, kind, self._default(it))
+        return self._declare(it, kind, "None" if it.optional else None)
+
+    def _update(self, it: Field) -> str:
+        self._import("pydantic", "MISSING")
+        kind = f"{self._constrained(it)} | MISSING{' | None' if it.optional else ''}"
+        return self._declare(it, kind, "MISSING")
+
+    def _read(self, it: Field) -> str:
+        kind = self._type(it, "read") + (" | None" if it.optional else "")
+        return self._declare(it, kind, None)
+
+    def _default(self, it: Field) -> str | Group:
+        value = field_value(it, it.default)
+        for need in row(it.type).imports:
+            entry = fill(need, it.type)
+            if re.search(rf"\b{re.split('[: ]', entry)[-1]}\b", value):
+                self._imports.add(entry)
+        if isinstance(it.default, list | dict):
+            self._import("pydantic", "Field")
+            factory = {"[]": "list", "{}": "dict"}.get(value, f"lambda: {value}")
+            return call("Field", default_factory=factory)
+        return value
+
+    def _declare(self, it: Field, kind: str, default: str | Group | None) -> str:
+        """A line of a class body, with the name in JSON where Python needs another."""
+        if it.attribute != it.name:
+            self._import("pydantic", "Field")
+            alias = literal(it.name)
+            if isinstance(default, Group):
+                default = call("Field", *default.items, alias=alias)
+            else:
+                default = call("Field", default, alias=alias)
+        if default is None:
+            return f"    {it.attribute}: {kind}"
+        return "    " + at(default, 4, f"{it.attribute}: {kind} = ")
+
+    def _query(self) -> str:
+        model = self.model
+        base = "CursorQuery" if model.api.page == "cursor" else "OffsetQuery"
+        self._import("app.database.paging", base)
+        sorts = [literal(sign + it.name) for it in model.api.sort for sign in ("", "-")]
+        lines = []
+        if sorts:
+            self._import("typing", "Literal")
+            name = f"{model.name}Sort"
+            self._aliases[name] = assign(0, name, Group("Literal[", tuple(sorts), "]"))
+            lines.append(f"    sort: {name} | None = None")
+        for it in model.api.filter:
+            kind = self._type(it, "parameter")
+            lines.append(self._declare(it, f"{kind} | None", "None"))
+        return _class(f"{model.name}Query", base, None, lines)
+
+
+def _class(name: str, base: str, doc: str | None, lines: list[str]) -> str:
+    body = [f'    """{doc}"""'] if doc else []
+    if doc and lines:
+        body.append("")
+    return "\n".join([f"class {name}({base}):", *body, *(lines or ([] if doc else ["    pass"]))])

@@ -1,0 +1,468 @@
+"""What the tests of the rendered service print: its factories, and facts of a resource."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+from ..language.names import kebab
+from ..language.spec import Field, Many, Model, Reference, Spec, Transfer
+from ..layout import WIDTH, Group, at, call, imports, literal, seq, signature
+from ..types import python, row
+from .resource import Link, Nested, Resource, ops
+from .samples import imports_of, invalid, positions, sample
+
+
+class Factory:
+    """How the tests make a row of a model."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.name = model.name
+        self.singular = model.singular
+        self.label = model.label
+        # What a row refers to is made by its own factory; the rest of what may be sent, here.
+        self.fields = [it for it in model.fields if it.creatable and it.reference is None]
+        # Columns in which rows that a row refers to have to agree, or with its key.
+        columns = [ours for reference in model.references for ours, _ in reference.columns]
+        self.shared = {it for it in columns if it.key or columns.count(it) > 1}
+        self.composite = "**shared(" in self.parents
+        places = positions(model)
+        self.samples = {it.attribute: sample(it, places.get(it.name, 0)) for it in self.fields}
+
+    @property
+    def counts(self) -> bool:
+        return any(re.search(r"(?<![\w.\"'])n(?![\w\"'])", str(it)) for it in self.samples.values())
+
+    @cached_property
+    def parents(self) -> str:
+        """The code that makes what a row must refer to, unless that is given."""
+        lines: list[str] = []
+        known: set[Field] = set()
+        for reference in self.model.references:
+            if reference.optional or reference.target is self.model:
+                continue
+            missing = [(ours, theirs) for ours, theirs in reference.columns if ours not in known]
+            if not missing:
+                continue
+            shared = [
+                f'{theirs.attribute}="{ours.attribute}"'
+                for ours, theirs in reference.columns
+                if ours in self.shared and len(reference.columns) > 1
+            ]
+            own = [ours for ours, _ in missing if ours not in self.shared] or [missing[0][0]]
+            lines.append(f'    if "{own[0].attribute}" not in given:')
+            also = call("**shared", "given", *shared) if shared else None
+            parent = call(f"await create_{reference.target.singular}", "db", also)
+            lines.append("        " + at(parent, 8, "parent = "))
+            lines += [
+                f'        given["{ours.attribute}"] = parent.{theirs.attribute}'
+                for ours, theirs in reference.columns
+            ]
+            known |= {ours for ours, _ in reference.columns}
+        return "\n".join(lines)
+
+    @cached_property
+    def values(self) -> str:
+        pairs = [_pair(literal(name), value) for name, value in self.samples.items()]
+        return at(seq([*pairs, "**given"], "{}"), 4, "return ")
+
+    @property
+    def imports(self) -> list[str]:
+        needed = [f"app.resources.{self.model.plural}.model:{self.name}"]
+        for it in self.fields:
+            needed += imports_of(it)
+        return needed
+
+
+def _pair(name: str, value: str | Group) -> str | Group:
+    """A line of a dict, laid out where it is too long."""
+    if isinstance(value, Group):
+        return Group(f"{name}: {value.head}", value.items, value.tail)
+    pair = f"{name}: {value}"
+    return pair if len(pair) + 9 <= WIDTH else pair.replace(" + ", "\n        + ", 1)
+
+
+def factories(spec: Spec) -> tuple[str, list[Factory]]:
+    """The import block of `tests/factories.py` and a factory a model."""
+    made = [Factory(model) for model in spec.models]
+    needed = {
+        *("collections:Counter", "typing:Any", "sqlalchemy as sa"),
+        *("pydantic_core:to_jsonable_python", "app.database:Database", "app.database:Row"),
+        "app.database.base:Base",
+        *(it for factory in made for it in factory.imports),
+    }
+    return imports(needed), made
+
+
+class Tests:
+    """Facts of a resource that its tests print."""
+
+    def __init__(self, resource: Resource) -> None:
+        self.r = resource
+        self.model = model = resource.model
+        self.ops = resource.ops
+        self.hidden = [it.name for it in model.fields if it.creatable and not it.readable]
+        self.required = [it.name for it in model.fields if it.required]
+        self.optional = any(it.creatable and not it.required for it in model.fields)
+        self.replaced = [it.name for it in model.fields if it.updatable]
+        # An optional reference is left out of the samples, and one column of several can't
+        # be changed by itself.
+        self.changeable = [
+            it.name
+            for it in model.fields
+            if it.updatable
+            and it.readable
+            and (it.reference is None or (_sampled(it) and len(it.reference.columns) == 1))
+        ]
+        self.invalid = [
+            (it.name, bad)
+            for it in model.fields
+            if it.creatable and it.reference is None
+            for bad in invalid(it)
+        ]
+        self.sorts = [it.name for it in model.api.sort]
+        self.filters = [it.name for it in model.api.filter if it.readable and _sampled(it)]
+        self.pages = "pages" if resource.cursor else "offset_pages"
+        self.unknown = literal("/".join([resource.path, *map(_unknown, model.key)]))
+        self.links = [LinkTest(it) for it in resource.links]
+        self.nested = [NestedTest(it, model) for it in resource.nested]
+        self.moves = [MoveTest(it, model) for it in resource.transfers]
+        # A reference that the key is part of can be replaced by one with the same part only.
+        self.tied = ""
+        if any(it.updatable and it.reference and _has_key(it.reference) for it in model.fields):
+            pairs = [f'"{it.attribute}": row.{it.attribute}' for it in model.key]
+            self.tied = at(seq(pairs, "{}"), 4, "given = ")
+        self.writes = bool(self.ops & {"create", "bulk_create"})
+
+    def test(self, name: str, *parameters: str, database: bool = True) -> str:
+        """The first line or lines of a test."""
+        fixtures = ["client: AsyncClient", *(["db: Database"] if database else [])]
+        return signature(0, f"async def test_{name}", [*fixtures, *parameters], "None")
+
+    def parametrize(self, name: str, values: list[str]) -> str:
+        return at(call("@pytest.mark.parametrize", literal(name), names(values)), 0)
+
+    def names(self, values: list[str]) -> Group:
+        return names(values)
+
+    @property
+    def invalid_cases(self) -> str:
+        cases = [seq([literal(name), value], "()") for name, value in self.invalid]
+        return at(call("@pytest.mark.parametrize", '("field", "value")', seq(cases)), 0)
+
+    @property
+    def key(self) -> str:
+        pairs = [f'"{it.name}": row.{it.attribute}' for it in self.model.key]
+        return at(call("as_json", seq(pairs, "{}")), 4, "return ")
+
+    @property
+    def path(self) -> str:
+        return at(call("path", "PATH", *_key_of(self.model, "row")), 4, "return ")
+
+    @cached_property
+    def uniques(self) -> list[Taken]:
+        """What two creates can clash in: each unique, and the key if it is sent."""
+        groups = [self.model.key, *(it.fields for it in self.model.uniques)]
+        return [
+            Taken(group, self.model)
+            for group in dict.fromkeys(groups)
+            if all(it.creatable and _sampled(it) for it in group)
+        ]
+
+    @cached_property
+    def references(self) -> list[Dangling]:
+        """References that a create can send to a row that isn't there."""
+        found = [Dangling(it, self.model) for it in self.model.references]
+        return [it for it in found if it.fields]
+
+    @cached_property
+    def deletions(self) -> list[Deletion]:
+        return [
+            Deletion(it)
+            for it in self.model.references
+            if "delete" in ops(it.target) and it.on_delete != "set_default"
+        ]
+
+    @cached_property
+    def imports(self) -> str:
+        model = self.model
+        needed = {
+            "typing:Any",
+            "httpx:AsyncClient",
+            "app.database:Database",
+            "app.database:Row",
+            "tests:factories",
+            "tests.checks:path",
+        }
+        uses = {
+            "pytest": self.invalid or self.required or "list" in self.ops or self.changeable,
+            "sqlalchemy as sa": True,
+            "tests.factories:as_json": True,
+            "tests.checks:assert_invalid": self.writes or self.ops & {"list", "update"},
+            "tests.checks:assert_conflict": "create" in self.ops
+            and (self.uniques or self.references),
+            "tests.checks:assert_unknown": self.ops & {"get", "update", "replace", "delete"}
+            or self.nested
+            or self.links
+            or self.moves,
+            f"tests.checks:{self.pages}": "list" in self.ops or self.nested,
+        }
+        needed |= {name for name, used in uses.items() if used}
+        needed.add(f"app.resources.{model.plural}.model:{model.name}")
+        for link in self.links:
+            many = link.link.many
+            needed.add(f"app.resources.{many.model.plural}.model:{many.table}")
+        for nested in self.nested:
+            needed |= set(nested.imports)
+        for move in self.moves:
+            needed |= {*move.imports, "pytest", "tests.checks:assert_problem"}
+        if "create" in self.ops:
+            needed.add("tests.checks:commits_fail")
+        return imports(needed)
+
+
+class Taken:
+    """A group of fields whose values another row has."""
+
+    def __init__(self, fields: tuple[Field, ...], model: Model) -> None:
+        self.name = "_and_".join(it.name for it in fields)
+        if fields == model.key:
+            self.name = "key"
+        elif len(self.name) > 45:
+            self.name = f"{fields[0].name}_and_{len(fields) - 1}_more"
+        self.field = fields[0].name
+        pairs = [f'"{it.attribute}": row.{it.attribute}' for it in fields]
+        self.values = at(seq(pairs, "{}"), 4, "taken = ")
+
+
+class Dangling:
+    """A reference to nothing."""
+
+    def __init__(self, reference: Reference, model: Model) -> None:
+        shared = {
+            local
+            for other in model.references
+            if other is not reference
+            for local, _ in other.columns
+        }
+        self.name = reference.name
+        self.fields = [
+            local for local, _ in reference.columns if local.creatable and local not in shared
+        ]
+        self.field = self.fields[0].name if self.fields else ""
+        pairs = [f'"{it.name}": {_unknown_json(it)}' for it in self.fields]
+        self.values = at(seq(pairs, "{}"), 4, "body |= ")
+
+
+class Deletion:
+    """What becomes of a row when the one that it refers to is deleted."""
+
+    def __init__(self, reference: Reference) -> None:
+        self.name = reference.name
+        self.create = "create"
+        if reference.target is not reference.model:
+            self.create = f"factories.create_{reference.target.singular}"
+        self.given = at(_given(reference), 4, "given = ")
+        self.path = at(
+            call("path", literal(reference.target.api.path), *_key_of(reference.target, "parent")),
+            4,
+            "parent_path = ",
+        )
+        self.left = 1 + (reference.target is reference.model)
+        self.action = {
+            "cascade": "deletes_it",
+            "set_null": "leaves_it",
+            "restrict": "is_refused",
+            "no_action": "is_refused",
+        }[reference.on_delete]
+        self.attribute = f"{reference.model.name}.{reference.columns[0][0].attribute}"
+
+
+class NestedTest:
+    """A list of a row of another model."""
+
+    def __init__(self, nested: Nested, model: Model) -> None:
+        self.function = nested.function
+        self.one = nested.one
+        self.create = "create" if nested.of is model else f"factories.create_{nested.of.singular}"
+        last = literal(nested.path.rsplit("/", 1)[1])
+        base = literal(nested.of.api.path)
+        self.path = at(call("path", base, *_key_of(nested.of, "parent"), last), 4, "nested_path = ")
+        unknown = "/".join([nested.of.api.path, *map(_unknown, nested.of.key)])
+        self.unknown = at(call("path", literal(unknown), last), 4, "nested_path = ")
+        self.given = self.associate = ""
+        self.imports: list[str] = []
+        if nested.reference is not None:
+            self.given = at(_given(nested.reference), 4, "given = ")
+        elif nested.many is not None:
+            self._associate(nested.many, declared=nested.declared)
+
+    def _associate(self, many: Many, *, declared: bool) -> None:
+        """The code that joins `row`, one of ours, to `parent`."""
+        local, remote = ("row", "parent") if declared else ("parent", "row")
+        if many.through is None:
+            self.imports = [f"app.resources.{many.model.plural}.model:{many.table}"]
+            pairs = [f'"{name}": {local}.{it.attribute}' for name, it in many.local]
+            pairs += [f'"{name}": {remote}.{it.attribute}' for name, it in many.remote]
+            values = at(seq(pairs, "{}"), 8, "pair = ")
+            self.associate = (
+                f"{values}\n        await db.execute(sa.insert({many.table}).values(pair))"
+            )
+        else:
+            assert many.through_local is not None
+            assert many.through_remote is not None
+            pairs = [
+                f'"{a.attribute}": {local}.{b.attribute}' for a, b in many.through_local.columns
+            ]
+            pairs += [
+                f'"{a.attribute}": {remote}.{b.attribute}' for a, b in many.through_remote.columns
+            ]
+            values = at(seq(pairs, "{}"), 8, "pair = ")
+            create = f"factories.create_{many.through.singular}"
+            self.associate = f"{values}\n        await {create}(db, **pair)"
+
+
+class LinkTest:
+    """The pairs of a many-to-many relation, at its declaring model."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self.name = link.many.name
+        self.table = link.many.table
+        self.target = link.many.target.singular
+        base, kind = literal(link.many.model.api.path), literal(kebab(link.many.name))
+        ours = _key_of(link.many.model, "row")
+        theirs = _key_of(link.many.target, "other")
+        self.path = at(call("path", base, *ours, kind, *theirs), 4, "link = ")
+        unknown = [literal(_unknown(it)) for it in link.many.target.key]
+        self.unknown = at(call("path", base, *ours, kind, *unknown), 4, "link = ")
+
+
+class MoveTest:
+    """A transfer, with 100 on either side to begin with."""
+
+    def __init__(self, transfer: Transfer, model: Model) -> None:
+        field, log = transfer.field, transfer.log
+        exact = python(field.type) == "Decimal"
+        (source, _), (target, _) = transfer.source.columns[0], transfer.target.columns[0]
+        key = model.key[0].attribute
+        amount = transfer.amount
+        self.name = transfer.name
+        self.constant = transfer.name.upper()
+        self.path = literal(f"{model.api.path}/{kebab(transfer.name)}")
+        self.log, self.log_table = log.singular, log.name
+        self.balance = field.attribute
+        self.model = model.name
+        self.start = 'Decimal("100.00")' if exact else "100"
+        self.one = "Decimal(1)" if exact else "1"
+        same = [f"{it.attribute}=first.{it.attribute}" for it in transfer.same]
+        self.first = at(
+            call("await create", "db", f"{field.attribute}={self.start}"), 4, "first = "
+        )
+        self.second = at(
+            call("await create", "db", f"{field.attribute}={self.start}", *same), 4, "second = "
+        )
+        self.signature = signature(
+            0,
+            f"async def {transfer.name}_body",
+            ["db: Database", "source: Row", "target: Row"],
+            "dict[str, Any]",
+        )
+        self.values = at(
+            call(
+                f"await factories.{log.singular}_values",
+                "db",
+                f"{source.attribute}=source.{key}",
+                f"{target.attribute}=target.{key}",
+                f"{amount.attribute}={self.one}",
+            ),
+            4,
+            "values = ",
+        )
+        self.source, self.target, self.amount = source.name, target.name, amount.name
+        self.unknown = _unknown_json(model.key[0])
+        bad = ["0", "-1", "NaN", "Infinity", "1e400", "one"] if exact else []
+        self.bad_amounts = [literal(it) for it in bad] or ["0", "-1", '"one"', "1.5", "2**63"]
+        self.too_much: str | None = None
+        if transfer.floor is not None:
+            beyond = 101 - transfer.floor
+            self.too_much = literal(str(beyond)) if exact else str(beyond)
+        self.request_key = transfer.request_key.name
+        self.same = [(it.name, _other(it)) for it in transfer.same if it.type.enum]
+        self.imports = [f"app.resources.{log.plural}.model:{log.name}", "asyncio"]
+        self.imports += ["decimal:Decimal"] if exact else []
+        enums = [it.type.enum for it in transfer.same if it.type.enum]
+        self.imports += [f"app.enums:{it.name}" for it in enums]
+
+    @property
+    def bad_cases(self) -> str:
+        return at(call("@pytest.mark.parametrize", '"amount"', seq(self.bad_amounts)), 0)
+
+
+def _other(field: Field) -> str:
+    """The code of a row whose `field`, an enum, is not that of `first`."""
+    assert field.type.enum is not None
+    values = f"it for it in {field.type.enum.name} if it != first.{field.attribute}"
+    value = Group(f"{field.attribute}=next(", (values,), ")")
+    return at(call("await create", "db", value), 4, "second = ")
+
+
+def names(values: list[str]) -> Group:
+    return seq(map(literal, values))
+
+
+def _sampled(field: Field) -> bool:
+    """A sample of the model has a value for the field."""
+    reference = field.reference
+    return reference is None or not (reference.optional or reference.target is reference.model)
+
+
+def _has_key(reference: Reference) -> bool:
+    return any(ours.key for ours, _ in reference.columns)
+
+
+def _given(reference: Reference) -> Group:
+    pairs = (f'"{a.attribute}": parent.{b.attribute}' for a, b in reference.columns)
+    return seq(pairs, "{}")
+
+
+def _key_of(model: Model, variable: str) -> list[str]:
+    return [f"{variable}.{it.attribute}" for it in model.key]
+
+
+def _unknown(field: Field) -> str:
+    """A key of the field's type, as in a path, that no sample has."""
+    if field.type.enum:
+        return field.type.enum.values[-1]
+    known = {
+        "date": "1999-01-01",
+        "time": "23:59:59",
+        "timetz": "23:59:59Z",
+        "timestamp": "1999-01-01T00:00:00",
+        "timestamptz": "1999-01-01T00:00:00Z",
+        "interval": "PT1S",
+        "macaddr": "00:00:00:00:00:00",
+        "email": "unknown@example.com",
+        "url": "unknown",
+    }
+    match row(field.type).family:
+        case "integer" | "decimal":
+            return "0"
+        case "uuid":
+            return "00000000-0000-0000-0000-000000000000"
+        case "bool":
+            return "false"
+        case "text" if field.type.name not in known:
+            longest = min(field.type.length or 9, field.max_length or 9)
+            return "unknown~~"[:longest]
+    return known[field.type.name]
+
+
+def _unknown_json(field: Field) -> str:
+    match row(field.type).family:
+        case "integer":
+            return "0"
+        case "bool":
+            return "False"
+    return literal(_unknown(field))

@@ -1,0 +1,245 @@
+"""One table of the types of the models language, a row a type."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import uuid
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .language.spec import Type
+
+Family = Literal["integer", "float", "decimal", "text", "time", "bool", "uuid", "json", "other"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """What Slipway knows of a type; braces are filled in from the type's arguments."""
+
+    family: Family
+    sql: str  # PostgreSQL
+    sqlalchemy: str  # behind `import sqlalchemy as sa` and its dialect as `postgresql`
+    python: str  # the annotation inside `Mapped[…]`
+    imports: tuple[str, ...] = ()  # what `python` needs, as for `layout.imports`
+    input: str  # in request bodies: out of `app.web.fields` unless `python` is the same
+    parameter: str | None = None  # in paths and queries, likewise; None where it can't be there
+    read: str | None = None  # in response bodies, likewise; None where `python` does
+    arguments: tuple[str, ...] = ()
+    low: Any = None  # the range of the column
+    high: Any = None
+    literal: type | tuple[type, ...] = ()  # what a checked default is in Python
+    key: bool = True  # may be part of a primary key
+    pattern: str | None = None  # that every value has
+    length: int | None = None  # of the column where the language has no argument for it
+
+
+def _integer(bits: int, sql: str, sqlalchemy: str, name: str) -> Row:
+    return Row(
+        family="integer",
+        sql=sql,
+        sqlalchemy=sqlalchemy,
+        python="int",
+        input=name,
+        parameter=f"{name}Parameter",
+        low=-(2 ** (bits - 1)),
+        high=2 ** (bits - 1) - 1,
+        literal=int,
+    )
+
+
+def _text(sql: str, sqlalchemy: str, name: str = "Text", **more: Any) -> Row:
+    more |= {"parameter": name, "literal": str}
+    return Row(family="text", sql=sql, sqlalchemy=sqlalchemy, python="str", input=name, **more)
+
+
+def _time(sql: str, sqlalchemy: str, python: type, name: str) -> Row:
+    return Row(
+        family="time",
+        sql=sql,
+        sqlalchemy=sqlalchemy,
+        python=f"dt.{python.__name__}",
+        imports=("datetime as dt",),
+        input=name,
+        parameter=name,
+        literal=python,
+    )
+
+
+def _address(sql: str, name: str, *, key: bool = True) -> Row:
+    return Row(
+        family="other",
+        sql=sql,
+        sqlalchemy=f"postgresql.{sql.upper()}",
+        python="str",
+        input=name,
+        parameter=name,
+        literal=str,
+        key=key,  # an address with its network has a slash, which a path can't hold
+    )
+
+
+TYPES: dict[str, Row] = {
+    "smallint": _integer(16, "smallint", "sa.SmallInteger", "SmallInteger"),
+    "int": _integer(32, "integer", "sa.Integer", "Integer"),
+    "bigint": _integer(64, "bigint", "sa.BigInteger", "BigInteger"),
+    "float": Row(
+        family="float",
+        sql="double precision",
+        sqlalchemy="sa.Double",
+        python="float",
+        input="Float",
+        literal=float,
+        key=False,
+    ),
+    "real": Row(
+        family="float",
+        sql="real",
+        sqlalchemy="sa.REAL",
+        python="float",
+        input="Real",
+        low=-3.4028234663852886e38,
+        high=3.4028234663852886e38,
+        literal=float,
+        key=False,
+    ),
+    "bool": Row(
+        family="bool",
+        sql="boolean",
+        sqlalchemy="sa.Boolean",
+        python="bool",
+        input="Boolean",
+        parameter="bool",
+        literal=bool,
+    ),
+    "string": _text("varchar({length})", "sa.String({length})", arguments=("length",)),
+    "char": _text(
+        "char({length})", "sa.CHAR({length})", name="Char", read="Char", arguments=("length",)
+    ),
+    "text": _text("text", "sa.Text"),
+    "decimal": Row(
+        family="decimal",
+        sql="numeric({precision}, {scale})",
+        sqlalchemy="sa.Numeric({precision}, {scale})",
+        python="Decimal",
+        imports=("decimal:Decimal",),
+        input="Decimal",
+        parameter="Decimal",
+        arguments=("precision", "scale"),
+        literal=decimal.Decimal,
+    ),
+    "date": _time("date", "sa.Date", dt.date, "Date"),
+    "time": _time("time", "sa.Time", dt.time, "Time"),
+    "timetz": _time("time with time zone", "sa.Time(timezone=True)", dt.time, "TimeTz"),
+    "timestamp": _time("timestamp", "sa.DateTime", dt.datetime, "Timestamp"),
+    "timestamptz": _time(
+        "timestamp with time zone", "sa.DateTime(timezone=True)", dt.datetime, "TimestampTz"
+    ),
+    "interval": _time("interval", "sa.Interval", dt.timedelta, "Interval"),
+    "uuid": Row(
+        family="uuid",
+        sql="uuid",
+        sqlalchemy="sa.Uuid",
+        python="UUID",
+        imports=("uuid:UUID",),
+        input="UUID",
+        parameter="UUID",
+        literal=uuid.UUID,
+    ),
+    "json": Row(
+        family="json",
+        sql="jsonb",
+        sqlalchemy="postgresql.JSONB(none_as_null=True)",
+        python="Any",
+        imports=("typing:Any",),
+        input="Json",
+        read="Json",
+        literal=(dict, list, str, int, float, bool),
+        key=False,
+    ),
+    "bytes": Row(
+        family="other",
+        sql="bytea",
+        sqlalchemy="sa.LargeBinary",
+        python="bytes",
+        input="Bytes",
+        read="Bytes",
+        literal=bytes,
+        key=False,
+    ),
+    "inet": _address("inet", "Inet", key=False),
+    "cidr": _address("cidr", "Cidr", key=False),
+    "macaddr": _address("macaddr", "MacAddr"),
+    "email": _text("varchar(254)", "sa.String(254)", name="Email", length=254),
+    "url": _text("varchar(2048)", "sa.String(2048)", name="Url", length=2048),
+    "slug": _text("varchar(100)", "sa.String(100)", length=100, pattern="^[a-z0-9]+(-[a-z0-9]+)*$"),
+    "enum": Row(
+        family="other",
+        sql="{enum}",
+        sqlalchemy='native_enum({enum_class}, "{enum}")',  # out of `app.database.base`
+        python="{enum_class}",
+        imports=("app.enums:{enum_class}",),
+        input="{enum_class}",
+        parameter="{enum_class}",
+        literal=str,
+    ),
+}
+
+# What others call our types: named in the error.
+FOREIGN: dict[str, str] = {
+    "varchar": "string(n)",
+    "character varying": "string(n)",
+    "str": "string(n) or text",
+    "String": "string(n) or text",
+    "Text": "text",
+    "integer": "int",
+    "Integer": "int",
+    "int4": "int",
+    "int8": "bigint",
+    "int2": "smallint",
+    "long": "bigint",
+    "Long": "bigint",
+    "serial": "int with auto: identity",
+    "bigserial": "bigint with auto: identity",
+    "boolean": "bool",
+    "Boolean": "bool",
+    "numeric": "decimal(p,s)",
+    "number": "decimal(p,s), int or float",
+    "money": "decimal(p,s)",
+    "Decimal": "decimal(p,s)",
+    "double": "float",
+    "double precision": "float",
+    "float8": "float",
+    "float4": "real",
+    "datetime": "timestamptz",
+    "DateTime": "timestamptz",
+    "timedelta": "interval",
+    "jsonb": "json",
+    "JSON": "json",
+    "dict": "json",
+    "bytea": "bytes",
+    "blob": "bytes",
+    "UUID": "uuid",
+    "guid": "uuid",
+    "enum": "the name of an enum under `enums:`",
+}
+
+
+def row(type: Type) -> Row:
+    return TYPES[type.name]
+
+
+def fill(text: str, type: Type) -> str:
+    """`text` of a row with the arguments of `type` in its braces."""
+    names = {"enum": type.enum.type_name, "enum_class": type.enum.name} if type.enum else {}
+    return text.format(length=type.length, precision=type.precision, scale=type.scale, **names)
+
+
+def sqlalchemy(type: Type) -> str:
+    inner = fill(row(type).sqlalchemy, type)
+    return f"postgresql.ARRAY({inner})" if type.array else inner
+
+
+def python(type: Type) -> str:
+    inner = fill(row(type).python, type)
+    return f"list[{inner}]" if type.array else inner

@@ -1,0 +1,26 @@
+"""The data: one engine, and three ways to it.
+
+In this order of preference: one statement (`Db`: `db.first`, `db.all`), a unit of work
+(`db.transaction`), an ORM session as a dependency (`Session`). All of them commit
+before the response is sent.
+"""
+
+from app.database.engine import Database, Db, Row, Session, Unavailable
+from app.database.paging import CursorPage, Listing, OffsetPage
+from app.database.statements import Conflict, Invalid, NotFound, columns, found
+
+__all__ = [
+    "Conflict",
+    "CursorPage",
+    "Database",
+    "Db",
+    "Invalid",
+    "Listing",
+    "NotFound",
+    "OffsetPage",
+    "Row",
+    "Session",
+    "Unavailable",
+    "columns",
+    "found",
+]

@@ -1,0 +1,43 @@
+"""What the statements of every resource share."""
+
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.database.base import Base
+
+T = TypeVar("T")
+
+
+class NotFound(Exception):
+    """A row that the request names by its key isn't there."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"There is no such {what}.")
+
+
+class Conflict(Exception):
+    """The request can't be done as things are now."""
+
+
+class Invalid(Exception):
+    """A field of the request's body can't be right, whatever the rows are."""
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(detail)
+        self.field = field
+
+
+def columns(
+    model: type[Base], schema: type[BaseModel]
+) -> list[InstrumentedAttribute[Any]]:
+    """The attributes of `model` that `schema` shows: what to select for it."""
+    return [getattr(model, name) for name in schema.model_fields]
+
+
+def found(it: T | None, what: str) -> T:
+    """`it`; raises `NotFound`, naming it `what`, where there is none."""
+    if it is None:
+        raise NotFound(what)
+    return it

@@ -1,0 +1,29 @@
+"""What the service serves, a package a resource.
+
+Every module in here that has a `router` is served and every mapped class is known to
+the migrations: put a module or a package beside the others and it is found.
+"""
+
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
+from types import ModuleType
+
+from fastapi import APIRouter
+
+
+def modules() -> Iterator[ModuleType]:
+    for module in pkgutil.walk_packages(__path__, f"{__name__}."):
+        yield import_module(module.name)
+
+
+def load_models() -> None:
+    """Map every model: relations name each other, so all of them have to be there."""
+    for _ in modules():
+        pass
+
+
+def routers() -> list[APIRouter]:
+    """Each router once, also where a module imports another's."""
+    found = (getattr(module, "router", None) for module in modules())
+    return list({id(it): it for it in found if isinstance(it, APIRouter)}.values())

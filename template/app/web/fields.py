@@ -1,0 +1,198 @@
+"""The types of request and response bodies: what PostgreSQL can store, and no more.
+
+Numbers in bodies are numbers and dates are text: nothing is guessed. In paths and
+queries everything is text, hence the types named `…Parameter`.
+"""
+
+import base64
+import binascii
+import datetime as dt
+import ipaddress
+import json
+import re
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    AnyHttpUrl,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    EmailStr,
+    Field,
+    PlainSerializer,
+    StrictBool,
+    StrictFloat,
+    StrictInt,
+    TypeAdapter,
+    WithJsonSchema,
+)
+
+T = TypeVar("T")
+
+
+class Input(BaseModel):
+    """A request body. A field that isn't known is an error, not ignored."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class Output(BaseModel):
+    """A response body, filled from a row."""
+
+    model_config = ConfigDict(from_attributes=True, populate_by_name=True)
+
+
+class Created(BaseModel):
+    """How many rows a bulk create made."""
+
+    created: int
+
+
+Bulk = Annotated[list[T], Field(min_length=1, max_length=10_000)]
+
+
+def storable(value: str) -> str:
+    if "\0" in value or (not value.isascii() and SURROGATE.search(value)):
+        raise ValueError("Text can't hold NUL, nor half of a surrogate pair")
+    return value
+
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+Text = Annotated[str, AfterValidator(storable)]
+Char = Annotated[Text, AfterValidator(lambda value: value.rstrip(" "))]
+
+Int16 = Field(ge=-(2**15), le=2**15 - 1)
+Int32 = Field(ge=-(2**31), le=2**31 - 1)
+Int64 = Field(ge=-(2**63), le=2**63 - 1)
+SmallInteger = Annotated[StrictInt, Int16]
+Integer = Annotated[StrictInt, Int32]
+BigInteger = Annotated[StrictInt, Int64]
+SmallIntegerParameter = Annotated[int, Int16]
+IntegerParameter = Annotated[int, Int32]
+BigIntegerParameter = Annotated[int, Int64]
+Boolean = StrictBool
+Float = Annotated[StrictFloat, Field(allow_inf_nan=False)]
+Real = Annotated[Float, Field(ge=-3.4028234663852886e38, le=3.4028234663852886e38)]
+
+
+def text_only(value: object) -> object:
+    """Pydantic would read a number as seconds, since 1970 for a date."""
+    if not isinstance(value, str) or re.fullmatch(r"\s*[-+]?[\d._]*\s*", value):
+        raise ValueError("Input should be text in ISO 8601")
+    return value
+
+
+def aware(value: dt.datetime) -> dt.datetime:
+    if value.tzinfo is None:
+        raise ValueError("Input should have a time zone")
+    try:
+        return value.astimezone(dt.UTC)
+    except OverflowError:
+        raise ValueError("Input should be in the years 1 to 9999 in UTC") from None
+
+
+def naive(value: dt.datetime) -> dt.datetime:
+    if value.tzinfo is not None:
+        raise ValueError("Input should not have a time zone")
+    return value
+
+
+def aware_time(value: dt.time) -> dt.time:
+    if value.tzinfo is None:
+        raise ValueError("Input should have a time zone")
+    return value
+
+
+def naive_time(value: dt.time) -> dt.time:
+    if value.tzinfo is not None:
+        raise ValueError("Input should not have a time zone")
+    return value
+
+
+Date = Annotated[dt.date, BeforeValidator(text_only)]
+Time = Annotated[dt.time, BeforeValidator(text_only), AfterValidator(naive_time)]
+TimeTz = Annotated[dt.time, BeforeValidator(text_only), AfterValidator(aware_time)]
+Timestamp = Annotated[dt.datetime, BeforeValidator(text_only), AfterValidator(naive)]
+TimestampTz = Annotated[dt.datetime, BeforeValidator(text_only), AfterValidator(aware)]
+Interval = Annotated[dt.timedelta, BeforeValidator(text_only)]
+
+
+def storable_json(value: Any) -> Any:
+    """JSON proper: no NaN, no NUL and no half of a surrogate pair, at any depth."""
+    try:
+        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
+        encoded = json.dumps(value)
+    except (ValueError, RecursionError):
+        raise ValueError("Input should be JSON") from None
+    if value is None or "\\u0000" in encoded:
+        raise ValueError("Input should be JSON, without null and NUL")
+    return value
+
+
+Json = Annotated[
+    Any,
+    AfterValidator(storable_json),
+    WithJsonSchema({"type": ["object", "array", "string", "number", "boolean"]}),
+]
+
+
+def from_base64(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError):
+        raise ValueError("Input should be base64") from None
+
+
+def to_base64(value: bytes) -> str:
+    return base64.b64encode(value).decode()
+
+
+Bytes = Annotated[
+    bytes,
+    BeforeValidator(from_base64),
+    PlainSerializer(to_base64, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "contentEncoding": "base64"}),
+]
+
+
+def inet(value: str) -> str:
+    """A host, perhaps with its network: 10.0.0.1, 10.0.0.1/8, ::1."""
+    return str(
+        ipaddress.ip_interface(value) if "/" in value else ipaddress.ip_address(value)
+    )
+
+
+def cidr(value: str) -> str:
+    """A network, with no bits set to the right of its mask: 10.0.0.0/8."""
+    return str(ipaddress.ip_network(value))
+
+
+def url(value: str) -> str:
+    """An absolute http or https URL, kept as it was sent."""
+    HTTP_URL.validate_python(value)
+    return value
+
+
+HTTP_URL = TypeAdapter(AnyHttpUrl)
+MAC = r"^([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}$"
+
+Inet = Annotated[Text, AfterValidator(inet)]
+Cidr = Annotated[Text, AfterValidator(cidr)]
+MacAddr = Annotated[str, Field(pattern=MAC), AfterValidator(str.lower)]
+Email = Annotated[EmailStr, Field(max_length=254)]
+Url = Annotated[Text, Field(max_length=2048), AfterValidator(url)]
+
+
+def key_text(value: str) -> str:
+    if "/" in value or value in FIXED:
+        raise ValueError(f"A key can't hold '/' nor be one of {', '.join(FIXED)}")
+    return value
+
+
+FIXED = (".", "..", "bulk", "count", "export", "transfer")
+KeyText = Annotated[Text, Field(min_length=1), AfterValidator(key_text)]

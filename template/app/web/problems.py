@@ -1,0 +1,199 @@
+"""Problem documents (RFC 9457) for everything that can go wrong.
+
+They point to what is wrong and never repeat what was sent, nor tell of SQL.
+"""
+
+import logging
+import re
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from sqlalchemy.exc import DBAPIError
+from starlette.exceptions import HTTPException
+
+from app.database.base import Base
+from app.database.engine import Unavailable, sqlstate
+from app.database.paging import InvalidCursor
+from app.database.statements import Conflict, Invalid, NotFound
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER = {"Retry-After": "1"}
+SAFE = re.compile(r"\w{1,63}", re.ASCII)
+
+
+class Fault(BaseModel):
+    """One thing that is wrong, in the body (`pointer`) or elsewhere (`parameter`)."""
+
+    detail: str
+    pointer: str | None = None
+    parameter: str | None = None
+
+
+class Problem(BaseModel):
+    """A problem document."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str | None = None
+    errors: list[Fault] | None = None
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What `responses=` of a route declares."""
+    return {
+        status: {"model": Problem, "description": HTTPStatus(status).phrase}
+        for status in statuses
+    }
+
+
+def problem(
+    status: int,
+    detail: str | None = None,
+    errors: Sequence[Fault] = (),
+    headers: dict[str, str] | None = None,
+) -> JSONResponse:
+    body = Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        errors=list(errors) or None,
+    )
+    return JSONResponse(
+        body.model_dump(exclude_none=True), status, headers, media_type=MEDIA_TYPE
+    )
+
+
+def install(app: FastAPI) -> None:
+    fields = fields_of_constraints()
+
+    @app.exception_handler(NotFound)
+    async def not_found(request: Request, error: NotFound) -> JSONResponse:
+        return problem(404, str(error))
+
+    @app.exception_handler(Conflict)
+    async def conflict(request: Request, error: Conflict) -> JSONResponse:
+        return problem(409, str(error))
+
+    @app.exception_handler(Invalid)
+    async def invalid_field(request: Request, error: Invalid) -> JSONResponse:
+        fault = Fault(detail=str(error), pointer=f"#/{error.field}")
+        return problem(422, errors=[fault])
+
+    @app.exception_handler(InvalidCursor)
+    async def invalid_cursor(request: Request, error: InvalidCursor) -> JSONResponse:
+        fault = Fault(detail="Not a cursor of this list", parameter="cursor")
+        return problem(422, errors=[fault])
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        return problem(422, errors=[fault(it) for it in error.errors()])
+
+    @app.exception_handler(Unavailable)
+    async def unavailable(request: Request, error: Unavailable) -> JSONResponse:
+        log.warning("%s", error, exc_info=error.__cause__)
+        return problem(503, "Try again soon.", headers=RETRY_AFTER)
+
+    @app.exception_handler(DBAPIError)
+    async def database(request: Request, error: DBAPIError) -> JSONResponse:
+        return refused(request, error, fields)
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
+        # FastAPI's own 400 is a body that can't be parsed, which is 422 here.
+        status = 422 if error.status_code == 400 else error.status_code
+        return problem(status, headers=dict(error.headers or {}))
+
+    @app.exception_handler(Exception)
+    async def unexpected(request: Request, error: Exception) -> JSONResponse:
+        return problem(500)
+
+    describe(app)
+
+
+def fault(error: Any) -> Fault:
+    """A validation error of Pydantic, without the input that it quotes."""
+    where, *path = error["loc"]
+    detail = error["msg"].removeprefix("Value error, ")
+    names = [str(part) for part in path]
+    safe = next((i for i, it in enumerate(names) if not SAFE.fullmatch(it)), len(names))
+    if where == "body":
+        pointer = "".join(f"/{name}" for name in names[:safe])
+        return Fault(detail=detail, pointer=f"#{pointer}")
+    return Fault(detail=detail, parameter=".".join(names[:safe]))
+
+
+def refused(
+    request: Request, error: DBAPIError, fields: dict[str, list[str]]
+) -> JSONResponse:
+    """What PostgreSQL's refusal of a statement means to the client, by SQLSTATE."""
+    code = sqlstate(error)
+    cause = getattr(error.orig, "__cause__", None)
+    constraint = str(getattr(cause, "constraint_name", None) or "")
+    names = fields.get(constraint, [])
+    if not names and (column := getattr(cause, "column_name", None)):
+        names = [str(column)]
+
+    def faults(detail: str) -> list[Fault]:
+        return [Fault(detail=detail, pointer=f"#/{name}") for name in names]
+
+    match code:
+        case "23505" | "23P01":
+            return problem(409, "Taken already.", faults("Taken already"))
+        case "23503" | "23001" if request.method == "DELETE":
+            return problem(409, "Others still refer to it.")
+        case "23503" | "23001":
+            return problem(409, "Refers to what isn't there.", faults("Not there"))
+        case "23514" | "23502":
+            return problem(422, "Breaks a rule.", faults("Breaks a rule"))
+        case "P0001":  # a trigger's RAISE
+            return problem(409, "Refused by a rule of the database.")
+    if code.startswith("22") or is_bad_value(cause):
+        return problem(422, "A value is outside of what can be stored.")
+    if error.connection_invalidated or code[:2] in ("08", "40", "53", "55", "57"):
+        log.warning("The database gave up", exc_info=error)
+        return problem(503, "Try again soon.", headers=RETRY_AFTER)
+    log.error("The database refused a statement", exc_info=error)
+    return problem(500)
+
+
+def is_bad_value(cause: object) -> bool:
+    """asyncpg found, before it sent it, that the column's type can't hold a value."""
+    return type(cause).__name__ == "DataError"
+
+
+def fields_of_constraints() -> dict[str, list[str]]:
+    """The fields that a constraint is on, as the API names them, by its name."""
+    return {
+        str(constraint.name): [
+            str(column.key).removesuffix("_") for column in constraint.columns
+        ]
+        for table in Base.metadata.tables.values()
+        for constraint in table.constraints
+        if hasattr(constraint, "columns")
+    }
+
+
+def describe(app: FastAPI) -> None:
+    """Give the problems their media type in the OpenAPI document."""
+    make = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = make()
+            for path in document["paths"].values():
+                for operation in path.values():
+                    for status, response in operation["responses"].items():
+                        content = response.get("content", {})
+                        if status >= "400" and "application/json" in content:
+                            content[MEDIA_TYPE] = content.pop("application/json")
+        return make()
+
+    app.openapi = openapi  # type: ignore[method-assign]

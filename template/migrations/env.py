@@ -1,0 +1,63 @@
+"""How Alembic reaches the database: its own connection, or one that it is handed."""
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import context
+from sqlalchemy import pool
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from app import settings
+from app.database.base import Base
+from app.resources import load_models
+
+MIGRATIONS = 7_203_418_551  # names our advisory lock
+load_models()
+OPTIONS: dict[str, Any] = {
+    "target_metadata": Base.metadata,
+    "compare_server_default": True,
+    "transaction_per_migration": True,
+}
+
+
+def migrate(connection: sa.Connection) -> None:
+    context.configure(connection=connection, **OPTIONS)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def migrate_alone(connection: sa.Connection) -> None:
+    """Wait for other replicas that migrate, and never make a table's users wait long.
+
+    Polling, because who waits inside PostgreSQL blocks CREATE INDEX CONCURRENTLY.
+    """
+    lock = sa.select(sa.func.pg_try_advisory_lock(MIGRATIONS))
+    while not connection.scalar(lock):
+        connection.rollback()
+        time.sleep(0.2)
+    connection.execute(sa.text("SET lock_timeout = '3s'"))
+    connection.commit()  # lock and setting end with the connection, not here
+    migrate(connection)
+
+
+async def connect() -> None:
+    url = settings.load().database_url
+    engine = create_async_engine(url, poolclass=pool.NullPool)
+    async with engine.connect() as connection:
+        await connection.run_sync(migrate_alone)
+    await engine.dispose()
+
+
+if context.is_offline_mode():
+    context.configure(url=settings.load().database_url, literal_binds=True, **OPTIONS)
+    with context.begin_transaction():
+        context.run_migrations()
+elif connection := context.config.attributes.get("connection"):
+    migrate(connection)
+else:
+    logging.basicConfig(format="%(levelname)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.INFO)
+    asyncio.run(connect())

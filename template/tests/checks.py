@@ -1,0 +1,100 @@
+"""What the tests of every resource ask of a response."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import sqlalchemy as sa
+from httpx import AsyncClient, Response
+from pydantic_core import to_jsonable_python
+
+from app.database import Database
+
+
+def assert_problem(response: Response, status: int) -> list[dict[str, Any]]:
+    """A problem document (RFC 9457); returns the faults that it lists."""
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["status"] == status
+    return list(problem.get("errors", []))
+
+
+def assert_invalid(response: Response, field: str) -> None:
+    faults = assert_problem(response, 422)
+    assert any(names(fault) == field for fault in faults), faults
+
+
+def assert_conflict(response: Response, field: str) -> None:
+    faults = assert_problem(response, 409)
+    assert any(names(fault) == field for fault in faults), faults
+
+
+def assert_unknown(response: Response) -> None:
+    assert_problem(response, 404)
+
+
+def names(fault: dict[str, Any]) -> str:
+    """The field of the body or the query that a fault is about."""
+    pointer = str(fault.get("pointer", ""))
+    return pointer.removeprefix("#/").split("/")[0] or str(fault.get("parameter"))
+
+
+def path(*parts: object) -> str:
+    """The parts as they stand in a URL, with slashes between."""
+    return "/".join(map(str, to_jsonable_python(parts)))
+
+
+async def pages(client: AsyncClient, path: str, **query: str) -> list[dict[str, Any]]:
+    """Every item of a list, fetched two at a time by cursor."""
+    items: list[dict[str, Any]] = []
+    cursor: dict[str, Any] = {}
+    while True:
+        response = await client.get(path, params={**query, **cursor, "limit": 2})
+        assert response.status_code == 200, response.text
+        page = response.json()
+        items += page["items"]
+        if page["next_cursor"] is None:
+            return items
+        assert len(page["items"]) == 2
+        cursor = {"cursor": page["next_cursor"]}
+
+
+async def offset_pages(
+    client: AsyncClient, path: str, **query: str
+) -> list[dict[str, Any]]:
+    """Every item of a list, fetched two at a time by offset."""
+    items: list[dict[str, Any]] = []
+    offset = 0
+    while True:
+        window = {"limit": 2, "offset": offset}
+        response = await client.get(path, params={**query, **window})
+        assert response.status_code == 200, response.text
+        page = response.json()
+        items += page["items"]
+        if page["next_offset"] is None:
+            return items
+        assert len(page["items"]) == 2
+        offset = page["next_offset"]
+
+
+@asynccontextmanager
+async def commits_fail(db: Database, table: str) -> AsyncIterator[None]:
+    """Let every COMMIT that has inserted into `table` fail, as late as can be."""
+    await db.execute(
+        sa.text(
+            "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql"
+            " AS 'BEGIN RAISE EXCEPTION ''refused at COMMIT''; END'"
+        )
+    )
+    await db.execute(
+        sa.text(
+            f'CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON "{table}"'
+            " DEFERRABLE INITIALLY DEFERRED"
+            " FOR EACH ROW EXECUTE FUNCTION refuse()"
+        )
+    )
+    try:
+        yield
+    finally:
+        await db.execute(sa.text("DROP FUNCTION refuse CASCADE"))

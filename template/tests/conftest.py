@@ -1,0 +1,136 @@
+"""Tests commit for real: a migrated database a worker, emptied after each test.
+
+The databases are this run's own, beside the one that TEST_DATABASE_URL names, on a
+throw-away server if it names none.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from uuid import uuid4
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
+from sqlalchemy import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from app.database import Database
+from app.database.base import Base
+from app.main import create_app
+from app.resources import load_models
+from app.settings import Settings, asyncpg_url
+from tests import factories
+from tools import postgres
+
+load_models()
+
+# One statement deletes from every table, so that references don't ask for an order.
+EMPTY = sa.select(1).add_cte(
+    *(
+        sa.delete(table).cte(f"deleted_{table.name}")
+        for table in Base.metadata.tables.values()
+    )
+)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Once a run: the workers of pytest-xdist start later and inherit its variables."""
+    if hasattr(session.config, "workerinput") or session.config.option.collectonly:
+        return
+    cleanup = ExitStack()
+    session.config.add_cleanup(cleanup.close)
+    if "TEST_DATABASE_URL" not in os.environ:
+        os.environ["TEST_DATABASE_URL"] = cleanup.enter_context(postgres.temporary())
+    os.environ["TEST_TEMPLATE"] = template = f"test_{uuid4().hex[:12]}"
+    asyncio.run(create_database(template))
+    cleanup.callback(lambda: asyncio.run(drop_database(template)))
+    asyncio.run(migrate(url_of(template)))
+
+
+def url_of(name: str) -> str:
+    url = make_url(asyncpg_url(os.environ["TEST_DATABASE_URL"]))
+    return url.set(database=name).render_as_string(hide_password=False)
+
+
+async def administer(statement: str) -> None:
+    server = asyncpg_url(os.environ["TEST_DATABASE_URL"])
+    engine = create_async_engine(server, isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(sa.text(statement))
+    await engine.dispose()
+
+
+async def create_database(name: str, template: str = "template1") -> None:
+    await administer(f"CREATE DATABASE {name} TEMPLATE {template}")
+
+
+async def drop_database(name: str) -> None:
+    await administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+async def migrate(url: str) -> None:
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        await connection.run_sync(upgrade)
+    await engine.dispose()
+
+
+def upgrade(connection: sa.Connection) -> None:
+    config = Config(toml_file="pyproject.toml")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+@asynccontextmanager
+async def temporary_database(template: str) -> AsyncIterator[str]:
+    name = f"test_{uuid4().hex[:12]}"
+    await create_database(name, template)
+    try:
+        yield url_of(name)
+    finally:
+        await drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def empty_database() -> AsyncIterator[str]:
+    """The URL of a database with nothing in it, for this test alone."""
+    async with temporary_database("template1") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def app() -> AsyncIterator[FastAPI]:
+    """The running service, on this worker's migrated database."""
+    async with temporary_database(os.environ["TEST_TEMPLATE"]) as url:
+        app = create_app(Settings(database_url=url))
+        async with app.router.lifespan_context(app):
+            yield app
+
+
+@pytest.fixture
+async def db(app: FastAPI) -> AsyncIterator[Database]:
+    """The service's database, emptied after the test."""
+    database: Database = app.state.database
+    yield database
+    await database.execute(EMPTY)
+    factories.restart()
+
+
+@pytest.fixture
+async def client(app: FastAPI, db: Database) -> AsyncIterator[AsyncClient]:
+    transport = ASGITransport(app, raise_app_exceptions=False)
+    async with AsyncClient(transport=transport, base_url="http://test") as client:
+        yield client
+
+
+# Yours below: fixtures of your own.

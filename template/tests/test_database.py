@@ -1,0 +1,171 @@
+"""The three ways to the data: committed before the response, retried, bounded."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from fastapi import APIRouter, FastAPI
+from httpx import ASGITransport, AsyncClient
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.database import Database, Db, Session, Unavailable
+from app.main import create_app
+from app.settings import Settings
+from tests.checks import assert_problem, commits_fail
+
+notes = sa.Table("notes", sa.MetaData(), sa.Column("text", sa.Text, unique=True))
+ADD = sa.insert(notes).returning(notes.c.text)
+ALL = sa.select(notes.c.text).order_by(notes.c.text)
+
+router = APIRouter()
+
+
+@router.post("/statement")
+async def by_statement(db: Db) -> None:
+    await db.first(ADD, {"text": "statement"})
+
+
+@router.post("/transaction")
+async def by_transaction(db: Db) -> None:
+    async def work(session: AsyncSession) -> None:
+        await session.execute(ADD, {"text": "transaction"})
+
+    await db.transaction(work)
+
+
+@router.post("/session")
+async def by_session(session: Session) -> None:
+    await session.execute(ADD, {"text": "session"})
+
+
+@pytest.fixture
+async def app(empty_database: str) -> AsyncIterator[FastAPI]:
+    """The service with a table and routes of these tests' own."""
+    config = Settings(
+        database_url=empty_database,
+        database_pool_size=2,
+        database_pool_timeout=0.2,
+        database_statement_timeout=1,
+    )
+    app = create_app(config)
+    app.include_router(router)
+    async with app.router.lifespan_context(app):
+        async with app.state.database.engine.begin() as connection:
+            await connection.run_sync(notes.create)
+        yield app
+
+
+@pytest.fixture
+async def db(app: FastAPI) -> Database:
+    database: Database = app.state.database
+    return database
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[AsyncClient]:
+    transport = ASGITransport(app, raise_app_exceptions=False)
+    async with AsyncClient(transport=transport, base_url="http://test") as client:
+        yield client
+
+
+@pytest.mark.parametrize("way", ["statement", "transaction", "session"])
+async def test_each_way_commits(client: AsyncClient, db: Database, way: str) -> None:
+    assert (await client.post(f"/{way}")).status_code == 200
+    assert await db.all(ALL) == [(way,)]
+
+
+@pytest.mark.parametrize("way", ["statement", "transaction", "session"])
+async def test_no_way_answers_before_the_commit(
+    client: AsyncClient, db: Database, way: str
+) -> None:
+    async with commits_fail(db, "notes"):
+        assert_problem(await client.post(f"/{way}"), 409)
+    assert await db.all(ALL) == []
+
+
+async def test_a_transaction_is_all_or_nothing(db: Database) -> None:
+    async def work(session: AsyncSession) -> None:
+        await session.execute(ADD, {"text": "first"})
+        await session.execute(ADD, {"text": "first"})
+
+    with pytest.raises(DBAPIError):
+        await db.transaction(work)
+    assert await db.all(ALL) == []
+
+
+@pytest.mark.parametrize("code", ["40001", "40P01"])
+async def test_a_conflict_is_run_again_as_a_whole(db: Database, code: str) -> None:
+    attempts = 0
+
+    async def work(session: AsyncSession) -> None:
+        nonlocal attempts
+        attempts += 1
+        await session.execute(ADD, {"text": f"attempt {attempts}"})
+        if attempts < 3:
+            await session.execute(give_up(code))
+
+    await db.transaction(work)
+    assert await db.all(ALL) == [("attempt 3",)]
+
+
+async def test_running_again_ends(db: Database) -> None:
+    attempts = 0
+
+    async def work(session: AsyncSession) -> None:
+        nonlocal attempts
+        attempts += 1
+        await session.execute(give_up("40001"))
+
+    with pytest.raises(DBAPIError):
+        await db.transaction(work)
+    assert 2 < attempts < 10
+
+
+def give_up(code: str) -> sa.TextClause:
+    return sa.text(f"DO $$ BEGIN RAISE EXCEPTION SQLSTATE '{code}'; END $$")
+
+
+async def test_no_connection_free_is_503_in_time(
+    client: AsyncClient, db: Database
+) -> None:
+    async with db.connection(), db.connection():
+        response = await client.post("/statement")
+    assert_problem(response, 503)
+    assert response.headers["retry-after"]
+    assert (await client.post("/statement")).status_code == 200
+
+
+async def test_a_long_statement_is_ended(db: Database) -> None:
+    with pytest.raises(DBAPIError, match="statement timeout"):
+        await db.first(sa.text("SELECT pg_sleep(5)"))
+
+
+async def test_a_connection_that_the_server_closed_is_not_used(db: Database) -> None:
+    await db.first(ALL)
+    others = "pid <> pg_backend_pid() AND datname = current_database()"
+    query = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"
+    async with db.connection() as first, db.connection():
+        await first.execute(sa.text(query))
+    for _ in range(3):
+        assert await db.all(ALL) == []
+
+
+async def test_an_unreachable_database(unreachable: Database) -> None:
+    with pytest.raises(Unavailable):
+        await unreachable.first(ALL)
+
+
+async def test_readiness_tells_the_truth(unreachable: Database, app: FastAPI) -> None:
+    app.state.database = unreachable
+    transport = ASGITransport(app, raise_app_exceptions=False)
+    async with AsyncClient(transport=transport, base_url="http://test") as client:
+        assert (await client.get("/health/live")).status_code == 200
+        assert_problem(await client.get("/health/ready"), 503)
+
+
+@pytest.fixture
+def unreachable() -> Database:
+    url: Any = "postgresql://nobody@127.0.0.1:9/nothing"
+    return Database(Settings(database_url=url, database_connect_timeout=5))

@@ -1,0 +1,93 @@
+"""The migrations make what the models say, one after the other, and undo it again."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from app.database.base import Base
+
+CATALOG = r"""
+WITH ours AS (
+  SELECT oid FROM pg_class
+  WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+    AND relname <> 'alembic_version'
+)
+SELECT format('%s.%s %s %s %s %s %s', attrelid::regclass, attname,
+    format_type(atttypid, atttypmod), CASE WHEN attnotnull THEN 'NOT NULL' END,
+    attidentity, attgenerated, pg_get_expr(adbin, adrelid))
+    || CASE WHEN attcollation <> typcollation
+       THEN attcollation::regcollation::text ELSE '' END
+  FROM pg_attribute JOIN ours ON oid = attrelid JOIN pg_type ON pg_type.oid = atttypid
+  LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+  WHERE attnum > 0 AND NOT attisdropped
+UNION ALL
+SELECT format('%s %s %s', conrelid::regclass, conname,
+    pg_get_constraintdef(pg_constraint.oid))
+  FROM pg_constraint JOIN ours ON ours.oid = conrelid WHERE contype <> 'n'
+UNION ALL
+SELECT pg_get_indexdef(indexrelid) FROM pg_index JOIN ours ON oid = indrelid
+UNION ALL
+SELECT format('%s %s', enumtypid::regtype,
+    string_agg(enumlabel, ',' ORDER BY enumsortorder))
+  FROM pg_enum GROUP BY enumtypid
+ORDER BY 1
+"""
+
+
+@pytest.fixture
+async def connection(empty_database: str) -> AsyncIterator[AsyncConnection]:
+    engine = create_async_engine(empty_database)
+    async with engine.connect() as connection:
+        yield connection
+    await engine.dispose()
+
+
+async def run(
+    connection: AsyncConnection, action: Callable[..., Any], *arguments: str
+) -> None:
+    def with_connection(connection: sa.Connection) -> None:
+        config = Config(toml_file="pyproject.toml")
+        config.attributes["connection"] = connection
+        action(config, *arguments)
+
+    await connection.run_sync(with_connection)
+
+
+async def catalog(connection: AsyncConnection) -> list[str]:
+    """Every column, constraint, index and enum, as PostgreSQL itself writes them."""
+    return list((await connection.exec_driver_sql(CATALOG)).scalars())
+
+
+async def test_migrations_make_what_the_models_say(connection: AsyncConnection) -> None:
+    await run(connection, command.upgrade, "head")
+    migrated = await catalog(connection)
+    await run(connection, command.downgrade, "base")
+    await connection.run_sync(Base.metadata.create_all)
+    assert migrated == await catalog(connection)
+
+
+async def test_every_migration_goes_down_and_up_again(
+    connection: AsyncConnection,
+) -> None:
+    await run(connection, command.upgrade, "head")
+    migrated = await catalog(connection)
+    await run(connection, command.downgrade, "base")
+    assert await catalog(connection) == []
+    await run(connection, command.upgrade, "head")
+    assert await catalog(connection) == migrated
+
+
+async def test_no_migration_is_missing(connection: AsyncConnection) -> None:
+    await run(connection, command.upgrade, "head")
+    await run(connection, command.check)
+
+
+def test_there_is_one_head() -> None:
+    script = ScriptDirectory.from_config(Config(toml_file="pyproject.toml"))
+    assert len(script.get_heads()) == 1

@@ -1,0 +1,43 @@
+"""Settings come from the environment, and a wrong one is told in a line."""
+
+import pytest
+
+from app import settings
+
+URL = "postgresql://user:pass@db.example.com:5432/shop"
+
+
+def test_a_missing_setting_ends_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    with pytest.raises(SystemExit, match="DATABASE_URL: Field required"):
+        settings.load()
+
+
+def test_wrong_settings_are_all_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "mysql://db/shop")
+    monkeypatch.setenv("DATABASE_POOL_SIZE", "none")
+    with pytest.raises(SystemExit) as stopped:
+        settings.load()
+    told = str(stopped.value).splitlines()
+    assert [line.split(":")[0] for line in told] == [
+        "DATABASE_URL",
+        "DATABASE_POOL_SIZE",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        (URL, "postgresql+asyncpg://user:pass@db.example.com:5432/shop"),
+        (
+            URL.replace("postgresql", "postgres"),
+            "postgresql+asyncpg://user:pass@db.example.com:5432/shop",
+        ),
+        (
+            f"{URL}?sslmode=require",
+            "postgresql+asyncpg://user:pass@db.example.com:5432/shop?ssl=require",
+        ),
+    ],
+)
+def test_a_url_as_hosts_give_it(given: str, used: str) -> None:
+    assert settings.asyncpg_url(given) == used

@@ -1,0 +1,793 @@
+# ruff: noqa: E501 (messages stand here whole, so that a search finds them)
+"""Every mistake is told: where, what, what to write instead, and its code."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from hooks.language import Invalid, load
+from hooks.language.diagnostics import Code
+
+
+def problems(text: str) -> list[str]:
+    with pytest.raises(Invalid) as raised:
+        load(yaml.safe_load(text))
+    assert str(raised.value) == "\n".join(raised.value.problems)
+    return raised.value.problems
+
+
+def of_fields(fields: str, model: str = "") -> str:
+    lines = "".join(f"      {line}\n" for line in fields.splitlines())
+    more = "".join(f"    {line}\n" for line in model.splitlines())
+    return f"models:\n  Bin:\n    fields:\n{lines}{more}"
+
+
+USER = "  User: {fields: {name: text}}\n"
+
+# code, the file, the whole problem without its code
+SNIPPETS: list[tuple[Code, str, str]] = [
+    (Code.SHAPE, "models: 3", "models: 3 is not a mapping {Name: {fields: …}}"),
+    (Code.SHAPE, "models: {Bin: [x]}", "Bin: ['x'] is not a mapping with fields"),
+    (
+        Code.SHAPE,
+        of_fields("x: text\ny: text", "unique: [x, y]"),
+        "Bin.unique: each item is a list itself: write [[x]] and so on",
+    ),
+    (Code.SHAPE, of_fields("x: 3"), "Bin.x: 3 is no type: write one, as in string(40)"),
+    (
+        Code.SHAPE,
+        of_fields("x: text") + "dropped: Bin",
+        "dropped: 'Bin' is not a list of models and Model.field",
+    ),
+    (
+        Code.UNKNOWN_KEY,
+        of_fields("x: {type: text, optionl: true}"),
+        "Bin.x: unknown key 'optionl'; did you mean `optional`?",
+    ),
+    (
+        Code.UNKNOWN_KEY,
+        of_fields("x: text", "index: [[x]]"),
+        "Bin: unknown key 'index'; did you mean `indexes`?",
+    ),
+    (
+        Code.UNKNOWN_KEY,
+        of_fields("tags: {to: Tag}"),
+        "Bin.tags: `to` is for many-to-many: put it under `many:`, or write ref",
+    ),
+    (
+        Code.UNSUPPORTED,
+        of_fields("x: text", "soft_delete: true"),
+        "Bin.soft_delete: not supported yet",
+    ),
+    (Code.UNSUPPORTED, of_fields("x: text", "version: true"), "Bin.version: not supported yet"),
+    (Code.UNSUPPORTED, of_fields("x: text", "mixins: [B]"), "Bin.mixins: not supported yet"),
+    (Code.UNSUPPORTED, of_fields("x: text", "was: B"), "Bin.was: not supported yet"),
+    (Code.UNSUPPORTED, of_fields("x: text", "exclude: []"), "Bin.exclude: not supported yet"),
+    (Code.UNSUPPORTED, of_fields("x: text", "schema: s"), "Bin.schema: not supported yet"),
+    (Code.UNSUPPORTED, of_fields("x: text", "managed: false"), "Bin.managed: not supported yet"),
+    (
+        Code.UNSUPPORTED,
+        of_fields("x: {type: int, computed: '1'}"),
+        "Bin.x.computed: not supported yet",
+    ),
+    (Code.UNSUPPORTED, of_fields("x: {type: int, was: y}"), "Bin.x.was: not supported yet"),
+    (
+        Code.UNSUPPORTED,
+        of_fields("x: {ref: User, deferrable: initially_deferred}") + USER,
+        "Bin.x.deferrable: not supported yet",
+    ),
+    (Code.UNSUPPORTED, of_fields("x: citext"), "Bin.x: the type citext is not supported yet"),
+    (Code.UNSUPPORTED, of_fields("x: vector(3)"), "Bin.x: the type vector is not supported yet"),
+    (
+        Code.UNSUPPORTED,
+        of_fields("x: tstzrange?"),
+        "Bin.x: the type tstzrange is not supported yet",
+    ),
+    (
+        Code.UNSUPPORTED,
+        of_fields("x: {type: {sql: xml, python: str}}"),
+        "Bin.x: type: {sql: …} is not supported yet",
+    ),
+    (
+        Code.UNSUPPORTED,
+        of_fields("x: text", "pk: none"),
+        "Bin.pk: a table without a key is not supported yet",
+    ),
+    (
+        Code.UNSUPPORTED,
+        of_fields("x: text") + "enums: {E: {a: first}}",
+        "enums.E: descriptions of values are not supported yet: write a list",
+    ),
+    (Code.UNSUPPORTED, of_fields("x: text") + "mixins: {B: {y: int}}", "mixins: not supported yet"),
+    (
+        Code.UNSUPPORTED,
+        of_fields("x: text", "indexes: [{fields: [x], where: x IS NULL}]"),
+        "Bin.indexes.where: not supported yet",
+    ),
+    (
+        Code.UNSUPPORTED,
+        of_fields("x: text", "indexes: [{expr: lower(x), name: i}]"),
+        "Bin.indexes.expr: not supported yet",
+    ),
+    (
+        Code.UNSUPPORTED,
+        of_fields("x: text", "api: {search: [x]}"),
+        "Bin.api.search: not supported yet",
+    ),
+    (
+        Code.UNSUPPORTED,
+        of_fields("x: text", "api: {embed: [x]}"),
+        "Bin.api.embed: not supported yet",
+    ),
+    (
+        Code.UNSUPPORTED,
+        of_fields("x: text", "api: {ops: [list, count]}"),
+        "Bin.api.ops: count is not supported yet",
+    ),
+    (
+        Code.UNSUPPORTED,
+        of_fields("x: text", "operations: {go: {kind: transition, field: x, moves: {}}}"),
+        "Bin.operations.go: transition is not supported yet",
+    ),
+    (
+        Code.UNSUPPORTED,
+        of_fields("x: {type: text, index: gist}"),
+        "Bin.x.index: gist is not supported yet",
+    ),
+    (
+        Code.QUOTE,
+        of_fields("on: text"),
+        "Bin.fields: YAML reads this key as true: quote it, as in 'on': …",
+    ),
+    (Code.QUOTE, of_fields("1: text"), "Bin.fields: the key 1 is not text: quote it"),
+    (Code.QUOTE, of_fields("null: text"), "Bin.fields: the key null is not text: quote it"),
+    (
+        Code.QUOTE,
+        of_fields("x: text") + "enums: {Country: [DE, NO]}",
+        "enums.Country: YAML reads the value false here, not text: quote it",
+    ),
+    (
+        Code.QUOTE,
+        of_fields("x: {type: int, server_default: 0}"),
+        "Bin.x.server_default: YAML reads 0 here, not text: quote it, or write SQL as text",
+    ),
+    (
+        Code.QUOTE,
+        of_fields("x: int", "checks: {c: true}"),
+        "Bin.checks.c: true is not SQL: quote it",
+    ),
+    (Code.MISSING, of_fields("x:"), "Bin.x: has no type: write one, as in string(40) or -> User"),
+    (
+        Code.MISSING,
+        of_fields("x: {optional: true}"),
+        "Bin.x: has no `type`: a type, as in string(40)",
+    ),
+    (Code.MISSING, "models: {}", "models: there is no model: describe at least one"),
+    (Code.MISSING, "{}", "models: there is no model: describe at least one"),
+    (
+        Code.VALUE,
+        of_fields("x: {type: text, access: readonly}"),
+        "Bin.x.access: 'readonly' is not one of rw, read_only, create_only, write_only, hidden;"
+        " did you mean `read_only`?",
+    ),
+    (
+        Code.VALUE,
+        of_fields("x: {type: text, unique: 'yes'}"),
+        "Bin.x.unique: 'yes' is not true or false",
+    ),
+    (
+        Code.VALUE,
+        of_fields("x: text", "order:"),
+        "Bin.order: is empty: give it a value or leave it out",
+    ),
+    (
+        Code.VALUE,
+        of_fields("x: text", "api: {page: 3d}"),
+        "Bin.api.page: '3d' is not cursor or offset",
+    ),
+    (
+        Code.VALUE,
+        of_fields("x: text") + "defaults: {pk: uuid}",
+        "defaults.pk: 'uuid' is not one of uuid7, uuid4, identity, identity32; did you mean `uuid7`?",
+    ),
+    (
+        Code.COMMA,
+        of_fields("x: {type: decimal(12,2)}"),
+        "Bin.x: a comma ends a value inside { }: quote it, as in type: 'decimal(12,2)'",
+    ),
+    (
+        Code.COMMA,
+        "models: {Bin: {fields: {x: decimal(12,2)}}}",
+        "Bin.x: 'decimal(12' is cut: a comma ends a value inside { }: quote it, as in 'decimal(12,2)'",
+    ),
+    (
+        Code.BOTH,
+        of_fields("x: {type: int, ref: User}") + USER,
+        "Bin.x: has `type` and `ref`: a column has one, a reference the other",
+    ),
+    (
+        Code.BOTH,
+        of_fields("x: {type: int, default: 1, server_default: '1'}"),
+        "Bin.x: has `default` and `server_default`: keep one",
+    ),
+    (
+        Code.BOTH,
+        of_fields("x: {ref: User, default: 1}") + USER,
+        "Bin.x: `default` is for columns: declare the column as a field, and name it under `columns:`",
+    ),
+    (
+        Code.NAME,
+        "models: {order_line: {}}",
+        "order_line: a model is named in PascalCase, in ASCII; write OrderLine",
+    ),
+    (
+        Code.NAME,
+        of_fields("firstName: text"),
+        "Bin.firstName: names are ASCII in snake_case; write first_name",
+    ),
+    (Code.NAME, of_fields("_x: text"), "Bin._x: names are ASCII in snake_case; write x"),
+    (Code.NAME, of_fields("größe: int"), "Bin.'größe': names are ASCII in snake_case"),
+    (
+        Code.NAME,
+        of_fields("x: text", "table: 'a.b'"),
+        "Bin.table: 'a.b' can't name a table: write letters, digits and _",
+    ),
+    (
+        Code.RESERVED,
+        "models: {Class: {}}",
+        "Class: the singular, class, is a word of Python: call the model otherwise",
+    ),
+    (Code.RESERVED, "models: {A: {}}", "A: the plural, as, is a word of Python: set `plural:`"),
+    (
+        Code.RESERVED,
+        "models: {Query: {}}",
+        "Query: the service has a Query of its own: call it otherwise",
+    ),
+    (
+        Code.RESERVED,
+        "models: {Item: {}, ItemRead: {}}",
+        "ItemRead: Item makes a class ItemRead: call it otherwise",
+    ),
+    (
+        Code.RESERVED,
+        of_fields("model_dump_all: text"),
+        "Bin.model_dump_all: Pydantic keeps names with model_dump and model_validate for itself: rename it",
+    ),
+    (
+        Code.RESERVED,
+        of_fields("x: text") + "enums: {Path: [a]}",
+        "enums.Path: PostgreSQL has a type path of its own: call it PathKind or the like",
+    ),
+    (
+        Code.RESERVED,
+        of_fields("xmin: int"),
+        "Bin.xmin: PostgreSQL has a column xmin in every table: set `column:`",
+    ),
+    (
+        Code.LENGTH,
+        of_fields(f"{'x' * 64}: int"),
+        f"Bin.{'x' * 64}: {'x' * 64} has 64 bytes, and PostgreSQL takes 63: set `column:`",
+    ),
+    (
+        Code.LENGTH,
+        of_fields(f"{'x' * 60}: {{type: int, unique: true}}"),
+        f"Bin.{'x' * 60}: uq_bins_{'x' * 60} has 68 bytes, and PostgreSQL takes 63:"
+        f" write unique: [{{fields: [{'x' * 60}], name: …}}] with a shorter one",
+    ),
+    (
+        Code.LENGTH,
+        of_fields(f"{'x' * 58}: -> User") + USER,
+        f"Bin.{'x' * 58}: fk_bins_{'x' * 58}_id has 69 bytes, and PostgreSQL takes 63: set `constraint:`",
+    ),
+    (
+        Code.PLURAL,
+        "models: {Sheep: {}}",
+        "Sheep: one and many are both sheep: set `plural: sheep_list`",
+    ),
+    (
+        Code.TWICE,
+        "models: {Bin: {table: t}, B: {table: t}}",
+        "B: the table t has the name of the table of Bin: name it otherwise",
+    ),
+    (
+        Code.TWICE,
+        "models: {Bin: {api: {path: /t}}, B: {api: {path: /t}}}",
+        "B.api.path: Bin has the path /t: set `api.path` at one of them",
+    ),
+    (
+        Code.TWICE,
+        of_fields("x: -> User\ny: -> User") + USER,
+        "User.bins: the inverse of Bin.y has the name of the inverse of Bin.x: write `inverse:` at one of them",
+    ),
+    (
+        Code.TWICE,
+        of_fields("x: int", "unique: [[x, x]]"),
+        "Bin.unique: x stands here twice",
+    ),
+    (
+        Code.TWICE,
+        of_fields("x: {type: int, column: c}\ny: {type: int, column: c}"),
+        "Bin.y: x has the column c already",
+    ),
+    (
+        Code.TWICE,
+        of_fields("x: {type: int, min: 1}", "checks: {x_min: x > 2}"),
+        "Bin: the check x_min and the check x_min are both the constraint ck_bins_x_min: rename one",
+    ),
+    (
+        Code.ADDED,
+        of_fields("id: int"),
+        "Bin.id: the template adds this column: leave it out, or write pk: [id]",
+    ),
+    (
+        Code.ADDED,
+        of_fields("created_at: date"),
+        "Bin.created_at: the template adds this column: leave it out, or write timestamps: false",
+    ),
+    (
+        Code.TYPE,
+        of_fields("x: decimall(1,2)"),
+        "Bin.x: unknown type 'decimall'; did you mean `decimal`?",
+    ),
+    (
+        Code.TYPE,
+        of_fields("x: User") + USER,
+        "Bin.x: User is a model: write `-> User` or {ref: User}",
+    ),
+    (Code.TYPE, of_fields("x: int[][]"), "Bin.x: 'int[][]': arrays have one dimension here"),
+    (
+        Code.TYPE,
+        of_fields("x: int?[]"),
+        "Bin.x: 'int?[]' is no type: write it like string(40)?, int[]; `?` comes last: int[]?",
+    ),
+    (
+        Code.TYPE,
+        of_fields("x: {type: '-> User?'}") + USER,
+        "Bin.x: a reference is written ref: User, with optional: true for ?",
+    ),
+    (Code.SPELLING, of_fields("x: varchar(3)"), "Bin.x: the type varchar is called string(n) here"),
+    (Code.SPELLING, of_fields("x: Integer?"), "Bin.x: the type Integer is called int here"),
+    (
+        Code.ARGUMENTS,
+        of_fields("x: string"),
+        "Bin.x: string needs its length: write string(40), or text for any length",
+    ),
+    (Code.ARGUMENTS, of_fields("x: text(40)"), "Bin.x: text takes no arguments; write string(40)"),
+    (
+        Code.ARGUMENTS,
+        of_fields("x: decimal(12)"),
+        "Bin.x: decimal needs precision and scale: decimal(12,2)",
+    ),
+    (
+        Code.ARGUMENTS,
+        of_fields("x: decimal(2,3)"),
+        "Bin.x: decimal(2,3): precision is 1 to 1000, scale 0 to the precision",
+    ),
+    (
+        Code.ARGUMENTS,
+        of_fields("x: {type: int, scale: 2}"),
+        "Bin.x: precision and scale are for decimal",
+    ),
+    (Code.ENUM, of_fields("x: text") + "enums: {E: []}", "enums.E: [] is not a list of values"),
+    (
+        Code.ENUM,
+        of_fields("x: E") + "enums: {E: [a, a]}",
+        "enums.E: the value 'a' stands here twice",
+    ),
+    (
+        Code.DEFAULT,
+        of_fields("x: {type: int, default: '1'}"),
+        "Bin.x.default: '1' is not a whole number",
+    ),
+    (
+        Code.DEFAULT,
+        of_fields("x: {type: int, default: null}"),
+        "Bin.x.default: null is no value here: leave it out",
+    ),
+    (
+        Code.DEFAULT,
+        of_fields("x: {type: smallint, default: 40000}"),
+        "Bin.x.default: 40000 is out of the range of smallint",
+    ),
+    (
+        Code.DEFAULT,
+        of_fields("x: {type: string(3), default: abcd}"),
+        "Bin.x.default: 'abcd' is longer than 3",
+    ),
+    (
+        Code.DEFAULT,
+        of_fields("x: {type: text, default: NO}"),
+        "Bin.x.default: YAML reads false here, not text: quote it",
+    ),
+    (
+        Code.DEFAULT,
+        of_fields("x: {type: E, default: draf}") + "enums: {E: [draft, done]}",
+        "Bin.x.default: 'draf' is not a value of E; did you mean `draft`?",
+    ),
+    (
+        Code.DEFAULT,
+        of_fields("x: {type: 'decimal(4,2)', default: 1.5}"),
+        "Bin.x.default: 1.5 is inexact: quote it, as in '1.5'",
+    ),
+    (
+        Code.DEFAULT,
+        of_fields("x: {type: 'decimal(4,2)', default: '1.555'}"),
+        "Bin.x.default: '1.555' has more than 2 decimals",
+    ),
+    (
+        Code.DEFAULT,
+        of_fields("x: {type: 'decimal(4,2)', default: 100}"),
+        "Bin.x.default: 100 is out of the range of decimal(4,2)",
+    ),
+    (
+        Code.DEFAULT,
+        of_fields("x: {type: time, default: 12:30}"),
+        "Bin.x.default: YAML reads a number here (750): quote it, as in '12:30'",
+    ),
+    (
+        Code.DEFAULT,
+        of_fields("x: {type: timestamptz, default: '2026-01-01T00:00:00'}"),
+        "Bin.x.default: 2026-01-01T00:00:00 has no time zone: write one, as in …+00:00 or …Z",
+    ),
+    (
+        Code.DEFAULT,
+        of_fields("x: {type: timestamp, default: '2026-01-01T00:00:00Z'}"),
+        "Bin.x.default: 2026-01-01T00:00:00+00:00 has a time zone, a timestamp has none",
+    ),
+    (
+        Code.DEFAULT,
+        of_fields("x: {type: int, min: 3, default: 2}"),
+        "Bin.x.default: 2 is under min: 3",
+    ),
+    (
+        Code.DEFAULT,
+        of_fields("x: {type: string(4), pattern: '^[a-z]+$', default: Q}"),
+        "Bin.x.default: 'Q' does not match the pattern",
+    ),
+    (
+        Code.DEFAULT,
+        of_fields("x: {type: json, default: {d: 2026-01-01}}"),
+        "Bin.x.default: {'d': datetime.date(2026, 1, 1)} is not JSON: quote dates, keys and the like; no NaN, no NUL",
+    ),
+    (
+        Code.DEFAULT,
+        of_fields("x: {type: uuid, default: abc}"),
+        "Bin.x.default: 'abc' is not a UUID",
+    ),
+    (
+        Code.LIMIT,
+        of_fields("x: {type: text, min: 3}"),
+        "Bin.x: `min` is for numbers, dates and times, not for text",
+    ),
+    (
+        Code.LIMIT,
+        of_fields("x: {type: int, pattern: a}"),
+        "Bin.x: `pattern` is for text, not for int",
+    ),
+    (
+        Code.LIMIT,
+        of_fields("x: {type: int, array: true, min: 1}"),
+        "Bin.x: `min` is for numbers, dates and times, not for int[]",
+    ),
+    (Code.LIMIT, of_fields("x: {type: int, min: a}"), "Bin.x.min: 'a' is not a whole number"),
+    (Code.LIMIT, of_fields("x: {type: text, max_length: 0}"), "Bin.x.max_length: 0 is no length"),
+    (
+        Code.LIMIT,
+        of_fields("x: {type: slug, pattern: a}"),
+        "Bin.x.pattern: a slug has its own pattern: write string(100) instead",
+    ),
+    (
+        Code.RANGE,
+        of_fields("x: {type: int, min: 3, max: 2}"),
+        "Bin.x: no value is between min and max",
+    ),
+    (Code.RANGE, of_fields("x: {type: int, gt: 1, lt: 2}"), "Bin.x: no value is between gt and lt"),
+    (
+        Code.RANGE,
+        of_fields("x: {type: int, min: 1, gt: 2}"),
+        "Bin.x: `min` and `gt`: keep one of the two",
+    ),
+    (
+        Code.RANGE,
+        of_fields("x: {type: text, min_length: 3, max_length: 2}"),
+        "Bin.x: min_length is over max_length",
+    ),
+    (
+        Code.RANGE,
+        of_fields("x: {type: string(3), max_length: 4}"),
+        "Bin.x.max_length: 4 is over the length of the type, 3",
+    ),
+    (
+        Code.PATTERN,
+        of_fields("x: {type: text, pattern: '^\\d+$'}"),
+        "Bin.x.pattern: no \\d: write [0-9]",
+    ),
+    (
+        Code.SQL,
+        of_fields("x: int", "checks: {c: (x > 1}"),
+        "Bin.checks.c: opens a parenthesis that is not closed",
+    ),
+    (
+        Code.SQL,
+        of_fields("x: int", "checks: {c: 'x > 1; drop table bins'}"),
+        "Bin.checks.c: holds `;`: one expression is asked for",
+    ),
+    (
+        Code.SQL,
+        of_fields('x: {type: text, server_default: "\'a"}'),
+        "Bin.x.server_default: opens a ' that is not closed",
+    ),
+    (
+        Code.AUTO,
+        of_fields("x: {type: text, auto: identity}"),
+        "Bin.x: `auto: identity` is for smallint, int and bigint",
+    ),
+    (
+        Code.AUTO,
+        of_fields("x: {type: int, auto: identity, optional: true}"),
+        "Bin.x: `auto: identity` is never null: leave out optional",
+    ),
+    (Code.INDEX, of_fields("x: {type: int, index: gin}"), "Bin.x.index: gin doesn't index int"),
+    (
+        Code.INDEX,
+        of_fields("x: {type: int, index: tree}"),
+        "Bin.x.index: 'tree' is not an index method; there are btree, hash, gin, spgist, brin",
+    ),
+    (
+        Code.MODEL,
+        of_fields("x: -> Usr") + USER,
+        "Bin.x: there is no model 'Usr'; did you mean `User`?",
+    ),
+    (
+        Code.COLUMNS,
+        of_fields("n: int\nx: {ref: User, columns: {n: id}}") + USER,
+        "Bin.x: n and User.id are of different types",
+    ),
+    (
+        Code.COLUMNS,
+        of_fields("n: text\nx: {ref: User, columns: {n: name}}") + USER,
+        "Bin.x: (name) is neither the key of User nor one of its uniques",
+    ),
+    (
+        Code.COLUMNS,
+        of_fields("n: uuid\nx: {ref: User, optional: true, columns: {n: id}}") + USER,
+        "Bin.x: is optional, but its columns are not: write ? behind their types",
+    ),
+    (
+        Code.ACTION,
+        of_fields("x: {ref: User, on_delete: set_null}") + USER,
+        "Bin.x.on_delete: set_null, but x_id can't be null: make it optional, or restrict",
+    ),
+    (
+        Code.ACTION,
+        of_fields("x: {ref: User, on_delete: set_default}") + USER,
+        "Bin.x.on_delete: set_default needs a `server_default` of x_id",
+    ),
+    (
+        Code.CYCLE,
+        "models: {Bin: {fields: {b: -> B}}, B: {fields: {a: -> Bin}}}",
+        "Bin: required references in a circle, Bin -> B -> Bin: no first row could be; make one optional",
+    ),
+    (
+        Code.CYCLE,
+        of_fields("parent: -> Bin"),
+        "Bin.parent: is required and refers to its own model, so no first row can be: add `?`",
+    ),
+    (
+        Code.CYCLE,
+        "models: {Bin: {pk: [b], fields: {b: -> B}}, B: {pk: [a], fields: {a: -> Bin}}}",
+        "Bin: the key leads back to itself through references: name another under `pk:`",
+    ),
+    (
+        Code.THROUGH,
+        of_fields("x: int", "many: {users: {to: User, through: B}}")
+        + USER
+        + "  B: {fields: {a: -> Bin}}\n",
+        "Bin.users: B stands between the two if it has one reference to Bin and one to User; it has a -> Bin",
+    ),
+    (
+        Code.FIELD,
+        of_fields("price: int", "unique: [[pric]]"),
+        "Bin.unique: Bin has no field 'pric'; did you mean `price`?",
+    ),
+    (
+        Code.FIELD,
+        of_fields("x: int", "pk: [y]"),
+        "Bin.pk: Bin has no field 'y'; there are x, created_at, updated_at",
+    ),
+    (
+        Code.FIELD,
+        of_fields("x: {ref: User, columns: {y: id}}") + USER,
+        "Bin.x: Bin has no field 'y': `columns:` takes declared fields",
+    ),
+    (
+        Code.KEY,
+        of_fields("x: int?", "pk: [x]"),
+        "Bin.pk: x is optional: what may be null can't be a key",
+    ),
+    (Code.KEY, of_fields("x: float", "pk: [x]"), "Bin.pk: x is a float, which can't be a key"),
+    (Code.KEY, of_fields("x: int[]", "pk: [x]"), "Bin.pk: x is an array, which can't be a key"),
+    (
+        Code.KEY,
+        of_fields("x: int", "pk: x"),
+        "Bin.pk: 'x' is not a key strategy; there are uuid7, uuid4, identity, identity32; a list for fields: pk: [x]",
+    ),
+    (
+        Code.KEY,
+        of_fields("x: {type: int, access: hidden}", "pk: [x]"),
+        "Bin.pk: x is hidden, but a key shows in every path",
+    ),
+    (
+        Code.PATH,
+        of_fields("x: int", "api: {path: /docs}"),
+        "Bin.api.path: the service serves /docs itself: set another `api.path`",
+    ),
+    (
+        Code.PATH,
+        of_fields("x: int", "api: {path: a b}"),
+        "Bin.api.path: 'a b' is not a path: write it like /order-lines",
+    ),
+    (
+        Code.PATH,
+        of_fields("x: int", "api: {path: /users/a}") + USER,
+        "Bin.api.path: /users/a is among the rows of User at /users: set another",
+    ),
+    (
+        Code.OPS,
+        of_fields("x: int", "api: {ops: [lst]}"),
+        "Bin.api.ops: 'lst' is not an operation; did you mean `list`?",
+    ),
+    (
+        Code.OPS,
+        of_fields("x: int", "pk: [x]\napi: {ops: [update]}"),
+        "Bin.api.ops: Bin has no field that can change: leave out update",
+    ),
+    (
+        Code.FILTER,
+        of_fields("x: {type: text, access: hidden, default: a}", "api: {filter: [x]}"),
+        "Bin.api.filter: x is hidden, and filter would tell what it holds",
+    ),
+    (
+        Code.FILTER,
+        of_fields("x: json", "api: {filter: [x]}"),
+        "Bin.api.filter: x is of type json, which has no filter yet",
+    ),
+    (
+        Code.FILTER,
+        of_fields("limit: int", "api: {filter: [limit]}"),
+        "Bin.api.filter: every list has a parameter limit of its own: rename the field",
+    ),
+    (
+        Code.SORT,
+        of_fields("x: int?", "api: {sort: [x]}"),
+        "Bin.api.sort: x may be null: not supported yet with page: cursor; write page: offset",
+    ),
+    (
+        Code.SORT,
+        of_fields("x: int[]", "order: [x]"),
+        "Bin.order: x is of type int[], which has no sort yet",
+    ),
+    (
+        Code.CREATE,
+        of_fields("x: {type: int, access: read_only}"),
+        "Bin.x: is required and read_only, so every create would fail: give it a default,"
+        " make it optional, or leave create and bulk_create out of api.ops",
+    ),
+    (
+        Code.DROPPED,
+        of_fields("x: int") + "dropped: [Bin]",
+        "dropped: Bin is still there: remove it in one of the two",
+    ),
+    (
+        Code.DROPPED,
+        of_fields("x: int") + "dropped: [Bin.x]",
+        "dropped: Bin.x is still there: remove it in one of the two",
+    ),
+]
+
+
+@pytest.mark.parametrize(("code", "text", "expected"), SNIPPETS)
+def test_a_mistake(code: Code, text: str, expected: str) -> None:
+    assert f"{expected} [{code}]" in problems(text)
+
+
+def test_every_code_is_tested() -> None:
+    assert {code for code, _, _ in SNIPPETS} | {Code.TRANSFER} == set(Code)
+
+
+@pytest.mark.parametrize("code", sorted({code for code, _, _ in SNIPPETS}))
+def test_one_mistake_is_one_problem(code: Code) -> None:
+    """No mistake drags others behind it."""
+    first = next(text for it, text, _ in SNIPPETS if it is code)
+    assert len(problems(first)) == 1
+
+
+TRANSFER: dict[str, Any] = yaml.safe_load("""
+models:
+  Account:
+    fields:
+      currency: string(3)
+      balance: {type: decimal, precision: 12, scale: 2, default: "0.00"}
+    operations:
+      transfer: {kind: transfer, field: balance, same: [currency], floor: 0, log: Log}
+  Log:
+    fields:
+      source: {ref: Account, inverse: outgoing}
+      target: {ref: Account, inverse: incoming}
+      amount: {type: decimal, precision: 12, scale: 2, gt: 0}
+      request_id: {type: uuid, unique: true}
+""")
+
+
+def test_transfer_is_valid() -> None:
+    transfer = load(TRANSFER).models[0].transfers[0]
+    assert (transfer.source.name, transfer.target.name) == ("source", "target")
+    assert (transfer.amount.name, transfer.request_key.name) == ("amount", "request_id")
+    assert [it.name for it in transfer.same] == ["currency"]
+    assert transfer.floor == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "expected"),
+    [
+        ("Account.fields.balance", "float", "(float) is not an exact number"),
+        ("Account.fields.balance", "decimal(12,2)?", "balance may be null: make it required"),
+        ("Account.operations.transfer.floor", "low", "'low' is not a decimal number"),
+        ("Account.operations.transfer.log", "Account", "the log is a model of its own"),
+        (
+            "Account.operations.transfer.log",
+            {"model": "Log", "source": "who"},
+            "who is not a reference of Log",
+        ),
+        ("Account.operations.transfer.log", {"model": "Log", "amount": "id"}, "is not of the kind"),
+        (
+            "Account.operations.transfer.log",
+            {"model": "Log", "key": "amount"},
+            "amount is not a unique",
+        ),
+        ("Log.fields.source", "int", "has 1 references to the key of Account: two are needed"),
+        ("Log.fields.source.optional", True, "Log.source is sent with each transfer"),
+        ("Log.fields.amount", "decimal(12,2)", "Log.amount may be zero or negative: write gt: 0"),
+        ("Log.fields.amount.scale", 3, "Log.amount has more decimals than balance"),
+        ("Log.fields.amount", "int", "there are: none"),
+        ("Log.fields.fee", "decimal(4,2)", "there are: amount, fee; say which"),
+        ("Log.fields.request_id", "uuid", "Log needs one unique field"),
+        ("Log.fields.request_id.optional", True, "marks a transfer as done: make it required"),
+    ],
+)
+def test_a_transfer_that_could_lose_money(path: str, value: object, expected: str) -> None:
+    answers = yaml.safe_load(yaml.safe_dump(TRANSFER))
+    *way, last = path.split(".")
+    at = answers["models"]
+    for step in way:
+        at = at[step]
+    at[last] = value
+    with pytest.raises(Invalid) as raised:
+        load(answers)
+    assert any(expected in it and it.endswith(f"[{Code.TRANSFER}]") for it in raised.value.problems)
+
+
+def test_all_problems_at_once() -> None:
+    found = problems(
+        of_fields(
+            "a: varchar(3)\nb: {typ: int}\nc: -> Nobody\non: int", "soft_delete: true\ntabel: x"
+        )
+        + "enums: {E: [1]}\ndefaults: {pk: 3}"
+    )
+    assert len(found) == 8, found
+
+
+def test_a_broken_field_is_told_once() -> None:
+    found = problems(
+        of_fields("x: varchar(3)", "unique: [[x]]\norder: [x]\napi: {sort: [x], filter: [x]}")
+    )
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize("raw", [None, 3, [], "x", {1: 2}, {None: None}, {"Bin": {True: {}}}])
+def test_odd_models(raw: object) -> None:
+    with pytest.raises(Invalid):
+        load({"models": raw})

@@ -1,0 +1,56 @@
+"""What becomes of the answers: models.yml, Copier's memory of it, and mistakes."""
+
+from pathlib import Path
+
+import yaml
+
+from tests.support import EXAMPLES, copy, files, render
+
+
+def answers(project: Path) -> dict[str, object]:
+    stored: dict[str, object] = yaml.safe_load((project / ".copier-answers.yml").read_text())
+    return {name: value for name, value in stored.items() if name[0] != "_"}
+
+
+def test_defaults_give_the_sample(template: Path, tmp_path: Path) -> None:
+    project = render(template, tmp_path / "project")
+    sample = EXAMPLES / "sample.yml"
+    assert (project / "models.yml").read_text() == sample.read_text()
+    assert answers(project)["models"] == yaml.safe_load(sample.read_text())["models"]
+
+
+def test_models_yml_is_written_as_it_was_meant(template: Path, tmp_path: Path) -> None:
+    shop = EXAMPLES / "shop.yml"
+    project = render(template, tmp_path / "project", shop)
+    meant = yaml.safe_load(shop.read_text())
+    assert yaml.safe_load((project / "models.yml").read_text()) == meant
+    assert {name: answers(project)[name] for name in meant} == meant
+    written = render(template, tmp_path / "again", project / "models.yml")
+    assert files(written) == files(project)
+
+
+def test_models_yml_at_the_destination_stays(template: Path, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    text = "# ours\nmodels:\r\n  Note: {fields: {title: text}}  # a comment\n"
+    (project / "models.yml").write_bytes(text.encode())
+    render(template, project, project / "models.yml")
+    assert (project / "models.yml").read_bytes() == text.encode()
+    assert (project / "app/resources/notes/router.py").exists()
+
+
+def test_an_invalid_models_yml_writes_nothing(template: Path, tmp_path: Path) -> None:
+    models = {"models": {"Item": {"fields": {"price": "decimall(10,2)", "size": "varchar(3)"}}}}
+    done = copy(template, tmp_path / "project", models)
+    assert done.returncode == 1
+    assert "decimal" in done.stderr
+    assert "string(n)" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "project").exists()
+
+
+def test_an_unknown_key_writes_nothing(template: Path, tmp_path: Path) -> None:
+    done = copy(template, tmp_path / "project", {"modles": {}})
+    assert done.returncode == 1
+    assert "modles" in done.stderr
+    assert not (tmp_path / "project").exists()

@@ -1,0 +1,90 @@
+"""The whole list of what is rendered: a typo in a file's name renders nothing, and no error."""
+
+from pathlib import Path
+
+from tests.support import files, render
+
+SAMPLE = """
+.copier-answers.yml
+.dockerignore
+.env.example
+.github/workflows/ci.yml
+.gitignore
+Dockerfile
+LICENSE
+Makefile
+README.md
+app/__init__.py
+app/database/__init__.py
+app/database/base.py
+app/database/engine.py
+app/database/keys.py
+app/database/paging.py
+app/database/statements.py
+app/main.py
+app/resources/__init__.py
+app/resources/items/__init__.py
+app/resources/items/model.py
+app/resources/items/router.py
+app/resources/items/schemas.py
+app/resources/tags/__init__.py
+app/resources/tags/model.py
+app/resources/tags/router.py
+app/resources/tags/schemas.py
+app/resources/transfers/__init__.py
+app/resources/transfers/model.py
+app/resources/transfers/router.py
+app/resources/transfers/schemas.py
+app/resources/users/__init__.py
+app/resources/users/model.py
+app/resources/users/router.py
+app/resources/users/schemas.py
+app/settings.py
+app/web/__init__.py
+app/web/fields.py
+app/web/health.py
+app/web/problems.py
+compose.yml
+migrations/env.py
+migrations/script.py.mako
+migrations/versions/0001_initial.py
+models.yml
+pyproject.toml
+tests/__init__.py
+tests/checks.py
+tests/conftest.py
+tests/factories.py
+tests/resources/__init__.py
+tests/resources/items/__init__.py
+tests/resources/items/test_items.py
+tests/resources/tags/__init__.py
+tests/resources/tags/test_tags.py
+tests/resources/transfers/__init__.py
+tests/resources/transfers/test_transfers.py
+tests/resources/users/__init__.py
+tests/resources/users/test_users.py
+tests/test_database.py
+tests/test_migrations.py
+tests/test_settings.py
+tests/test_web.py
+tools/postgres.py
+"""
+
+
+def test_sample(template: Path, tmp_path: Path) -> None:
+    assert files(render(template, tmp_path / "project")) == SAMPLE.split()
+
+
+def test_unserved_models_and_enums(template: Path, tmp_path: Path) -> None:
+    models = {
+        "enums": {"Size": ["small", "large"]},
+        "models": {
+            "Shirt": {"fields": {"size": "Size"}},
+            "Secret": {"fields": {"text": "text"}, "api": False},
+        },
+    }
+    rendered = files(render(template, tmp_path / "project", models))
+    assert "app/enums.py" in rendered
+    assert "app/resources/secrets/model.py" in rendered
+    assert "app/resources/secrets/router.py" not in rendered
+    assert "tests/resources/secrets/test_secrets.py" not in rendered

@@ -1,0 +1,75 @@
+"""A service as a newcomer has it: nothing but uv, make and Git, and an environment of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from tests.support import BIN, CLEAN, render, run
+
+
+@pytest.fixture(scope="module")
+def project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return render(template, tmp_path_factory.mktemp("newcomer") / "service")
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("path")
+    (folder / "uv").symlink_to(BIN / "uv")
+    return folder
+
+
+def test_make_test(project: Path, path: Path) -> None:
+    assert " passed" in run(project, "make", "test", path=path)
+    assert (project / "uv.lock").exists()
+
+
+def test_make_lint(project: Path, path: Path) -> None:
+    run(project, "make", "lint", path=path)
+
+
+def test_make_dev(project: Path, path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    dev = subprocess.Popen(
+        ["make", "dev", f"PORT={port}"],
+        cwd=project,
+        env=CLEAN | {"PATH": f"{path}{os.pathsep}{CLEAN['PATH']}"},
+        start_new_session=True,
+    )
+    try:
+        assert get(f"http://127.0.0.1:{port}/health/ready") == 200
+        assert get(f"http://127.0.0.1:{port}/docs") == 200
+        assert get(f"http://127.0.0.1:{port}/items") == 200
+        assert (project / ".postgres/data/postmaster.pid").exists()
+        run(project, "make", "migrate", path=path)
+        assert get(f"http://127.0.0.1:{port}/health/ready") == 200
+    finally:
+        os.killpg(dev.pid, signal.SIGINT)
+        dev.wait()
+    for _ in range(100):
+        if not (project / ".postgres/data/postmaster.pid").exists():
+            return
+        time.sleep(0.1)
+    pytest.fail("the server goes on without us")
+
+
+def get(url: str) -> int:
+    """The status, once there is a server."""
+    for _ in range(600):
+        try:
+            with urlopen(url) as response:
+                status: int = response.status
+                return status
+        except URLError as error:
+            if not isinstance(error.reason, ConnectionRefusedError):
+                raise
+            time.sleep(0.1)
+    pytest.fail(f"{url} does not answer")

@@ -1,0 +1,75 @@
+"""Rendered services, each with its own tests, checks and migrations on real PostgreSQL."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from template.tools import postgres
+from tests.support import CASES, EXAMPLES, render, run
+
+SERVICES = [
+    *sorted(EXAMPLES.glob("*.yml")),
+    *(CASES / f"{it}.yml" for it in ("chinook", "petclinic", "tpcc")),
+]
+MIGRATE = "alembic upgrade head && alembic check && alembic downgrade base"
+TABLES = (
+    "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+)
+
+
+@pytest.fixture(scope="module", params=SERVICES, ids=lambda path: str(path.stem))
+def project(
+    request: pytest.FixtureRequest, template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    models: Path = request.param
+    return render(template, tmp_path_factory.mktemp(models.stem) / models.stem, models)
+
+
+def test_tests(project: Path, programs: Path) -> None:
+    assert " passed" in run(project, "pytest", "-n", "2", path=programs)
+
+
+def test_style(project: Path, programs: Path) -> None:
+    run(project, "ruff", "check", "--no-cache", path=programs)
+    run(project, "ruff", "format", "--check", "--no-cache", path=programs)
+
+
+def test_types(project: Path, programs: Path) -> None:
+    run(project, "mypy", path=programs)
+
+
+def test_migrations(project: Path, programs: Path) -> None:
+    scratch = ("python", "tools/postgres.py", "--scratch")
+    run(project, *scratch, "sh", "-c", MIGRATE, path=programs)
+
+
+@pytest.fixture(scope="module")
+def system_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a server of the machine's own version: our environment has no wheel."""
+    try:
+        postgres.binaries()
+    except SystemExit:
+        pytest.skip("no PostgreSQL is installed here, so nothing was tried on one")
+    home = tmp_path_factory.mktemp("system")
+    yield postgres.start(home, postgres.SCRATCH)
+    postgres.stop(home)
+
+
+@pytest.mark.parametrize("models", SERVICES, ids=lambda path: str(path.stem))
+def test_on_the_machines_own_postgresql(
+    models: Path, template: Path, tmp_path: Path, programs: Path, system_server: str
+) -> None:
+    project = render(template, tmp_path / "project", models)
+
+    def psql(query: str) -> str:
+        return run(project, postgres.binaries() / "psql", system_server, "-Atc", query)
+
+    databases = psql("SELECT datname FROM pg_database ORDER BY 1")
+    run(project, "pytest", "-n", "2", path=programs, variables={"TEST_DATABASE_URL": system_server})
+    assert psql("SELECT datname FROM pg_database ORDER BY 1") == databases
+    assert psql(TABLES) == ""
+
+    run(project, "sh", "-c", MIGRATE, path=programs, variables={"DATABASE_URL": system_server})
+    assert psql(TABLES) == "alembic_version\n"
+    psql("DROP TABLE alembic_version")

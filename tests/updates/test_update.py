@@ -1,0 +1,157 @@
+"""What owners changed stays: new models and new versions of the template merge around it."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support import BIN, CLEAN, COPIER, files, render, run, snapshot
+
+ENDPOINT = """
+
+@router.get("/ours")
+async def ours() -> str:
+    return "ours"
+"""
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    """The template in Git, with a version."""
+    folder = snapshot(tmp_path / "template")
+    run(folder, "git", "init", "--quiet")
+    release(folder, "1.0.0")
+    return folder
+
+
+@pytest.fixture
+def project(repository: Path, tmp_path: Path) -> Path:
+    folder = render(repository, tmp_path / "project")
+    assert "_commit: 1.0.0\n" in (folder / ".copier-answers.yml").read_text()
+    commit(folder)
+    return folder
+
+
+def commit(folder: Path) -> None:
+    run(folder, "git", "add", "--all")
+    run(folder, "git", "commit", "--quiet", "--message", "A change")
+
+
+def release(repository: Path, version: str) -> None:
+    commit(repository)
+    run(repository, "git", "tag", version)
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert text.count(old) == 1, f"{path} has not one {old!r}"
+    path.write_text(text.replace(old, new))
+
+
+def make(project: Path, programs: Path, *arguments: str) -> str:
+    """The project's own make, in the environment of the suites."""
+    variables = {"UV_NO_SYNC": "1", "UV_PROJECT_ENVIRONMENT": str(programs.parent)}
+    return run(project, "make", *arguments, f"COPIER={COPIER}", path=BIN, variables=variables)
+
+
+def conflicts(project: Path) -> list[str]:
+    return [it for it in files(project) if b"<<<<<<<" in (project / it).read_bytes()]
+
+
+def add_to_models(project: Path) -> None:
+    models = project / "models.yml"
+    edit(models, "      description: text?", "      colour: string(20)?\n      description: text?")
+    with models.open("a") as file:
+        file.write("\n  Review:\n    fields: {text: text, item: {ref: Item, on_delete: cascade}}\n")
+
+
+def test_owners_changes_stay(repository: Path, project: Path, programs: Path) -> None:
+    router = project / "app/resources/items/router.py"
+    router.write_text(router.read_text() + ENDPOINT)
+    main, readme = project / "app/main.py", project / "README.md"
+    edit(main, "    return app\n", '    app.title = "Ours"\n    return app\n')
+    edit(readme, "\n## Settings\n", "\nSee also: our handbook.\n\n## Settings\n")
+    add_to_models(project)
+    commit(project)
+    first = (project / "migrations/versions/0001_initial.py").read_bytes()
+
+    def ours_is_there() -> bool:
+        return (
+            router.read_text().endswith(ENDPOINT)
+            and 'app.title = "Ours"' in main.read_text()
+            and "our handbook" in readme.read_text()
+            and (project / "migrations/versions/0001_initial.py").read_bytes() == first
+            and conflicts(project) == []
+        )
+
+    models = (project / "models.yml").read_bytes()
+    make(project, programs, "models")
+    assert ours_is_there()
+    assert (project / "models.yml").read_bytes() == models
+    assert "colour" in (project / "app/resources/items/model.py").read_text()
+    assert "class Review" in (project / "app/resources/reviews/model.py").read_text()
+    assert "reviews" in readme.read_text()
+
+    make(project, programs, "migration", 'name=Add it\'s colour and "reviews"')
+    (revision,) = (project / "migrations/versions").glob("*_add_it_s_colour_and_reviews.py")
+    assert 'op.create_table(\n        "reviews"' in revision.read_text()
+    assert 'op.add_column("items"' in revision.read_text()
+    commit(project)
+
+    health = repository / "template/app/web/health.py"
+    health.write_text(health.read_text() + "\n\n# From the next version.\n")
+    edit(repository / "template/README.md.jinja", "## Deployment\n", "## How to deploy it\n")
+    release(repository, "1.1.0")
+    make(project, programs, "update")
+    assert ours_is_there()
+    assert "_commit: 1.1.0\n" in (project / ".copier-answers.yml").read_text()
+    assert "# From the next version." in (project / "app/web/health.py").read_text()
+    assert "## How to deploy it" in readme.read_text()
+    assert "class Review" in (project / "app/resources/reviews/model.py").read_text()
+
+    assert " passed" in make(project, programs, "test")
+    make(project, programs, "lint")
+
+
+def test_a_model_that_is_missing_stops_the_update(project: Path, programs: Path) -> None:
+    models = project / "models.yml"
+    lines = models.read_text().splitlines(keepends=True)
+    start = lines.index("  Transfer:\n")  # to the end
+    kept = [it for it in lines[:start] if "transfer" not in it and it != "    operations:\n"]
+    models.write_text("".join(kept))
+    commit(project)
+    before = files(project)
+
+    done = subprocess.run(
+        ["make", "models", f"COPIER={COPIER}"],
+        cwd=project,
+        env=CLEAN,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode != 0
+    assert "Transfer was there" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert files(project) == before
+    assert run(project, "git", "status", "--porcelain") == ""
+
+    with models.open("a") as file:
+        file.write("\ndropped: [Transfer]\n")
+    commit(project)
+    make(project, programs, "models")
+    assert not (project / "app/resources/transfers").exists()
+
+
+def test_changes_are_committed_first(project: Path) -> None:
+    add_to_models(project)
+    for recipe in ("models", "update"):
+        done = subprocess.run(
+            ["make", recipe, f"COPIER={COPIER}"],
+            cwd=project,
+            env=CLEAN,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode != 0
+        assert "Commit first" in done.stderr
+    assert run(project, "git", "status", "--porcelain") == " M models.yml\n"
