@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,22 +11,20 @@ from copier.errors import UserMessageError
 from copier_template_extensions import ContextHook
 from jinja2 import Environment
 
-from . import layout
+from . import layout, resources
 from .language import Invalid, load
 from .language.spec import Spec
-from .resources import context
 
+QUESTIONS = Path(__file__).resolve().parent.parent / "copier.yml"
 LANGUAGE = ("models", "enums", "mixins", "defaults", "dropped")
 
 
 class Hook(ContextHook):
     """Copier calls `hook` for every string that it renders, so what it makes is kept."""
 
-    update = False
-
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        self.answers: dict[str, Any] | None = None
+        self.answers: dict[str, Any] = {}
         self.made: dict[str, Any] = {}
 
     def hook(self, context: dict[str, Any]) -> dict[str, Any]:
@@ -33,27 +32,30 @@ class Hook(ContextHook):
         if "models" not in context or context["_copier_phase"] == "prompt":
             return {}
         answers = {name: context[name] for name in LANGUAGE if name in context}
-        if self.answers is None or any(
-            answers[name] is not self.answers.get(name) for name in answers
-        ):
+        if any(answer is not self.answers.get(name) for name, answer in answers.items()):
             self.answers = answers
-            self.made = self.make(answers, context)
+            self.made = make(answers, context["_copier_conf"], context["python_version"])
         return self.made
 
-    def make(self, answers: dict[str, Any], context_: dict[str, Any]) -> dict[str, Any]:
-        conf = context_["_copier_conf"]
-        refuse_stray(conf.get("data") or {}, context_)
-        try:
-            spec = load(answers)
-        except Invalid as error:
-            raise UserMessageError(f"models.yml is not valid:\n{error}") from None
-        refuse_silent_removal(spec, answers, Path(conf["dst_path"]))
-        return {"py": layout, **context(spec, context_["python_version"])}
+
+def make(answers: dict[str, Any], conf: dict[str, Any], python_version: str) -> dict[str, Any]:
+    """The context of a render. Raises UserMessageError, on which Copier writes nothing."""
+    refuse_stray(conf.get("data") or {})
+    try:
+        spec = load(answers)
+    except Invalid as error:
+        raise UserMessageError(f"models.yml is not valid:\n{error}") from None
+    refuse_silent_removal(spec, answers, Path(conf["dst_path"]))
+    for warning in spec.warnings:
+        print(f"models.yml: warning: {warning}", file=sys.stderr)
+    return {"py": layout, **resources.context(spec, python_version)}
 
 
-def refuse_stray(data: dict[str, Any], known: dict[str, Any]) -> None:
+def refuse_stray(data: dict[str, Any]) -> None:
     """Copier ignores keys that are no question: `modles:` would give an empty service."""
-    if stray := sorted(set(map(str, data)) - known.keys()):
+    questions = yaml.safe_load(QUESTIONS.read_text())
+    stray = sorted(str(it) for it in data if not str(it).startswith("_") and it not in questions)
+    if stray:
         raise UserMessageError(
             f"models.yml: no such key: {', '.join(stray)}. It has {', '.join(LANGUAGE)}."
         )

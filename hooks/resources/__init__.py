@@ -15,6 +15,7 @@ def context(spec: Spec, python_version: str) -> dict[str, Any]:
     """The names that the templates know besides the answers."""
     made = resources(spec)
     fields = [it for model in spec.models for it in model.fields]
+    uses_uuid7 = any(it.generated == "uuid7" for it in fields)
     return {
         "spec": spec,
         "resources": made,
@@ -24,5 +25,6 @@ def context(spec: Spec, python_version: str) -> dict[str, Any]:
         "revision": Revision(spec),
         "enum_members": [(it, members(it)) for it in spec.enums],
         "uses_email": any(it.type.name == "email" for it in fields),
-        "uses_uuid7": any(it.generated == "uuid7" for it in fields),
+        "uses_uuid7": uses_uuid7,
+        "uses_uuid_utils": uses_uuid7 and python_version != "3.14",  # it has its own
     }

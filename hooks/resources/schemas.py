@@ -9,7 +9,7 @@ from functools import cached_property
 
 from ..language.names import pascal
 from ..language.spec import Field, Model
-from ..layout import Group, assign, at, call, imports, literal
+from ..layout import Group, assign, at, call, docstring, imports, literal
 from ..types import fill, row
 from .literals import field_value
 
@@ -148,9 +148,7 @@ class Schemas:
         if limits is None:
             return base
         array = it.type.array
-        name = pascal(it.name)
-        if name in self.taken:
-            name += "Value"
+        name = self._alias(it)
         inner = base.removeprefix("list[").removesuffix("]") if array else base
         self._import("typing", "Annotated")
         self._import("pydantic", "Field")
@@ -158,6 +156,14 @@ class Schemas:
             self._import("datetime as dt")
         self._aliases[name] = assign(0, name, Group("Annotated[", (inner, limits), "]"))
         return f"list[{name}]" if array else name
+
+    def _alias(self, it: Field) -> str:
+        """The name of a field's type: the field's, unless something else has it."""
+        name = pascal(it.name)
+        rivals = [other for other in self.model.fields if pascal(other.name) == name]
+        if rivals[0] is not it:
+            name += f"Value{rivals.index(it)}"
+        return f"{name}Value" if name in self.taken else name
 
     def _input(self, it: Field) -> str:
         if it.server_default is not None:
@@ -219,7 +225,7 @@ class Schemas:
 
 
 def _class(name: str, base: str, doc: str | None, lines: list[str]) -> str:
-    body = [f'    """{doc}"""'] if doc else []
+    body = [f"    {docstring(doc)}"] if doc else []
     if doc and lines:
         body.append("")
     return "\n".join([f"class {name}({base}):", *body, *(lines or ([] if doc else ["    pass"]))])

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from app import settings
+from app import TITLE, settings
 from app.database import Database
 from app.resources import routers
 from app.web import health, problems
@@ -26,6 +26,7 @@ def create_app(config: settings.Settings | None = None) -> FastAPI:
             await app.state.database.engine.dispose()
 
     app = FastAPI(
+        title=TITLE,
         lifespan=lifespan,
         generate_unique_id_function=lambda route: route.name,
         responses=problems.responses(422, 503),

@@ -32,8 +32,8 @@ load_models()
 # One statement deletes from every table, so that references don't ask for an order.
 EMPTY = sa.select(1).add_cte(
     *(
-        sa.delete(table).cte(f"deleted_{table.name}")
-        for table in Base.metadata.tables.values()
+        sa.delete(table).cte(f"deleted_{number}")
+        for number, table in enumerate(Base.metadata.tables.values())
     )
 )
 

@@ -24,6 +24,7 @@ from sqlalchemy.ext.asyncio import (
 )
 from sqlalchemy.orm import DeclarativeBase
 
+from app import TITLE
 from app.settings import Settings
 
 T = TypeVar("T")
@@ -74,6 +75,7 @@ class Database:
                         settings.database_statement_timeout
                     ),
                     "lock_timeout": milliseconds(settings.database_lock_timeout),
+                    "application_name": TITLE,
                     "jit": "off",
                 },
             },
