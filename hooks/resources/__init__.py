@@ -6,6 +6,7 @@ from typing import Any
 
 from ..language.spec import Spec
 from .enums import members
+from .readme import walk
 from .resource import resources
 from .revision import Revision
 from .testing import Tests, factories
@@ -20,6 +21,7 @@ def context(spec: Spec, python_version: str) -> dict[str, Any]:
         "spec": spec,
         "resources": made,
         "served": [it for it in made if it.routed],
+        "walk": walk(made),
         "tests": {it.name: Tests(it) for it in made},
         "factories_module": factories(spec),
         "revision": Revision(spec),

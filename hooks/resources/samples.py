@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import re
+import uuid
 from typing import Any
+
+from pydantic_core import to_jsonable_python
 
 from ..language.names import kebab
 from ..language.spec import Field, Model
@@ -232,6 +235,14 @@ def _time(field: Field, position: int) -> str | Group:
         return call("dt.date", *date)
     zone = ["tzinfo=dt.UTC"] if field.type.name == "timestamptz" else []
     return call("dt.datetime", *date, "12", *zone)
+
+
+def example(field: Field, n: int = 1) -> Any:
+    """The sample for `n`, in the form that JSON has."""
+    enum = field.type.enum
+    names = {"n": n, "Decimal": decimal.Decimal, "dt": dt, "uuid4": lambda: uuid.UUID(int=n)}
+    value = eval(str(sample(field)), names | ({enum.name: enum.values} if enum else {}))
+    return to_jsonable_python(value, bytes_mode="base64")
 
 
 def invalid(field: Field) -> list[str]:

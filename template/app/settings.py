@@ -31,6 +31,8 @@ class Settings(BaseSettings):
 
     database_url: Annotated[str, AfterValidator(asyncpg_url)]
     database_pool_size: Annotated[int, Field(ge=1, le=1000)] = 20
+    database_pool_overflow: Annotated[int, Field(ge=0, le=1000)] = 0
+    """Connections on top of the pool's, opened and closed as they are needed."""
     database_pool_timeout: Seconds = 4
     """How long a request waits for a free connection before it is answered 503."""
     database_connect_timeout: Seconds = 3

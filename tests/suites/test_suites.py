@@ -8,10 +8,8 @@ import pytest
 from template.tools import postgres
 from tests.support import CASES, EXAMPLES, render, run
 
-SERVICES = [
-    *sorted(EXAMPLES.glob("*.yml")),
-    *(CASES / f"{it}.yml" for it in ("chinook", "petclinic", "tpcc")),
-]
+SERVICES = [*sorted(EXAMPLES.glob("*.yml")), *sorted(CASES.glob("*.yml"))]
+ON_ANY_SERVER = [it for it in SERVICES if it.stem in ("sample", "shop", "chinook", "tpcc")]
 MIGRATE = "alembic upgrade head && alembic check && alembic downgrade base"
 TABLES = (
     "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
@@ -56,7 +54,7 @@ def system_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     postgres.stop(home)
 
 
-@pytest.mark.parametrize("models", SERVICES, ids=lambda path: str(path.stem))
+@pytest.mark.parametrize("models", ON_ANY_SERVER, ids=lambda path: str(path.stem))
 def test_on_the_machines_own_postgresql(
     models: Path, template: Path, tmp_path: Path, programs: Path, system_server: str
 ) -> None:
@@ -65,10 +63,12 @@ def test_on_the_machines_own_postgresql(
     def psql(query: str) -> str:
         return run(project, postgres.binaries() / "psql", system_server, "-Atc", query)
 
-    databases = psql("SELECT datname FROM pg_database ORDER BY 1")
-    run(project, "pytest", "-n", "2", path=programs, variables={"TEST_DATABASE_URL": system_server})
-    assert psql("SELECT datname FROM pg_database ORDER BY 1") == databases
-    assert psql(TABLES) == ""
+    if models.stem == "shop":
+        databases = psql("SELECT datname FROM pg_database ORDER BY 1")
+        variables = {"TEST_DATABASE_URL": system_server}
+        run(project, "pytest", "-n", "2", path=programs, variables=variables)
+        assert psql("SELECT datname FROM pg_database ORDER BY 1") == databases
+        assert psql(TABLES) == ""
 
     run(project, "sh", "-c", MIGRATE, path=programs, variables={"DATABASE_URL": system_server})
     assert psql(TABLES) == "alembic_version\n"

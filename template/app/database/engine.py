@@ -64,7 +64,7 @@ class Database:
             settings.database_url,
             isolation_level="AUTOCOMMIT",
             pool_size=settings.database_pool_size,
-            max_overflow=0,
+            max_overflow=settings.database_pool_overflow,
             pool_use_lifo=True,
             echo=settings.database_echo,
             native_inet_types=False,
@@ -83,7 +83,8 @@ class Database:
         self.transactional = self.engine.execution_options(
             isolation_level="READ COMMITTED"
         )
-        self.slots = Slots(settings.database_pool_size, settings.database_pool_timeout)
+        size = settings.database_pool_size + settings.database_pool_overflow
+        self.slots = Slots(size, settings.database_pool_timeout)
         sa.event.listen(self.engine.sync_engine, "checkout", discard_closed)
         self.sessions = async_sessionmaker(expire_on_commit=False)
 

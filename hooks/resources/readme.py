@@ -1,0 +1,50 @@
+"""What the README of a rendered service shows of its API."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import quote
+
+from ..language.spec import Field
+from .resource import Resource
+from .samples import example
+
+SHOWN = {"list", "get", "create", "update", "delete"}
+
+
+class Walk:
+    """One resource, created, listed, changed and deleted with curl."""
+
+    def __init__(self, resource: Resource) -> None:
+        self.path = resource.path
+        self.label = resource.label
+        fields = resource.model.fields
+        sent = [
+            it for it in fields if it.creatable and (it.required or it in self._changed(fields))
+        ]
+        self.create = _body(sent, 1)
+        self.update = _body(self._changed(fields), 2)
+        key = resource.model.key
+        self.given = all(it.creatable for it in key)  # else the answer to the create tells it
+        self.key = "/".join(quote(str(example(it)), safe="") for it in key) if self.given else "$ID"
+
+    @staticmethod
+    def _changed(fields: list[Field]) -> list[Field]:
+        return [it for it in fields if it.updatable and it.readable and not it.reference][:1]
+
+
+def walk(resources: list[Resource]) -> Walk | None:
+    """The walk through the resource that needs the fewest others, of those that have it all."""
+    fit = [
+        it
+        for it in resources
+        if it.ops >= SHOWN
+        and not any(field.required and field.reference for field in it.model.fields)
+        and any(field.updatable and not field.reference for field in it.model.fields)
+    ]
+    return Walk(fit[0]) if fit else None
+
+
+def _body(fields: list[Field], n: int) -> str:
+    """JSON that a shell takes between single quotes."""
+    return json.dumps({it.name: example(it, n) for it in fields}).replace("'", "\\u0027")
