@@ -5,11 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 from ..language.spec import Spec
+from ..layout import Group, literal, seq
 from .enums import members
 from .readme import walk
 from .resource import resources
 from .revision import Revision
 from .testing import Tests, factories
+
+
+def unindexed(spec: Spec) -> Group | None:
+    """The foreign keys that no key, unique or index leads with."""
+    names = [
+        reference.constraint
+        for model in spec.models
+        for reference in model.references
+        if not any(
+            {ours for ours, _ in reference.columns} <= set(group[: len(reference.columns)])
+            for group in (
+                model.key,
+                *(unique.fields for unique in model.uniques),
+                *(tuple(it for it, _ in index.fields) for index in model.indexes),
+            )
+        )
+    ]
+    return seq(map(literal, names), "{}") if names else None
 
 
 def context(spec: Spec, python_version: str) -> dict[str, Any]:
@@ -25,6 +44,7 @@ def context(spec: Spec, python_version: str) -> dict[str, Any]:
         "tests": {it.name: Tests(it) for it in made},
         "factories_module": factories(spec),
         "revision": Revision(spec),
+        "unindexed": unindexed(spec),
         "enum_members": [(it, members(it)) for it in spec.enums],
         "uses_email": any(it.type.name == "email" for it in fields),
         "uses_uuid7": uses_uuid7,

@@ -70,6 +70,23 @@ async def client(app: FastAPI) -> AsyncIterator[AsyncClient]:
         yield client
 
 
+async def test_the_engine_has_the_settings(app: FastAPI, db: Database) -> None:
+    setting = sa.func.current_setting
+    asked = sa.select(setting("statement_timeout"), setting("lock_timeout"))
+    assert await db.one(asked) == ("1s", "3s")
+    assert db.engine.pool.size() == 2  # type: ignore[attr-defined]
+    assert db.engine.echo is False
+
+
+async def test_no_connection_is_left_after_the_end(empty_database: str) -> None:
+    app = create_app(Settings(database_url=empty_database))
+    async with app.router.lifespan_context(app):
+        pool = app.state.database.engine.pool
+        await app.state.database.first(sa.text("SELECT 1"))
+        assert pool.checkedin() == 1
+    assert app.state.database.engine.pool.checkedin() == 0
+
+
 @pytest.mark.parametrize("way", ["statement", "transaction", "session"])
 async def test_each_way_commits(client: AsyncClient, db: Database, way: str) -> None:
     assert (await client.post(f"/{way}")).status_code == 200

@@ -65,6 +65,7 @@ tests/resources/users/__init__.py
 tests/resources/users/test_users.py
 tests/test_database.py
 tests/test_migrations.py
+tests/test_models.py
 tests/test_settings.py
 tests/test_web.py
 tools/postgres.py
