@@ -113,9 +113,7 @@ TYPES: dict[str, Row] = {
         literal=bool,
     ),
     "string": _text("varchar({length})", "sa.String({length})", arguments=("length",)),
-    "char": _text(
-        "char({length})", "sa.CHAR({length})", name="Char", read="Char", arguments=("length",)
-    ),
+    "char": _text("char({length})", "sa.CHAR({length})", read="Char", arguments=("length",)),
     "text": _text("text", "sa.Text"),
     "decimal": Row(
         family="decimal",

@@ -1,13 +1,15 @@
 """A service as a newcomer has it: nothing but uv, make and Git, and an environment of its own."""
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import time
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -48,6 +50,10 @@ def test_make_dev(project: Path, path: Path) -> None:
         assert get(f"http://127.0.0.1:{port}/health/ready") == 200
         assert get(f"http://127.0.0.1:{port}/docs") == 200
         assert get(f"http://127.0.0.1:{port}/items") == 200
+        tag = json.dumps({"name": "new"}).encode()
+        assert post(f"http://127.0.0.1:{port}/tags", tag)["name"] == "new"
+        refusal = post(f"http://127.0.0.1:{port}/tags", tag)
+        assert (refusal["status"], refusal["errors"][0]["pointer"]) == (409, "#/name")
         assert (project / ".postgres/data/postmaster.pid").exists()
         run(project, "make", "migrate", path=path)
         assert get(f"http://127.0.0.1:{port}/health/ready") == 200
@@ -59,6 +65,17 @@ def test_make_dev(project: Path, path: Path) -> None:
             return
         time.sleep(0.1)
     pytest.fail("the server goes on without us")
+
+
+def post(url: str, body: bytes) -> Any:
+    """The JSON of the answer, whatever its status."""
+    request = Request(url, body, {"content-type": "application/json"})
+    try:
+        with urlopen(request) as response:
+            return json.load(response)
+    except HTTPError as refused:
+        with refused:
+            return json.load(refused)
 
 
 def get(url: str) -> int:

@@ -6,6 +6,7 @@ They point to what is wrong and never repeat what was sent, nor tell of SQL.
 import logging
 import re
 from collections.abc import Sequence
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -72,8 +73,6 @@ def problem(
 
 
 def install(app: FastAPI) -> None:
-    fields = fields_of_constraints()
-
     @app.exception_handler(NotFound)
     async def not_found(request: Request, error: NotFound) -> JSONResponse:
         return problem(404, str(error))
@@ -103,7 +102,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(DBAPIError)
     async def database(request: Request, error: DBAPIError) -> JSONResponse:
-        return refused(request, error, fields)
+        return refused(request, error)
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:
@@ -130,14 +129,12 @@ def fault(error: Any) -> Fault:
     return Fault(detail=detail, parameter=".".join(names[:safe]))
 
 
-def refused(
-    request: Request, error: DBAPIError, fields: dict[str, list[str]]
-) -> JSONResponse:
+def refused(request: Request, error: DBAPIError) -> JSONResponse:
     """What PostgreSQL's refusal of a statement means to the client, by SQLSTATE."""
     code = sqlstate(error)
     cause = getattr(error.orig, "__cause__", None)
     constraint = str(getattr(cause, "constraint_name", None) or "")
-    names = fields.get(constraint, [])
+    names = fields_of_constraints().get(constraint, [])
     if not names and (column := getattr(cause, "column_name", None)):
         names = [str(column)]
 
@@ -169,6 +166,7 @@ def is_bad_value(cause: object) -> bool:
     return type(cause).__name__ == "DataError"
 
 
+@cache
 def fields_of_constraints() -> dict[str, list[str]]:
     """The fields that a constraint is on, as the API names them, by its name."""
     return {
