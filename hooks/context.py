@@ -48,7 +48,13 @@ def make(answers: dict[str, Any], conf: dict[str, Any], python_version: str) -> 
     refuse_silent_removal(spec, answers, Path(conf["dst_path"]))
     for warning in spec.warnings:
         print(f"models.yml: warning: {warning}", file=sys.stderr)
-    return {"py": layout, **resources.context(spec, python_version)}
+    return {"py": layout, "source": source, **resources.context(spec, python_version)}
+
+
+def source(template: str) -> str:
+    """Where a later update finds the template: not from here, so a path is made absolute."""
+    path = Path(template).expanduser()
+    return str(path.resolve()) if path.is_dir() else template
 
 
 def refuse_stray(data: dict[str, Any]) -> None:
