@@ -145,7 +145,7 @@ def _text(field: Field) -> str | Group:
             return f"f{literal(template)}"
     if len(values) == 1:
         return literal(values[0])
-    values = values[:12]
+    values = values[: 12 if field.key else 6]
     return Group("[", tuple(map(literal, values)), f"][n % {len(values)}]")
 
 
