@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support import files, render
+from tests.support import BIN, EXAMPLES, files, render, run
 
 MODELS = {"models": {"Item": {"fields": {"name": "text"}}}}
 OPTIONS = {
@@ -56,6 +56,14 @@ def test_choice(choice: dict[str, str], template: Path, tmp_path: Path) -> None:
             assert yaml.safe_load(content), name
     for name in chosen & {"Dockerfile", ".github/workflows/ci.yml", ".gitlab-ci.yml"}:
         assert choice["python_version"] in rendered[name]
+
+
+@pytest.mark.parametrize("version", OPTIONS["python_version"])
+def test_style_for_each_python(version: str, template: Path, tmp_path: Path) -> None:
+    shop = EXAMPLES / "shop.yml"
+    project = render(template, tmp_path / "project", shop, python_version=version)
+    run(project, BIN / "ruff", "check", "--no-cache")
+    run(project, BIN / "ruff", "format", "--check", "--no-cache")
 
 
 def test_awkward_names(template: Path, tmp_path: Path) -> None:
