@@ -151,7 +151,6 @@ TYPES: dict[str, Row] = {
         python="Any",
         imports=("typing:Any",),
         input="Json",
-        read="Json",
         literal=(dict, list, str, int, float, bool),
         key=False,
     ),

@@ -76,6 +76,12 @@ async def test_a_bad_body_is_422(client: AsyncClient, body: str | bytes) -> None
     assert_problem(await post(client, body), 422)
 
 
+async def test_an_escaped_backslash_is_not_nul(client: AsyncClient) -> None:
+    body = {"text": None, "anything": "\\u0000"}
+    response = await post(client, json.dumps(body))
+    assert (response.status_code, response.json()) == (200, body)
+
+
 async def test_a_problem_points_to_the_field_and_never_echoes(
     client: AsyncClient,
 ) -> None:

@@ -29,6 +29,7 @@ from pydantic import (
 )
 
 T = TypeVar("T")
+Clock = TypeVar("Clock", dt.datetime, dt.time)
 
 
 class Input(BaseModel):
@@ -77,39 +78,34 @@ def text_only(value: object) -> object:
     return value
 
 
-def aware(value: dt.datetime) -> dt.datetime:
+def zoned(value: Clock) -> Clock:
     if value.tzinfo is None:
         raise ValueError("Input should have a time zone")
+    return value
+
+
+def naive(value: Clock) -> Clock:
+    if value.tzinfo is not None:
+        raise ValueError("Input should not have a time zone")
+    return value
+
+
+def in_utc(value: dt.datetime) -> dt.datetime:
     try:
-        return value.astimezone(dt.UTC)
+        return zoned(value).astimezone(dt.UTC)
     except OverflowError:
         raise ValueError("Input should be in the years 1 to 9999 in UTC") from None
 
 
-def naive(value: dt.datetime) -> dt.datetime:
-    if value.tzinfo is not None:
-        raise ValueError("Input should not have a time zone")
-    return value
-
-
-def aware_time(value: dt.time) -> dt.time:
-    if value.tzinfo is None:
-        raise ValueError("Input should have a time zone")
-    return value
-
-
-def naive_time(value: dt.time) -> dt.time:
-    if value.tzinfo is not None:
-        raise ValueError("Input should not have a time zone")
-    return value
-
-
 Date = Annotated[dt.date, BeforeValidator(text_only)]
-Time = Annotated[dt.time, BeforeValidator(text_only), AfterValidator(naive_time)]
-TimeTz = Annotated[dt.time, BeforeValidator(text_only), AfterValidator(aware_time)]
+Time = Annotated[dt.time, BeforeValidator(text_only), AfterValidator(naive)]
+TimeTz = Annotated[dt.time, BeforeValidator(text_only), AfterValidator(zoned)]
 Timestamp = Annotated[dt.datetime, BeforeValidator(text_only), AfterValidator(naive)]
-TimestampTz = Annotated[dt.datetime, BeforeValidator(text_only), AfterValidator(aware)]
+TimestampTz = Annotated[dt.datetime, BeforeValidator(text_only), AfterValidator(in_utc)]
 Interval = Annotated[dt.timedelta, BeforeValidator(text_only)]
+
+
+NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def storable_json(value: Any) -> Any:
@@ -119,7 +115,7 @@ def storable_json(value: Any) -> Any:
         encoded = json.dumps(value)
     except (ValueError, RecursionError):
         raise ValueError("Input should be JSON") from None
-    if value is None or "\\u0000" in encoded:
+    if value is None or NUL.search(encoded):
         raise ValueError("Input should be JSON, without null and NUL")
     return value
 
