@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from inspect import cleandoc
 from textwrap import wrap
 
 WIDTH = 88
@@ -32,20 +33,66 @@ class Group:
         return "\n".join([before + self.head, *lines, " " * column + self.tail + after])
 
 
+@dataclass(frozen=True)
+class Binary(Group):
+    """`left operator right`, as an argument: on one line, or broken ahead of the operator."""
+
+    operator: str = "=="
+
+    def at(self, column: int, before: str = "", after: str = "") -> str:
+        if column + len(f"{before}{self}{after}") <= WIDTH:
+            return f"{before}{self}{after}"
+        (right,) = self.items
+        left = self.head.removesuffix(f" {self.operator} ")
+        pad = " " * column
+        return f"{before}{left}\n{pad}{at(right, column, f'{self.operator} ', after)}"
+
+
+def binary(left: str, operator: str, right: str | Group) -> Binary:
+    return Binary(f"{left} {operator} ", (right,), "", operator)
+
+
+@dataclass(frozen=True)
+class Linked(Group):
+    """`first.last(…)`, two calls: broken in the last if its head fits, else in the first."""
+
+    first: Group
+
+    def at(self, column: int, before: str = "", after: str = "") -> str:
+        fits = column + len(f"{before}{self}{after}") <= WIDTH
+        if fits or (self.items and column + len(before + self.head) <= WIDTH):
+            return super().at(column, before, after)
+        inner = column + STEP
+        lines = [" " * inner + at(item, inner, after=",") for item in self.first.items]
+        last = Group(self.head.removeprefix(str(self.first)), self.items, self.tail)
+        return "\n".join(
+            [
+                before + self.first.head,
+                *lines,
+                " " * column + last.at(column, self.first.tail, after),
+            ]
+        )
+
+
+def linked(first: Group, last: Group) -> Linked:
+    return Linked(f"{first}.{last.head}", last.items, last.tail, first)
+
+
 def at(node: str | Group, column: int, before: str = "", after: str = "") -> str:
     return node.at(column, before, after) if isinstance(node, Group) else before + node + after
 
 
 def call(head: str, *args: str | Group | None, **kwargs: str | Group | None) -> Group:
     """`head(args, key=value)`, without the arguments that are None."""
-    named = (
-        Group(f"{key}={value.head}", value.items, value.tail)
-        if isinstance(value, Group)
-        else f"{key}={value}"
-        for key, value in kwargs.items()
-        if value is not None
-    )
+    named = (prefixed(f"{key}=", it) for key, it in kwargs.items() if it is not None)
     return Group(f"{head}(", (*(a for a in args if a is not None), *named), ")")
+
+
+def prefixed(before: str, node: str | Group) -> str | Group:
+    """`node` behind `before`, as one node."""
+    if isinstance(node, Group):
+        return replace(node, head=before + node.head)
+    return before + node
 
 
 def seq(items: Iterable[str | Group], brackets: str = "[]") -> Group:
@@ -59,12 +106,25 @@ def assign(column: int, name: str, value: str | Group, outer: str = "", inner: s
     target = f"{name}: {outer}[{inner}]" if outer else name
     fits = column + len(f"{target} = {value}") <= WIDTH
     opens = value.items and column + len(f"{target} = {value.head}") <= WIDTH
-    if fits or opens:
+    opens = opens and not isinstance(value, Binary)
+    if fits or opens or isinstance(value, Linked):
+        return value.at(column, f"{target} = ")
+    if not (value.items or column + STEP + len(str(value)) <= WIDTH):
+        return f"{target} = {value}"
+    if column + len(f"{target} = (") <= WIDTH:
+        return wrapped(column, f"{target} = ", value)
+    if not outer:
         return value.at(column, f"{target} = ")
     pad, deep = "\n" + " " * column, "\n" + " " * (column + STEP)
-    if column + len(f"{target} = (") <= WIDTH:
-        return f"{target} = ({deep}{value.at(column + STEP)}{pad})"
     return value.at(column, f"{name}: {outer}[{deep}{inner}{pad}] = ")
+
+
+def wrapped(column: int, before: str, node: Group, after: str = "") -> str:
+    """`before node after`, in parentheses if it is too long."""
+    if column + len(f"{before}{node}{after}") <= WIDTH:
+        return f"{before}{node}{after}"
+    inner = column + STEP
+    return f"{before}(\n{' ' * inner}{node.at(inner)}\n{' ' * column}){after}"
 
 
 def chain(column: int, before: str, head: str | Group, *links: str | Group) -> str:
@@ -81,8 +141,12 @@ def chain(column: int, before: str, head: str | Group, *links: str | Group) -> s
 
 def literal(value: object) -> str:
     """A Python literal in the quotes that ruff prefers."""
+    if isinstance(value, bytes):
+        quote = "'" if value.count(b'"') > value.count(b"'") else '"'
+        shown = "".join(repr(bytes([byte]))[2:-1] for byte in value)
+        return f"b{quote}{shown.replace(quote, chr(92) + quote)}{quote}"
     if not isinstance(value, str):
-        return repr(value)
+        return repr(value).replace("e+", "e") if isinstance(value, float) else repr(value)
     quote = "'" if value.count('"') > value.count("'") else '"'
     text = value.replace("\\", "\\\\").replace(quote, "\\" + quote)
     return quote + "".join(c if c.isprintable() else repr(c)[1:-1] for c in text) + quote
@@ -91,8 +155,9 @@ def literal(value: object) -> str:
 FIRST_PARTY = ("app", "tests", "tools")
 
 
-def imports(entries: Iterable[str]) -> str:
+def imports(entries: Iterable[str], column: int = 0) -> str:
     """The import block for "module" and "module:name" entries, in the order of ruff's `I`."""
+    pad = " " * column
     names: dict[str, set[str]] = {}
     for module, _, name in (entry.partition(":") for entry in entries):
         names.setdefault(module, set()).add(name)
@@ -117,35 +182,36 @@ def imports(entries: Iterable[str]) -> str:
     for module in sorted((m for m in names if names[m] - {""}), key=natural):
         items = tuple(sorted(names[module] - {""}, key=kind))
         flat = f"from {module} import {', '.join(items)}"
-        blocks[section(module)].append(
-            flat if len(flat) <= WIDTH else Group(f"from {module} import (", items, ")").at(0)
-        )
-    return "\n\n".join("\n".join(block) for block in blocks if block)
+        broken = Group(f"from {module} import (", items, ")").at(column)
+        blocks[section(module)].append(flat if column + len(flat) <= WIDTH else broken)
+    return f"\n\n{pad}".join(f"\n{pad}".join(block) for block in blocks if block)
 
 
-def signature(column: int, head: str, parameters: Sequence[str], returns: str) -> str:
+def signature(column: int, head: str, parameters: Sequence[str | Group], returns: str) -> str:
     """`head(parameters) -> returns:`, on one line, three, or a parameter a line."""
-    inside = ", ".join(parameters)
+    inside = ", ".join(map(str, parameters))
     line = f"{head}({inside}) -> {returns}:"
-    if column + len(line) <= WIDTH:
+    if column + len(line) <= WIDTH or not parameters:
         return line
-    pad, deep = "\n" + " " * column, "\n" + " " * (column + STEP)
-    if column + STEP + len(inside) > WIDTH:
-        inside = deep.join(f"{parameter}," for parameter in parameters)
+    inner = column + STEP
+    pad, deep = "\n" + " " * column, "\n" + " " * inner
+    if len(parameters) == 1 or inner + len(inside) > WIDTH:
+        inside = deep.join(at(parameter, inner, after=",") for parameter in parameters)
     return f"{head}({deep}{inside}{pad}) -> {returns}:"
 
 
 def docstring(text: str, column: int = 4) -> str:
     """`text` as a docstring, broken where a line would be too long."""
-    safe = text.strip().replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    if safe.endswith('"'):
-        safe = safe[:-1] + '\\"'
-    pad = " " * column
-    if column + len(safe) + 6 <= WIDTH and "\n" not in safe:
-        return f'"""{safe}"""'
+    safe = re.sub(r'"(?=""|\Z)', r'\\"', cleandoc(text.strip()).replace("\\", "\\\\"))
+    if safe.startswith('"'):
+        safe = f" {safe}"
+    width = WIDTH - column - 6  # between the quotes
     lines = [
         line
         for paragraph in safe.splitlines()
-        for line in (wrap(paragraph, WIDTH - column - 3) or [""])
+        for line in (wrap(paragraph, width, break_long_words=False, break_on_hyphens=False) or [""])
     ]
+    if len(lines) == 1:
+        return f'"""{lines[0]}"""'
+    pad = " " * column
     return '"""' + "\n".join([lines[0], *(pad + it if it else "" for it in lines[1:]), pad + '"""'])

@@ -6,7 +6,7 @@ import keyword
 import re
 
 from ..language.spec import Enum
-from ..layout import literal
+from ..layout import assign, literal
 
 
 def members(enum: Enum) -> list[str]:
@@ -20,5 +20,5 @@ def members(enum: Enum) -> list[str]:
         while name in taken or keyword.iskeyword(name):
             name += "_"
         taken.add(name)
-        lines.append(f"{name} = {literal(value)}")
+        lines.append(assign(4, name, literal(value)))
     return lines

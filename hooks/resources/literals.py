@@ -8,10 +8,10 @@ import uuid
 from typing import Any
 
 from ..language.spec import Field
-from ..layout import literal
+from ..layout import Group, call, literal, prefixed, seq
 
 
-def python_value(value: Any) -> str:
+def python_value(value: Any) -> str | Group:
     """The expression that makes `value`, behind the imports that `hooks.types` names."""
     match value:
         case decimal.Decimal():
@@ -19,43 +19,47 @@ def python_value(value: Any) -> str:
         case uuid.UUID():
             return f'UUID("{value}")'
         case dt.datetime():
-            zone = ", tzinfo=dt.UTC" if value.tzinfo else ""
+            zone = "dt.UTC" if value.tzinfo else None
             value = value.astimezone(dt.UTC) if value.tzinfo else value
-            return f"dt.datetime({_parts(*value.timetuple()[:6], value.microsecond)}{zone})"
+            parts = _parts(*value.timetuple()[:6], value.microsecond)
+            return call("dt.datetime", *parts, tzinfo=zone)
         case dt.date():
-            return f"dt.date({value.year}, {value.month}, {value.day})"
+            return call("dt.date", *_parts(value.year, value.month, value.day))
         case dt.time():
-            zone = ", tzinfo=dt.UTC" if value.tzinfo else ""
+            zone = "dt.UTC" if value.tzinfo else None
             parts = _parts(value.hour, value.minute, value.second, value.microsecond)
-            return f"dt.time({parts}{zone})"
+            return call("dt.time", *parts, tzinfo=zone)
         case dt.timedelta():
             given = {"days": value.days, "seconds": value.seconds}
             given["microseconds"] = value.microseconds
-            shown = [f"{unit}={n}" for unit, n in given.items() if n]
-            return f"dt.timedelta({', '.join(shown)})"
+            return call("dt.timedelta", **{unit: str(n) for unit, n in given.items() if n})
         case list():
-            return f"[{', '.join(map(python_value, value))}]"
+            return seq(map(python_value, value))
         case dict():
-            pairs = (f"{python_value(k)}: {python_value(v)}" for k, v in value.items())
-            return f"{{{', '.join(pairs)}}}"
-        case str():
-            return literal(value)
+            pairs = (prefixed(f"{python_value(k)}: ", python_value(v)) for k, v in value.items())
+            return seq(pairs, "{}")
         case _:
-            return repr(value)
+            return literal(value)
 
 
-def field_value(field: Field, value: Any) -> str:
+def field_value(field: Field, value: Any) -> str | Group:
     """`value` of the type of `field`: a member where that is an enum."""
     if field.type.enum and isinstance(value, list):
-        return f"[{', '.join(field_value(field, it) for it in value)}]"
+        return seq(field_value(field, it) for it in value)
     if field.type.enum:
         return f"{field.type.enum.name}({literal(value)})"
     return python_value(value)
 
 
-def _parts(*numbers: int) -> str:
+def factory(field: Field, value: list[Any] | dict[Any, Any]) -> str | Group:
+    """What makes `value` anew for each row."""
+    made = field_value(field, value)
+    return {"[]": "list", "{}": "dict"}.get(str(made)) or prefixed("lambda: ", made)
+
+
+def _parts(*numbers: int) -> list[str]:
     """Without the zeros at the end, of which the first three or two are required."""
     kept = list(numbers)
     while len(kept) > 3 and not kept[-1]:
         kept.pop()
-    return ", ".join(map(str, kept))
+    return list(map(str, kept))

@@ -8,7 +8,7 @@ from functools import cached_property
 from ..language.spec import Field, Index, Inverse, Many, Model, Reference
 from ..layout import Group, assign, at, call, imports, literal, seq
 from ..types import fill, python, row, sqlalchemy
-from .literals import field_value
+from .literals import factory, field_value
 
 
 class Mapping:
@@ -48,10 +48,8 @@ class Mapping:
         elif it.generated == "uuid4":
             options["server_default"] = "sa.func.gen_random_uuid()"
         elif it.has_default:
-            value = field_value(it, it.default)
-            if isinstance(it.default, list | dict):
-                value = {"[]": "list", "{}": "dict"}.get(value, f"lambda: {value}")
-            options["default"] = value
+            changes = isinstance(it.default, list | dict)
+            options["default"] = (factory if changes else field_value)(it, it.default)
         elif it.server_default is not None:
             options["server_default"] = call("sa.text", literal(sql_text(it.server_default)))
         if self.model.key == (it,):
@@ -220,15 +218,13 @@ class Mapping:
         found += [it.reference.model for it in model.inverses]
         found += [it.target for it in model.manys]
         found += [it.model for it in model.inverse_manys]
-        block = imports(
-            f"app.resources.{it.plural}.model:{it.name}" for it in found if it is not model
-        )
-        return "\n".join(f"    {line}" for line in block.splitlines())
+        names = {f"app.resources.{it.plural}.model:{it.name}" for it in found if it is not model}
+        return f"    {imports(names, 4)}" if names else ""
 
 
 def sql_text(sql: str) -> str:
-    """SQL for `sa.text`, which would read `:name` as a parameter."""
-    return re.sub(r"(?<!:):(?=\w)", r"\\:", sql)
+    """SQL for `sa.text`, which reads `:name` as a parameter and takes the backslash of `\\:`."""
+    return re.sub(r"((?<![:\w\\]):\w+|\\:\w*)(?![:\w])", r"\\\1", sql)
 
 
 def _is_single(reference: Reference) -> bool:

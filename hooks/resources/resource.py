@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from ..language.names import kebab
 from ..language.spec import Field, Inverse, Many, Model, Reference, Spec, Transfer
-from ..layout import Group, call, docstring, imports, literal, seq
+from ..layout import Group, binary, call, docstring, imports, literal, seq
 from ..types import fill, row
 from .mapped import Mapping
 from .schemas import Schemas
@@ -47,7 +48,7 @@ class Key:
     def conditions(self) -> list[Group]:
         """`Item.id == sa.bindparam("_item_id")`."""
         return [
-            Group(f"{self.model.name}.{it.attribute} == sa.bindparam(", (f'"_{name}"',), ")")
+            binary(f"{self.model.name}.{it.attribute}", "==", call("sa.bindparam", f'"_{name}"'))
             for name, it in zip(self.names, self.model.key, strict=True)
         ]
 
@@ -56,24 +57,19 @@ class Key:
         return [f"{self.model.name}.{it.attribute}" for it in self.model.key]
 
     @cached_property
-    def select(self) -> str:
-        return f"sa.select({self.columns[0]})"
+    def select(self) -> Group:
+        return call("sa.select", self.columns[0])
+
+    @property
+    def exists(self) -> str:
+        """The constant that selects the key where there is such a row."""
+        return f"{self.model.singular}_exists".upper()
 
     @cached_property
-    def argument(self) -> str:
-        """What `session.get` takes."""
-        return self.names[0] if len(self.names) == 1 else f"({', '.join(self.names)})"
-
-    @cached_property
-    def location(self) -> str:
-        """The path of `row`, as an f-string."""
-        parts = (
-            f"{{quote(row.{it.attribute})}}"
-            if row(it.type).family == "text"
-            else f"{{row.{it.attribute}}}"
-            for it in self.model.key
-        )
-        return f'f"{self.model.api.path}/{"/".join(parts)}"'
+    def location(self) -> Group:
+        """The path of `row`."""
+        key = (f"row.{it.attribute}" for it in self.model.key)
+        return call("location", literal(self.model.api.path), *key)
 
 
 def parameter(field: Field) -> str:
@@ -95,7 +91,7 @@ class Nested:
 
     of: Model
     name: str  # of the relation, on `of`
-    criteria: list[Group]  # joins, then the other's key
+    criteria: Sequence[Group]  # joins, then the other's key
     one: bool
     imports: list[str]
     reference: Reference | None = None
@@ -105,10 +101,6 @@ class Nested:
     @property
     def constant(self) -> str:
         return f"{self.name}_of_{self.of.singular}".upper()
-
-    @property
-    def parent(self) -> str:
-        return self.of.singular.upper()
 
     @property
     def function(self) -> str:
@@ -170,9 +162,13 @@ class Link:
         return [*self.key.parameters, *(f"{name}: {parameter(it)}" for name, it in others)]
 
     @property
-    def other_argument(self) -> str:
-        names = self.other_names
-        return names[0] if len(names) == 1 else f"({', '.join(names)})"
+    def ours(self) -> Group:
+        return seq(self.key.values, "{}")
+
+    @property
+    def theirs(self) -> Group:
+        pairs = zip(self.other.names, self.other_names, strict=True)
+        return seq((f'"_{bound}": {name}' for bound, name in pairs), "{}")
 
     @cached_property
     def pairs(self) -> list[tuple[str, str]]:
@@ -195,7 +191,7 @@ class Link:
     @property
     def conditions(self) -> list[Group]:
         return [
-            Group(f"{self.many.table}.c.{column} == sa.bindparam(", (f'"_{name}"',), ")")
+            binary(f"{self.many.table}.c.{column}", "==", call("sa.bindparam", f'"_{name}"'))
             for column, name in self.pairs
         ]
 
@@ -213,9 +209,13 @@ class Move:
         self.amount = transfer.amount.attribute
         self.source, self.target = source.attribute, target.attribute
         self.target_name = target.name
+        self.column = f"{model.name}.{self.key}"
+        both = seq([f"data.{self.source}", f"data.{self.target}"], "()")
+        self.sides = call(".where", call(f"{self.column}.in_", both))
         self.source_label = f"{transfer.source.name} {model.label}"
         self.target_label = f"{transfer.target.name} {model.label}"
         self.request_key = transfer.request_key.attribute
+        self.log_key = f"{self.log}.{self.request_key}"
         self.request_name = transfer.request_key.name
         self.same = transfer.same
         self.floor = None if transfer.floor is None else str(transfer.floor)
@@ -271,6 +271,10 @@ class Resource:
         return f"{'CursorPage' if self.cursor else 'OffsetPage'}[{self.name}Read]"
 
     @property
+    def query(self) -> Group:
+        return Group("query: Annotated[", (f"{self.name}Query", "Query()"), "]")
+
+    @property
     def page_method(self) -> str:
         return "page" if self.cursor else "offset_page"
 
@@ -286,14 +290,19 @@ class Resource:
         )
 
     @property
+    def constants(self) -> bool:
+        return bool(self.ops - {"bulk_create"} or self.nested or self.links)
+
+    @property
     def order(self) -> Group:
         terms = self.model.api.default_sort or tuple((it, False) for it in self.model.key)
         return seq(literal("-" * down + it.name) for it, down in terms)
 
     @property
     def this(self) -> Group:
-        conditions = self.key.conditions
-        return conditions[0] if len(conditions) == 1 else call("sa.and_", *conditions)
+        if len(self.key.names) > 1:
+            return call("sa.and_", *self.key.conditions)
+        return call(f"{self.key.columns[0]} == sa.bindparam", f'"_{self.key.names[0]}"')
 
     @property
     def replace_class(self) -> str:
@@ -304,8 +313,10 @@ class Resource:
 
     @cached_property
     def parents(self) -> list[Key]:
-        """Whose lists of our rows are served: an empty one may mean that it isn't there."""
-        return [Key(it) for it in {it.of.name: it.of for it in self.nested}.values()]
+        """Whose lists of our rows are served, or links: they may not be there."""
+        models = [it.of for it in self.nested]
+        models += [side for it in self.links for side in (it.many.model, it.many.target)]
+        return [Key(it) for it in dict.fromkeys(models)]
 
     @cached_property
     def router_imports(self) -> str:
@@ -321,7 +332,10 @@ class Resource:
         by_key = self.any("get", "update", "replace", "delete")
         needed = {"fastapi:APIRouter", "app.database:Db", f"{package}.model:{self.name}"}
         uses: list[tuple[bool, set[str]]] = [
-            (self.ops != {"list"} or bool(self.nested), {"app.web.problems:responses"}),
+            (
+                self.ops != {"list"} or bool(self.nested or self.links or self.moves),
+                {"app.web.problems:responses"},
+            ),
             (self.lists, {"fastapi:Query", "typing:Annotated", "typing:Any"}),
             (self.lists, {"app.database:Listing", f"{own}Query", f"{own}Read"}),
             (self.lists, {f"app.database:{self.page.partition('[')[0]}"}),
@@ -331,10 +345,7 @@ class Resource:
             (self.any("create", "bulk_create", "delete"), {"fastapi:status"}),
             (self.any("create", "bulk_create"), {f"{own}Create"}),
             (self.ops >= {"create", "get"}, {"fastapi:Response"}),
-            (
-                self.ops >= {"create", "get"} and "quote(" in self.key.location,
-                {"urllib.parse:quote"},
-            ),
+            (self.ops >= {"create", "get"}, {"app.web.paths:location"}),
             (self.any("bulk_create"), {"app.web.fields:Bulk", "app.web.fields:Created"}),
             (self.any("update"), {f"{own}Update"}),
             (self.any("replace"), {f"{package}.schemas:{self.replace_class}"}),
@@ -392,10 +403,10 @@ def _of_reference(reference: Reference) -> Nested | None:
     key = Key(target)
     names = dict(zip(target.key, key.names, strict=True))
     criteria = [
-        Group(
-            f"{reference.model.name}.{local.attribute} == sa.bindparam(",
-            (f'"_{names[remote]}"',),
-            ")",
+        binary(
+            f"{reference.model.name}.{local.attribute}",
+            "==",
+            call("sa.bindparam", f'"_{names[remote]}"'),
         )
         for local, remote in reference.columns
     ]
@@ -422,10 +433,8 @@ def _of_many(many: Many, *, declared: bool) -> Nested:
     else:
         ours, theirs, model, of, name = remote, local, many.target, many.model, many.name
     names = dict(zip(of.key, Key(of).names, strict=True))
-    joins = [Group(f"{column} == ", (), f"{model.name}.{it.attribute}") for column, it in ours]
-    bound = [
-        Group(f"{column} == sa.bindparam(", (f'"_{names[it]}"',), ")") for column, it in theirs
-    ]
+    joins = [binary(column, "==", f"{model.name}.{it.attribute}") for column, it in ours]
+    bound = [binary(column, "==", call("sa.bindparam", f'"_{names[it]}"')) for column, it in theirs]
     exists = call("sa.exists().where", *joins, *bound)
     return Nested(of, name, [exists], False, [_import_of(of), *table], many=many, declared=declared)
 

@@ -33,11 +33,13 @@ class Revision:
     def _enum(self, enum: Enum) -> str:
         values = [literal(it) for it in enum.values]
         made = call("postgresql.ENUM", *values, name=literal(enum.type_name), create_type="False")
-        return at(made, 0, f"{enum.type_name} = ")
+        return at(made, 0, f"{_constant(enum)} = ")
 
     @property
     def upgrade(self) -> list[str]:
-        statements: list[Part] = [f"{it.type_name}.create(op.get_bind())" for it in self.spec.enums]
+        statements: list[Part] = [
+            call(f"{_constant(it)}.create", "op.get_bind()") for it in self.spec.enums
+        ]
         for model in self.tables:
             statements += [self._table(model), *self._indexes(model)]
         for many in self.manys:
@@ -58,7 +60,7 @@ class Revision:
         ]
         tables = [model.table for model in self.tables] + [many.table for many in self.manys]
         statements += [call("op.drop_table", literal(it)) for it in reversed(tables)]
-        statements += [f"{it.type_name}.drop(op.get_bind())" for it in self.spec.enums]
+        statements += [call(f"{_constant(it)}.drop", "op.get_bind()") for it in self.spec.enums]
         return [at(it, 4) for it in statements]
 
     def _table(self, model: Model) -> Group:
@@ -135,14 +137,19 @@ class Revision:
         return made
 
 
-def _name(name: str) -> str:
+def _constant(enum: Enum) -> str:
+    """What the revision calls the type: in capitals, no name of it or of Python is in the way."""
+    return enum.type_name.upper()
+
+
+def _name(name: str) -> Group:
     """A name that no naming convention is to touch."""
-    return f"op.f({literal(name)})"
+    return call("op.f", literal(name))
 
 
 def _type(type: Type) -> str:
     if type.enum:
-        inner = type.enum.type_name
+        inner = _constant(type.enum)
     else:
         inner = fill(row(type).sqlalchemy, type).replace("none_as_null=True", "")
         inner = inner if inner.endswith(")") else f"{inner}()"

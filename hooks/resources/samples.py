@@ -12,7 +12,7 @@ from pydantic_core import to_jsonable_python
 
 from ..language.names import kebab
 from ..language.spec import Field, Model
-from ..layout import Group, call, literal, seq
+from ..layout import Group, binary, call, literal, seq
 from ..types import python, row
 from .literals import python_value
 
@@ -88,7 +88,7 @@ def _bounded(field: Field, counting: str, position: int) -> str:
     if high is None and (low is None or low <= 1):
         return counting
     if high is not None and low is not None:
-        return repr((float(low) + float(high)) / 2)
+        return literal((float(low) + float(high)) / 2)
     if high is not None:
         return f"{python_value(high)} - n"
     return f"{python_value(low)} + n"
@@ -105,7 +105,7 @@ def _integer(field: Field, position: int) -> str:
     return f"{low} + n % {high - low + 1}" if high > low else str(low)
 
 
-def _decimal(field: Field, position: int) -> str:
+def _decimal(field: Field, position: int) -> str | Group:
     """With exactly the column's decimals, as PostgreSQL gives it back."""
     scale, precision = field.type.scale or 0, field.type.precision or 0
     low, high = _low(field), _high(field)
@@ -118,7 +118,8 @@ def _decimal(field: Field, position: int) -> str:
     unit = decimal.Decimal(1).scaleb(-scale)
     if low is None:
         low = decimal.Decimal(0) if high is None or high > unit * ROWS else high - unit * ROWS
-    return f'Decimal("{low:.{scale}f}") + n * Decimal("{unit:.{scale}f}")'
+    lowest, step = (f'Decimal("{it:.{scale}f}")' for it in (low, unit))
+    return binary(lowest, "+", f"n * {step}")
 
 
 def _text(field: Field) -> str | Group:
@@ -227,9 +228,9 @@ def _time(field: Field, position: int) -> str | Group:
                 return python_value(bound)
             return call("dt.time", str(position % 24), "n % 60", *zone)
     if low is not None:
-        return f"{python_value(low)} + dt.timedelta(days=n)"
+        return binary(f"{python_value(low)}", "+", "dt.timedelta(days=n)")
     if high is not None:
-        return f"{python_value(high)} - dt.timedelta(days=n)"
+        return binary(f"{python_value(high)}", "-", "dt.timedelta(days=n)")
     date = ["2026", str(1 + position % 12), "n % 28 + 1"]
     if field.type.name == "date":
         return call("dt.date", *date)

@@ -9,14 +9,23 @@ from functools import cached_property
 
 from ..language.names import pascal
 from ..language.spec import Field, Model
-from ..layout import Group, assign, at, call, docstring, imports, literal
+from ..layout import Group, assign, call, docstring, imports, literal
 from ..types import fill, row
-from .literals import field_value
+from .literals import factory, field_value
 
 # Names that the module or its classes use themselves.
 TAKEN = {
     *("Annotated", "Any", "Decimal", "Field", "Input", "Literal", "Output", "UUID", "MISSING"),
-    *("CursorQuery", "OffsetQuery", "Text", "Char", "KeyText", "SmallInteger", "Integer"),
+    *(
+        "CursorQuery",
+        "OffsetQuery",
+        "Text",
+        "Char",
+        "KeyPart",
+        "KeyText",
+        "SmallInteger",
+        "Integer",
+    ),
     *("BigInteger", "Float", "Real", "Boolean", "Date", "Time", "TimeTz", "Timestamp"),
     *("TimestampTz", "Interval", "Json", "Bytes", "Inet", "Cidr", "MacAddr", "Email", "Url"),
     *("SmallIntegerParameter", "IntegerParameter", "BigIntegerParameter"),
@@ -49,8 +58,12 @@ class Schemas:
 
     @cached_property
     def separate(self) -> bool:
-        """A replace takes less than a create: keys and create-only fields are left out."""
-        return self.create != self.replace
+        """A replace takes no keys and no create-only fields, and leaves nothing to the server."""
+        return self.create != self.replace or self.by_server
+
+    @cached_property
+    def by_server(self) -> bool:
+        return any(it.server_default is not None for it in self.replace)
 
     @property
     def replace_class(self) -> str:
@@ -62,10 +75,11 @@ class Schemas:
         made = []
         base, fields = "Input", self.create
         if "Replace" in self.used and self.separate:
-            lines = [self._input(it) for it in self.replace]
+            lines = [self._replace(it) for it in self.replace]
             made.append(_class(f"{name}Replace", "Input", None, lines))
-            base = f"{name}Replace"
-            fields = [it for it in self.create if it not in self.replace]
+            if not self.by_server:
+                base = f"{name}Replace"
+                fields = [it for it in self.create if it not in self.replace]
         if "Create" in self.used or ("Replace" in self.used and not self.separate):
             lines = [self._input(it) for it in fields]
             made.append(_class(f"{name}Create", base, doc, lines))
@@ -114,7 +128,7 @@ class Schemas:
             name = fill(named, it.type)
             needs = entry.imports if name == fill(entry.python, it.type) else ()
         if which == "input" and it.key and name == "Text" and not it.reference:
-            name = "KeyText"
+            name = "KeyText" if len(self.model.key) == 1 else "KeyPart"
         needs = tuple(fill(need, it.type) for need in needs)
         self._name(name, needs)
         return f"list[{name}]" if it.type.array else name
@@ -166,8 +180,9 @@ class Schemas:
         return f"{name}Value" if name in self.taken else name
 
     def _input(self, it: Field) -> str:
-        if it.server_default is not None:
-            return self._update(it)
+        return self._replace(it) if it.server_default is None else self._update(it)
+
+    def _replace(self, it: Field) -> str:
         kind = self._constrained(it) + (" | None" if it.optional else "")
         if it.has_default:
             return self._declare(it, kind, self._default(it))
@@ -180,32 +195,33 @@ class Schemas:
 
     def _read(self, it: Field) -> str:
         kind = self._type(it, "read") + (" | None" if it.optional else "")
-        return self._declare(it, kind, None)
+        # By its attribute in the row, by its name in JSON.
+        return self._declare(it, kind, None, alias="serialization_alias")
 
     def _default(self, it: Field) -> str | Group:
         value = field_value(it, it.default)
         for need in row(it.type).imports:
             entry = fill(need, it.type)
-            if re.search(rf"\b{re.split('[: ]', entry)[-1]}\b", value):
+            if re.search(rf"\b{re.split('[: ]', entry)[-1]}\b", str(value)):
                 self._imports.add(entry)
         if isinstance(it.default, list | dict):
             self._import("pydantic", "Field")
-            factory = {"[]": "list", "{}": "dict"}.get(value, f"lambda: {value}")
-            return call("Field", default_factory=factory)
+            return call("Field", default_factory=factory(it, it.default))
         return value
 
-    def _declare(self, it: Field, kind: str, default: str | Group | None) -> str:
+    def _declare(
+        self, it: Field, kind: str, default: str | Group | None, alias: str = "alias"
+    ) -> str:
         """A line of a class body, with the name in JSON where Python needs another."""
         if it.attribute != it.name:
             self._import("pydantic", "Field")
-            alias = literal(it.name)
-            if isinstance(default, Group):
-                default = call("Field", *default.items, alias=alias)
-            else:
-                default = call("Field", default, alias=alias)
+            given: tuple[str | Group | None, ...] = (default,)
+            if isinstance(default, Group) and default.head == "Field(":
+                given = default.items
+            default = call("Field", *given, **{alias: literal(it.name)})
         if default is None:
             return f"    {it.attribute}: {kind}"
-        return "    " + at(default, 4, f"{it.attribute}: {kind} = ")
+        return "    " + assign(4, f"{it.attribute}: {kind}", default)
 
     def _query(self) -> str:
         model = self.model

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from ..language.names import kebab
 from ..language.spec import Field, Many, Model, Reference, Spec, Transfer
-from ..layout import WIDTH, Group, at, call, imports, literal, seq, signature
+from ..layout import Group, assign, at, call, imports, linked, literal, prefixed, seq, signature
 from ..types import python, row
 from .resource import Link, Nested, Resource, ops
 from .samples import imports_of, invalid, positions, sample
@@ -56,7 +56,7 @@ class Factory:
             parent = call(f"await create_{reference.target.singular}", "db", also)
             lines.append("        " + at(parent, 8, "parent = "))
             lines += [
-                f'        given["{ours.attribute}"] = parent.{theirs.attribute}'
+                "        " + assign(8, f'given["{ours.attribute}"]', f"parent.{theirs.attribute}")
                 for ours, theirs in reference.columns
             ]
             known |= {ours for ours, _ in reference.columns}
@@ -64,7 +64,7 @@ class Factory:
 
     @cached_property
     def values(self) -> str:
-        pairs = [_pair(literal(name), value) for name, value in self.samples.items()]
+        pairs = [prefixed(f'"{name}": ', value) for name, value in self.samples.items()]
         return at(seq([*pairs, "**given"], "{}"), 4, "return ")
 
     @property
@@ -73,14 +73,6 @@ class Factory:
         for it in self.fields:
             needed += imports_of(it)
         return needed
-
-
-def _pair(name: str, value: str | Group) -> str | Group:
-    """A line of a dict, laid out where it is too long."""
-    if isinstance(value, Group):
-        return Group(f"{name}: {value.head}", value.items, value.tail)
-    pair = f"{name}: {value}"
-    return pair if len(pair) + 9 <= WIDTH else pair.replace(" + ", "\n        + ", 1)
 
 
 def factories(spec: Spec) -> tuple[str, list[Factory]]:
@@ -133,7 +125,6 @@ class Tests:
         if any(it.updatable and it.reference and _has_key(it.reference) for it in model.fields):
             pairs = [f'"{it.attribute}": row.{it.attribute}' for it in model.key]
             self.tied = at(seq(pairs, "{}"), 4, "given = ")
-        self.writes = bool(self.ops & {"create", "bulk_create"})
 
     def test(self, name: str, *parameters: str, database: bool = True) -> str:
         """The first line or lines of a test."""
@@ -196,17 +187,20 @@ class Tests:
             "tests.checks:path",
         }
         uses = {
-            "pytest": self.invalid or self.required or "list" in self.ops or self.changeable,
+            "pytest": ("create" in self.ops and (self.invalid or self.required))
+            or ("list" in self.ops and (self.sorts or self.filters or not self.r.cursor))
+            or ("update" in self.ops and self.changeable),
             "sqlalchemy as sa": True,
             "tests.factories:as_json": True,
-            "tests.checks:assert_invalid": self.writes or self.ops & {"list", "update"},
+            "tests.checks:assert_invalid": self.ops & {"create", "list", "update"} or self.moves,
             "tests.checks:assert_conflict": "create" in self.ops
             and (self.uniques or self.references),
             "tests.checks:assert_unknown": self.ops & {"get", "update", "replace", "delete"}
             or self.nested
             or self.links
             or self.moves,
-            f"tests.checks:{self.pages}": "list" in self.ops or self.nested,
+            f"tests.checks:{self.pages}": "list" in self.ops
+            or not all(it.one for it in self.nested),
         }
         needed |= {name for name, used in uses.items() if used}
         needed.add(f"app.resources.{model.plural}.model:{model.name}")
@@ -276,7 +270,8 @@ class Deletion:
             "restrict": "is_refused",
             "no_action": "is_refused",
         }[reference.on_delete]
-        self.attribute = f"{reference.model.name}.{reference.columns[0][0].attribute}"
+        attribute = f"{reference.model.name}.{reference.columns[0][0].attribute}"
+        self.left_with = assign(4, "column", call("sa.select", attribute))
 
 
 class NestedTest:
@@ -306,9 +301,9 @@ class NestedTest:
             pairs = [f'"{name}": {local}.{it.attribute}' for name, it in many.local]
             pairs += [f'"{name}": {remote}.{it.attribute}' for name, it in many.remote]
             values = at(seq(pairs, "{}"), 8, "pair = ")
-            self.associate = (
-                f"{values}\n        await db.execute(sa.insert({many.table}).values(pair))"
-            )
+            insert = linked(call("sa.insert", many.table), call("values", "pair"))
+            statement = insert.at(8, "statement = ")
+            self.associate = f"{values}\n        {statement}\n        await db.execute(statement)"
         else:
             assert many.through_local is not None
             assert many.through_remote is not None
@@ -319,8 +314,8 @@ class NestedTest:
                 f'"{a.attribute}": {remote}.{b.attribute}' for a, b in many.through_remote.columns
             ]
             values = at(seq(pairs, "{}"), 8, "pair = ")
-            create = f"factories.create_{many.through.singular}"
-            self.associate = f"{values}\n        await {create}(db, **pair)"
+            create = call(f"await factories.create_{many.through.singular}", "db", "**pair")
+            self.associate = f"{values}\n        {create.at(8)}"
 
 
 class LinkTest:

@@ -28,6 +28,7 @@ def create_app(config: settings.Settings | None = None) -> FastAPI:
     app = FastAPI(
         title=TITLE,
         lifespan=lifespan,
+        redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
         responses=problems.responses(422, 503),
     )

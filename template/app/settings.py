@@ -33,11 +33,11 @@ class Settings(BaseSettings):
     database_pool_size: Annotated[int, Field(ge=1, le=1000)] = 20
     database_pool_overflow: Annotated[int, Field(ge=0, le=1000)] = 0
     """Connections on top of the pool's, opened and closed as they are needed."""
-    database_pool_timeout: Seconds = 4
+    database_pool_timeout: Seconds = 2
     """How long a request waits for a free connection before it is answered 503."""
     database_connect_timeout: Seconds = 3
     database_statement_timeout: Seconds = 30
-    database_lock_timeout: Seconds = 3
+    database_lock_timeout: Seconds = 2
     database_echo: bool = False
     """Log every statement."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

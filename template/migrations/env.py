@@ -35,7 +35,11 @@ def migrate_alone(connection: sa.Connection) -> None:
     Polling, because who waits inside PostgreSQL blocks CREATE INDEX CONCURRENTLY.
     """
     lock = sa.select(sa.func.pg_try_advisory_lock(MIGRATIONS))
+    waiting = False
     while not connection.scalar(lock):
+        if not waiting:
+            logging.getLogger("alembic").info("Waiting for another migration to end")
+        waiting = True
         connection.rollback()
         time.sleep(0.2)
     connection.execute(sa.text("SET lock_timeout = '3s'"))

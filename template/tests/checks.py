@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 from httpx import AsyncClient, Response
@@ -42,7 +43,8 @@ def names(fault: dict[str, Any]) -> str:
 
 def path(*parts: object) -> str:
     """The parts as they stand in a URL, with slashes between."""
-    return "/".join(map(str, to_jsonable_python(parts)))
+    base, *rest = to_jsonable_python(parts)
+    return "/".join([base, *(quote(str(part), safe="") for part in rest)])
 
 
 async def pages(client: AsyncClient, path: str, **query: str) -> list[dict[str, Any]]:

@@ -112,7 +112,12 @@ async def empty_database() -> AsyncIterator[str]:
 async def app() -> AsyncIterator[FastAPI]:
     """The running service, on this worker's migrated database."""
     async with temporary_database(os.environ["TEST_TEMPLATE"]) as url:
-        app = create_app(Settings(database_url=url))
+        config = Settings(
+            database_url=url,
+            database_pool_timeout=60,  # that a machine is slow is no error here
+            database_lock_timeout=60,
+        )
+        app = create_app(config)
         async with app.router.lifespan_context(app):
             yield app
 

@@ -40,6 +40,11 @@ async def by_session(session: Session) -> None:
     await session.execute(ADD, {"text": "session"})
 
 
+@router.post("/refuse/{code}")
+async def refuse(db: Db, code: str) -> None:
+    await db.execute(give_up(code))
+
+
 @pytest.fixture
 async def app(empty_database: str) -> AsyncIterator[FastAPI]:
     """The service with a table and routes of these tests' own."""
@@ -73,7 +78,7 @@ async def client(app: FastAPI) -> AsyncIterator[AsyncClient]:
 async def test_the_engine_has_the_settings(app: FastAPI, db: Database) -> None:
     setting = sa.func.current_setting
     asked = sa.select(setting("statement_timeout"), setting("lock_timeout"))
-    assert await db.one(asked) == ("1s", "3s")
+    assert await db.one(asked) == ("1s", "2s")
     assert db.engine.pool.size() == 2  # type: ignore[attr-defined]
     assert db.engine.echo is False
 
@@ -142,6 +147,36 @@ async def test_running_again_ends(db: Database) -> None:
 
 def give_up(code: str) -> sa.TextClause:
     return sa.text(f"DO $$ BEGIN RAISE EXCEPTION SQLSTATE '{code}'; END $$")
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("08006", 503),
+        ("22003", 422),
+        ("23502", 422),
+        ("23503", 409),
+        ("23505", 409),
+        ("23514", 422),
+        ("23P01", 409),
+        ("25006", 503),
+        ("40001", 503),
+        ("40P01", 503),
+        ("42P01", 500),
+        ("53300", 503),
+        ("54000", 422),
+        ("55P03", 503),
+        ("57014", 503),
+        ("P0001", 409),
+    ],
+)
+async def test_what_the_database_refuses(
+    client: AsyncClient, code: str, status: int
+) -> None:
+    response = await client.post(f"/refuse/{code}")
+    assert_problem(response, status)
+    assert ("retry-after" in response.headers) == (status == 503)
+    assert code not in response.text
 
 
 async def test_no_connection_free_is_503_in_time(

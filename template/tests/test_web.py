@@ -65,6 +65,7 @@ async def post(client: AsyncClient, body: str | bytes) -> Any:
         '{"text": "\\u0000"}',
         '{"anything": NaN}',
         '{"anything": [Infinity]}',
+        '{"anything": ' + "[" * 300 + "]" * 300 + "}",
         '{"anything": {"deep": ["\\u0000"]}}',
         '{"anything": {"deep": ["\\ud800"]}}',
         '{"anything": {"\\ud800": 1}}',

@@ -43,6 +43,7 @@ app/settings.py
 app/web/__init__.py
 app/web/fields.py
 app/web/health.py
+app/web/paths.py
 app/web/problems.py
 compose.yml
 migrations/env.py

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from asyncpg import PostgresError
 from fastapi import Depends, Request
 from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncSession,
@@ -30,7 +31,8 @@ from app.settings import Settings
 T = TypeVar("T")
 Row = sa.Row[Any]
 
-RETRIED = {"40001", "40P01"}  # serialization failure, deadlock
+# Serialization failure, deadlock, a prepared statement that a migration outdated.
+RETRIED = {"40001", "40P01", "0A000"}
 ATTEMPTS = 5
 
 
@@ -66,10 +68,14 @@ class Database:
             pool_size=settings.database_pool_size,
             max_overflow=settings.database_pool_overflow,
             pool_use_lifo=True,
+            pool_timeout=settings.database_pool_timeout,
             echo=settings.database_echo,
+            hide_parameters=not settings.database_echo,
             native_inet_types=False,
             connect_args={
                 "timeout": settings.database_connect_timeout,
+                # Only for a server that doesn't end statements any more.
+                "command_timeout": settings.database_statement_timeout + 1,
                 "server_settings": {
                     "statement_timeout": milliseconds(
                         settings.database_statement_timeout
@@ -169,7 +175,7 @@ class Database:
         async with self.slots, AsyncExitStack() as stack:
             try:
                 connection = await stack.enter_async_context(engine.connect())
-            except (OSError, TimeoutError, PostgresError, DBAPIError) as error:
+            except (OSError, PostgresError, DBAPIError, PoolTimeout) as error:
                 raise Unavailable("the database can't be reached") from error
             yield connection
 

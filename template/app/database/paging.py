@@ -37,7 +37,7 @@ class OffsetPage(BaseModel, Generic[T]):
 class ListQuery(BaseModel):
     """The query of a list. What a resource adds to it filters: equal to the value."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(extra="forbid")
 
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     sort: str | None = None
@@ -48,7 +48,7 @@ class ListQuery(BaseModel):
 
 
 class CursorQuery(ListQuery):
-    cursor: Annotated[str, Field(max_length=4000)] | None = None
+    cursor: Annotated[str, Field(max_length=16_000)] | None = None
 
 
 class OffsetQuery(ListQuery):
@@ -62,18 +62,21 @@ class Order:
         self, model: type[Base], schema: type[BaseModel], sort: Sequence[str]
     ) -> None:
         names = {
-            field.alias or name: name for name, field in schema.model_fields.items()
+            field.serialization_alias or name: name
+            for name, field in schema.model_fields.items()
         }
         terms = {names[term.removeprefix("-")]: term.startswith("-") for term in sort}
         last = list(terms.values())[-1] if terms else False
         for column in sa.inspect(model).primary_key:
             terms.setdefault(str(column.key), last)
+        self.label = ",".join("-" * down + name for name, down in terms.items())
         self.names = tuple(terms)
         self.attributes = [getattr(model, name) for name in terms]
         self.descending = list(terms.values())
         fields = (schema.model_fields[name] for name in terms)
+        # Annotated asks for one thing more than the type: None stands for nothing.
         types = tuple(Annotated[(f.annotation, *f.metadata, None)] for f in fields)
-        row: Any = tuple.__class_getitem__(types)
+        row: Any = tuple.__class_getitem__((str, *types))
         self.adapter: TypeAdapter[tuple[Any, ...]] = TypeAdapter(row)
 
     def clauses(self) -> list[sa.ColumnElement[Any]]:
@@ -87,9 +90,12 @@ class Order:
     def after(self, cursor: str) -> sa.ColumnElement[bool]:
         """The rows that follow the one that `cursor` was made from."""
         try:
-            values = self.adapter.validate_json(base64.urlsafe_b64decode(cursor))
+            decoded = base64.urlsafe_b64decode(cursor)
+            label, *values = self.adapter.validate_json(decoded)
         except (binascii.Error, ValidationError, ValueError):
             raise InvalidCursor from None
+        if label != self.label:
+            raise InvalidCursor
         bound = [
             sa.literal(value, attribute.type)
             for value, attribute in zip(values, self.attributes, strict=True)
@@ -97,6 +103,7 @@ class Order:
         if len(set(self.descending)) == 1:
             ours, theirs = sa.tuple_(*self.attributes), sa.tuple_(*bound)
             return ours < theirs if self.descending[0] else ours > theirs
+        # Mixed directions: beyond in one of them, and equal in those before.
         follows: list[sa.ColumnElement[bool]] = []
         equal: list[sa.ColumnElement[bool]] = []
         for attribute, value, descending in zip(
@@ -108,7 +115,7 @@ class Order:
         return sa.or_(*follows)
 
     def cursor(self, row: Row) -> str:
-        values = tuple(getattr(row, name) for name in self.names)
+        values = (self.label, *(getattr(row, name) for name in self.names))
         return base64.urlsafe_b64encode(self.adapter.dump_json(values)).decode()
 
 

@@ -30,18 +30,19 @@ from pydantic import (
 
 T = TypeVar("T")
 Clock = TypeVar("Clock", dt.datetime, dt.time)
+Day = TypeVar("Day", dt.date, dt.datetime)
 
 
 class Input(BaseModel):
     """A request body. A field that isn't known is an error, not ignored."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(extra="forbid")
 
 
 class Output(BaseModel):
     """A response body, filled from a row."""
 
-    model_config = ConfigDict(from_attributes=True, populate_by_name=True)
+    model_config = ConfigDict(from_attributes=True)
 
 
 class Created(BaseModel):
@@ -97,11 +98,32 @@ def in_utc(value: dt.datetime) -> dt.datetime:
         raise ValueError("Input should be in the years 1 to 9999 in UTC") from None
 
 
-Date = Annotated[dt.date, BeforeValidator(text_only)]
+def finite(value: Day) -> Day:
+    """What Python has first and last is PostgreSQL's infinity to asyncpg."""
+    if isinstance(value, dt.datetime):
+        infinite = value.replace(tzinfo=None) in (dt.datetime.min, dt.datetime.max)
+    else:
+        infinite = value in (dt.date.min, dt.date.max)
+    if infinite:
+        raise ValueError("Input should be after 0001-01-01 and before 9999-12-31")
+    return value
+
+
+Date = Annotated[dt.date, BeforeValidator(text_only), AfterValidator(finite)]
 Time = Annotated[dt.time, BeforeValidator(text_only), AfterValidator(naive)]
 TimeTz = Annotated[dt.time, BeforeValidator(text_only), AfterValidator(zoned)]
-Timestamp = Annotated[dt.datetime, BeforeValidator(text_only), AfterValidator(naive)]
-TimestampTz = Annotated[dt.datetime, BeforeValidator(text_only), AfterValidator(in_utc)]
+Timestamp = Annotated[
+    dt.datetime,
+    BeforeValidator(text_only),
+    AfterValidator(naive),
+    AfterValidator(finite),
+]
+TimestampTz = Annotated[
+    dt.datetime,
+    BeforeValidator(text_only),
+    AfterValidator(in_utc),
+    AfterValidator(finite),
+]
 Interval = Annotated[dt.timedelta, BeforeValidator(text_only)]
 
 
@@ -117,7 +139,25 @@ def storable_json(value: Any) -> Any:
         raise ValueError("Input should be JSON") from None
     if value is None or NUL.search(encoded):
         raise ValueError("Input should be JSON, without null and NUL")
+    if depth(value) > DEEPEST:
+        raise ValueError(f"Input should be at most {DEEPEST} levels deep")
     return value
+
+
+def depth(value: Any) -> int:
+    levels, layer = 0, [value]
+    while layer:
+        levels += 1
+        layer = [
+            child
+            for it in layer
+            for child in (it.values() if isinstance(it, dict) else it)
+            if isinstance(child, dict | list)
+        ]
+    return levels
+
+
+DEEPEST = 100  # Pydantic can't write more than some 250
 
 
 Json = Annotated[
@@ -150,14 +190,20 @@ Bytes = Annotated[
 
 def inet(value: str) -> str:
     """A host, perhaps with its network: 10.0.0.1, 10.0.0.1/8, ::1."""
-    return str(
-        ipaddress.ip_interface(value) if "/" in value else ipaddress.ip_address(value)
-    )
+    try:
+        if "/" in value:
+            return str(ipaddress.ip_interface(value))
+        return str(ipaddress.ip_address(value))
+    except ValueError:
+        raise ValueError("Input should be an address: 10.0.0.1 or 10.0.0.1/8") from None
 
 
 def cidr(value: str) -> str:
     """A network, with no bits set to the right of its mask: 10.0.0.0/8."""
-    return str(ipaddress.ip_network(value))
+    try:
+        return str(ipaddress.ip_network(value))
+    except ValueError:
+        raise ValueError("Input should be a network: 10.0.0.0/8") from None
 
 
 def url(value: str) -> str:
@@ -173,14 +219,24 @@ Inet = Annotated[Text, AfterValidator(inet)]
 Cidr = Annotated[Text, AfterValidator(cidr)]
 MacAddr = Annotated[str, Field(pattern=MAC), AfterValidator(str.lower)]
 Email = Annotated[EmailStr, Field(max_length=254)]
-Url = Annotated[Text, Field(max_length=2048), AfterValidator(url)]
+Url = Annotated[
+    str, Field(max_length=2048, pattern=r"^[^\s\x00]+$"), AfterValidator(url)
+]
 
 
-def not_a_path(value: str) -> str:
+def segment(value: str) -> str:
+    if value in (".", ".."):
+        raise ValueError("A key can't be a dot or two")
+    return value
+
+
+def whole_key(value: str) -> str:
     if value in FIXED:
         raise ValueError(f"A key can't be one of {', '.join(FIXED)}")
     return value
 
 
-FIXED = (".", "..", "bulk", "count", "export")
-KeyText = Annotated[str, Field(pattern=r"^[^/\x00]+$"), AfterValidator(not_a_path)]
+# What stands at the place of a key in a path.
+FIXED = ("bulk", "count", "export")
+KeyPart = Annotated[str, Field(pattern=r"^[^/\x00]+$"), AfterValidator(segment)]
+KeyText = Annotated[KeyPart, AfterValidator(whole_key)]

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = {"Retry-After": "1"}
+# Connections, conflicts, resources, locks, shutdown, the system, a standby.
+AWAY = ("08", "40", "53", "55", "57", "58", "25006")
 SAFE = re.compile(r"\w{1,63}", re.ASCII)
 
 
@@ -96,7 +98,8 @@ def install(app: FastAPI) -> None:
         return problem(422, errors=[fault(it) for it in error.errors()])
 
     @app.exception_handler(Unavailable)
-    async def unavailable(request: Request, error: Unavailable) -> JSONResponse:
+    @app.exception_handler(TimeoutError)
+    async def unavailable(request: Request, error: Exception) -> JSONResponse:
         log.warning("%s", error, exc_info=error.__cause__)
         return problem(503, "Try again soon.", headers=RETRY_AFTER)
 
@@ -138,23 +141,26 @@ def refused(request: Request, error: DBAPIError) -> JSONResponse:
     if not names and (column := getattr(cause, "column_name", None)):
         names = [str(column)]
 
+    still_referenced = "still referenced" in str(getattr(cause, "detail", ""))
+
     def faults(detail: str) -> list[Fault]:
         return [Fault(detail=detail, pointer=f"#/{name}") for name in names]
 
     match code:
         case "23505" | "23P01":
             return problem(409, "Taken already.", faults("Taken already"))
-        case "23503" | "23001" if request.method == "DELETE":
+        case "23503" | "23001" if request.method == "DELETE" or still_referenced:
             return problem(409, "Others still refer to it.")
         case "23503" | "23001":
             return problem(409, "Refers to what isn't there.", faults("Not there"))
-        case "23514" | "23502":
+        case "23514" | "23502" | "44000":
             return problem(422, "Breaks a rule.", faults("Breaks a rule"))
-        case "P0001":  # a trigger's RAISE
+        case "23000" | "P0001":  # a trigger's RAISE, unless it has a code of its own
             return problem(409, "Refused by a rule of the database.")
-    if code.startswith("22") or is_bad_value(cause):
+    # 54: longer than an index can hold
+    if code.startswith(("22", "54")) or is_bad_value(cause):
         return problem(422, "A value is outside of what can be stored.")
-    if error.connection_invalidated or code[:2] in ("08", "40", "53", "55", "57"):
+    if error.connection_invalidated or code.startswith(AWAY):
         log.warning("The database gave up", exc_info=error)
         return problem(503, "Try again soon.", headers=RETRY_AFTER)
     log.error("The database refused a statement", exc_info=error)
