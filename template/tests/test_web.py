@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, HTTPException
 from httpx import ASGITransport, AsyncClient
 
 from app.database import Db
@@ -25,6 +25,11 @@ router = APIRouter()
 @router.post("/echo")
 async def echo(data: Echo) -> dict[str, Any]:
     return data.model_dump()
+
+
+@router.get("/forbidden")
+async def forbidden() -> None:
+    raise HTTPException(403, "Only for members")
 
 
 @router.get("/broken")
@@ -105,6 +110,12 @@ async def test_an_error_of_ours_tells_nothing(client: AsyncClient) -> None:
     response = await client.get("/broken")
     assert_problem(response, 500)
     assert "secret" not in response.text
+
+
+async def test_a_refusal_of_yours_keeps_its_words(client: AsyncClient) -> None:
+    response = await client.get("/forbidden")
+    assert_problem(response, 403)
+    assert response.json()["detail"] == "Only for members"
 
 
 async def test_live(client: AsyncClient) -> None:

@@ -111,7 +111,8 @@ def install(app: FastAPI) -> None:
     async def http(request: Request, error: HTTPException) -> JSONResponse:
         # FastAPI's own 400 is a body that can't be parsed, which is 422 here.
         status = 422 if error.status_code == 400 else error.status_code
-        return problem(status, headers=dict(error.headers or {}))
+        own = error.detail if error.detail != HTTPStatus(status).phrase else None
+        return problem(status, own, headers=dict(error.headers or {}))
 
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
@@ -136,11 +137,11 @@ def refused(request: Request, error: DBAPIError) -> JSONResponse:
     """What PostgreSQL's refusal of a statement means to the client, by SQLSTATE."""
     code = sqlstate(error)
     cause = getattr(error.orig, "__cause__", None)
-    constraint = str(getattr(cause, "constraint_name", None) or "")
-    names = fields_of_constraints().get(constraint, [])
+    table = getattr(cause, "table_name", None)
+    constraint = getattr(cause, "constraint_name", None)
+    names = fields_of_constraints().get((table, constraint), [])
     if not names and (column := getattr(cause, "column_name", None)):
         names = [str(column)]
-
     still_referenced = "still referenced" in str(getattr(cause, "detail", ""))
 
     def faults(detail: str) -> list[Fault]:
@@ -173,10 +174,10 @@ def is_bad_value(cause: object) -> bool:
 
 
 @cache
-def fields_of_constraints() -> dict[str, list[str]]:
-    """The fields that a constraint is on, as the API names them, by its name."""
+def fields_of_constraints() -> dict[tuple[Any, Any], list[str]]:
+    """The fields that a constraint is on, as the API names them, by table and name."""
     return {
-        str(constraint.name): [
+        (table.name, constraint.name): [
             str(column.key).removesuffix("_") for column in constraint.columns
         ]
         for table in Base.metadata.tables.values()
