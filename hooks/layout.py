@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from inspect import cleandoc
@@ -11,6 +12,14 @@ from textwrap import wrap
 
 WIDTH = 88
 STEP = 4
+
+
+def columns(code: str) -> int:
+    """The columns that a line takes: ideographs take two."""
+    if code.isascii():
+        return len(code)
+    wide = sum(unicodedata.east_asian_width(it) in "WF" for it in code)
+    return len(code) + wide - sum(map(bool, map(unicodedata.combining, code)))
 
 
 @dataclass(frozen=True)
@@ -26,7 +35,7 @@ class Group:
 
     def at(self, column: int, before: str = "", after: str = "") -> str:
         """The code at `column`, behind `before` and ahead of `after`."""
-        if not self.items or column + len(f"{before}{self}{after}") <= WIDTH:
+        if not self.items or column + columns(f"{before}{self}{after}") <= WIDTH:
             return f"{before}{self}{after}"
         inner = column + STEP
         lines = [" " * inner + at(item, inner, after=",") for item in self.items]
@@ -40,7 +49,7 @@ class Binary(Group):
     operator: str = "=="
 
     def at(self, column: int, before: str = "", after: str = "") -> str:
-        if column + len(f"{before}{self}{after}") <= WIDTH:
+        if column + columns(f"{before}{self}{after}") <= WIDTH:
             return f"{before}{self}{after}"
         (right,) = self.items
         left = self.head.removesuffix(f" {self.operator} ")
@@ -59,8 +68,8 @@ class Linked(Group):
     first: Group
 
     def at(self, column: int, before: str = "", after: str = "") -> str:
-        fits = column + len(f"{before}{self}{after}") <= WIDTH
-        if fits or (self.items and column + len(before + self.head) <= WIDTH):
+        fits = column + columns(f"{before}{self}{after}") <= WIDTH
+        if fits or (self.items and column + columns(before + self.head) <= WIDTH):
             return super().at(column, before, after)
         inner = column + STEP
         lines = [" " * inner + at(item, inner, after=",") for item in self.first.items]
@@ -104,14 +113,14 @@ def assign(column: int, name: str, value: str | Group, outer: str = "", inner: s
     if isinstance(value, str):
         value = Group(value, (), "")
     target = f"{name}: {outer}[{inner}]" if outer else name
-    fits = column + len(f"{target} = {value}") <= WIDTH
-    opens = value.items and column + len(f"{target} = {value.head}") <= WIDTH
+    fits = column + columns(f"{target} = {value}") <= WIDTH
+    opens = value.items and column + columns(f"{target} = {value.head}") <= WIDTH
     opens = opens and not isinstance(value, Binary)
     if fits or opens or isinstance(value, Linked):
         return value.at(column, f"{target} = ")
-    if not (value.items or column + STEP + len(str(value)) <= WIDTH):
+    if not (value.items or column + STEP + columns(str(value)) <= WIDTH):
         return f"{target} = {value}"
-    if column + len(f"{target} = (") <= WIDTH:
+    if column + columns(f"{target} = (") <= WIDTH:
         return wrapped(column, f"{target} = ", value)
     if not outer:
         return value.at(column, f"{target} = ")
@@ -121,7 +130,7 @@ def assign(column: int, name: str, value: str | Group, outer: str = "", inner: s
 
 def wrapped(column: int, before: str, node: Group, after: str = "") -> str:
     """`before node after`, in parentheses if it is too long."""
-    if column + len(f"{before}{node}{after}") <= WIDTH:
+    if column + columns(f"{before}{node}{after}") <= WIDTH:
         return f"{before}{node}{after}"
     inner = column + STEP
     return f"{before}(\n{' ' * inner}{node.at(inner)}\n{' ' * column}){after}"
@@ -130,11 +139,11 @@ def wrapped(column: int, before: str, node: Group, after: str = "") -> str:
 def chain(column: int, before: str, head: str | Group, *links: str | Group) -> str:
     """`before head.link(…).link(…)`, in parentheses and a link a line if it is too long."""
     bare = str(head) + "".join(f".{link}" for link in links)
-    if column + len(before + bare) <= WIDTH:
+    if column + columns(before + bare) <= WIDTH:
         return before + bare
     inner = column + STEP
     pad = "\n" + " " * inner
-    if inner + len(bare) > WIDTH:
+    if inner + columns(bare) > WIDTH:
         bare = pad.join([at(head, inner), *(at(link, inner, ".") for link in links)])
     return f"{before}({pad}{bare}\n{' ' * column})"
 
@@ -183,7 +192,7 @@ def imports(entries: Iterable[str], column: int = 0) -> str:
         items = tuple(sorted(names[module] - {""}, key=kind))
         flat = f"from {module} import {', '.join(items)}"
         broken = Group(f"from {module} import (", items, ")").at(column)
-        blocks[section(module)].append(flat if column + len(flat) <= WIDTH else broken)
+        blocks[section(module)].append(flat if column + columns(flat) <= WIDTH else broken)
     return f"\n\n{pad}".join(f"\n{pad}".join(block) for block in blocks if block)
 
 
@@ -191,11 +200,11 @@ def signature(column: int, head: str, parameters: Sequence[str | Group], returns
     """`head(parameters) -> returns:`, on one line, three, or a parameter a line."""
     inside = ", ".join(map(str, parameters))
     line = f"{head}({inside}) -> {returns}:"
-    if column + len(line) <= WIDTH or not parameters:
+    if column + columns(line) <= WIDTH or not parameters:
         return line
     inner = column + STEP
     pad, deep = "\n" + " " * column, "\n" + " " * inner
-    if len(parameters) == 1 or inner + len(inside) > WIDTH:
+    if len(parameters) == 1 or inner + columns(inside) > WIDTH:
         inside = deep.join(at(parameter, inner, after=",") for parameter in parameters)
     return f"{head}({deep}{inside}{pad}) -> {returns}:"
 

@@ -88,7 +88,8 @@ DOCS = (
     "Ends in a backslash \\",
     "Two\n\nparagraphs: the\n  second one indented",
     '"""',
-    "\u2013\u2019 “x” \u00d7\t\u00a0\u200b 長い日本語の説明がここにあります。",
+    "2 × 3 – that’s it",  # noqa: RUF001
+    "“x” … é 長い日本語の説明がここにあります。",
     "# {{ x }} {% y %} %(z)s :name \\N{DASH} '''",
 )
 
