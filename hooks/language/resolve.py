@@ -49,14 +49,18 @@ class Resolver:
     def _names(self, draft: Draft) -> None:
         model, raw, where = draft.model, draft.raw, draft.name
         model.singular = names.snake(model.name)
+        one = names.pascal(names.singular(model.singular))
         if names.is_plural(model.singular):
-            self.problems.warn(where, "models are named in the singular")
+            self.problems.warn(where, f"models are named in the singular: {one}")
         model.plural = raw.plural or names.plural(model.singular)
         if not names.FIELD.fullmatch(model.plural):
             what = f"{show(model.plural)} is not a name in ASCII and snake_case"
             self.problems.add(f"{where}.plural", Code.NAME, what)
         elif model.plural == model.singular:
-            what = f"one and many are both {model.singular}: set `plural: {model.singular}_list`"
+            instead = f"set `plural: {model.singular}_list`"
+            if one != model.name:
+                instead = f"call the model {one}, or {instead}"
+            what = f"one and many are both {model.singular}: {instead}"
             self.problems.add(where, Code.PLURAL, what)
         if names.is_keyword(model.singular):
             what = f"the singular, {model.singular}, is a word of Python: call the model otherwise"
