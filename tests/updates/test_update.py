@@ -111,6 +111,9 @@ def test_owners_changes_stay(repository: Path, project: Path, programs: Path) ->
 
     assert " passed" in make(project, programs, "test")
     make(project, programs, "lint")
+    commit(project)
+    run(project, "make", "update", path=BIN)  # by the Copier that uv brings
+    assert ours_is_there()
 
 
 def test_a_model_that_is_missing_stops_the_update(project: Path, programs: Path) -> None:
