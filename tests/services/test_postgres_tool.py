@@ -52,7 +52,13 @@ def hold(project: Path, programs: Path) -> subprocess.Popen[str]:
     python = programs / "python"
     command: Command = [python, "tools/postgres.py", python, "-c", HOLD]
     holder = subprocess.Popen(
-        command, cwd=project, env=CLEAN, stdout=subprocess.PIPE, text=True, start_new_session=True
+        command,
+        cwd=project,
+        env=CLEAN,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # ignored in background
     )
     assert holder.stdout
     while "ready" not in (line := holder.stdout.readline()):
