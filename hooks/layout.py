@@ -62,6 +62,22 @@ def binary(left: str, operator: str, right: str | Group) -> Binary:
 
 
 @dataclass(frozen=True)
+class Subscript(Group):
+    """`head[key]`: broken inside of the brackets, without a comma."""
+
+    def at(self, column: int, before: str = "", after: str = "") -> str:
+        if column + columns(f"{before}{self}{after}") <= WIDTH:
+            return f"{before}{self}{after}"
+        (key,) = self.items
+        pad = " " * column
+        return f"{before}{self.head}\n{pad}{' ' * STEP}{key}\n{pad}{self.tail}{after}"
+
+
+def subscript(name: str, key: str) -> Subscript:
+    return Subscript(f"{name}[", (f'"{key}"',), "]")
+
+
+@dataclass(frozen=True)
 class Linked(Group):
     """`first.last(…)`, two calls: broken in the last if its head fits, else in the first."""
 

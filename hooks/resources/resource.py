@@ -8,7 +8,7 @@ from functools import cached_property
 
 from ..language.names import kebab
 from ..language.spec import Field, Inverse, Many, Model, Reference, Spec, Transfer
-from ..layout import Group, binary, call, docstring, imports, literal, seq
+from ..layout import Group, binary, call, docstring, imports, literal, seq, subscript
 from ..types import fill, row
 from .mapped import Mapping
 from .schemas import Schemas
@@ -68,7 +68,7 @@ class Key:
     @cached_property
     def location(self) -> Group:
         """The path of `row`."""
-        key = (f"row.{it.attribute}" for it in self.model.key)
+        key = (subscript("row", it.attribute) for it in self.model.key)
         return call("location", literal(self.model.api.path), *key)
 
 

@@ -7,7 +7,19 @@ from functools import cached_property
 
 from ..language.names import kebab
 from ..language.spec import Field, Many, Model, Reference, Spec, Transfer
-from ..layout import Group, assign, at, call, imports, linked, literal, prefixed, seq, signature
+from ..layout import (
+    Group,
+    assign,
+    at,
+    call,
+    imports,
+    linked,
+    literal,
+    prefixed,
+    seq,
+    signature,
+    subscript,
+)
 from ..types import python, row
 from .resource import Link, Nested, Resource, ops
 from .samples import imports_of, invalid, positions, sample
@@ -56,7 +68,8 @@ class Factory:
             parent = call(f"await create_{reference.target.singular}", "db", also)
             lines.append("        " + at(parent, 8, "parent = "))
             lines += [
-                "        " + assign(8, f'given["{ours.attribute}"]', f"parent.{theirs.attribute}")
+                "        "
+                + assign(8, f'given["{ours.attribute}"]', subscript("parent", theirs.attribute))
                 for ours, theirs in reference.columns
             ]
             known |= {ours for ours, _ in reference.columns}
@@ -123,7 +136,7 @@ class Tests:
         # A reference that the key is part of can be replaced by one with the same part only.
         self.tied = ""
         if any(it.updatable and it.reference and _has_key(it.reference) for it in model.fields):
-            pairs = [f'"{it.attribute}": row.{it.attribute}' for it in model.key]
+            pairs = [_pair(it.attribute, "row", it) for it in model.key]
             self.tied = at(seq(pairs, "{}"), 4, "given = ")
 
     def test(self, name: str, *parameters: str, database: bool = True) -> str:
@@ -144,7 +157,7 @@ class Tests:
 
     @property
     def key(self) -> str:
-        pairs = [f'"{it.name}": row.{it.attribute}' for it in self.model.key]
+        pairs = [_pair(it.name, "row", it) for it in self.model.key]
         return at(call("as_json", seq(pairs, "{}")), 4, "return ")
 
     @property
@@ -199,6 +212,9 @@ class Tests:
             or self.nested
             or self.links
             or self.moves,
+            "tests.checks:scalar": self.ops & {"create", "bulk_create", "delete"}
+            or self.deletions
+            or self.links,
             f"tests.checks:{self.pages}": "list" in self.ops
             or not all(it.one for it in self.nested),
         }
@@ -226,7 +242,7 @@ class Taken:
         elif len(self.name) > 45:
             self.name = f"{fields[0].name}_and_{len(fields) - 1}_more"
         self.field = fields[0].name
-        pairs = [f'"{it.attribute}": row.{it.attribute}' for it in fields]
+        pairs = [_pair(it.attribute, "row", it) for it in fields]
         self.values = at(seq(pairs, "{}"), 4, "taken = ")
 
 
@@ -298,8 +314,8 @@ class NestedTest:
         local, remote = ("row", "parent") if declared else ("parent", "row")
         if many.through is None:
             self.imports = [f"app.resources.{many.model.plural}.model:{many.table}"]
-            pairs = [f'"{name}": {local}.{it.attribute}' for name, it in many.local]
-            pairs += [f'"{name}": {remote}.{it.attribute}' for name, it in many.remote]
+            pairs = [_pair(name, local, it) for name, it in many.local]
+            pairs += [_pair(name, remote, it) for name, it in many.remote]
             values = at(seq(pairs, "{}"), 8, "pair = ")
             insert = linked(call("sa.insert", many.table), call("values", "pair"))
             statement = insert.at(8, "statement = ")
@@ -307,12 +323,8 @@ class NestedTest:
         else:
             assert many.through_local is not None
             assert many.through_remote is not None
-            pairs = [
-                f'"{a.attribute}": {local}.{b.attribute}' for a, b in many.through_local.columns
-            ]
-            pairs += [
-                f'"{a.attribute}": {remote}.{b.attribute}' for a, b in many.through_remote.columns
-            ]
+            pairs = [_pair(a.attribute, local, b) for a, b in many.through_local.columns]
+            pairs += [_pair(a.attribute, remote, b) for a, b in many.through_remote.columns]
             values = at(seq(pairs, "{}"), 8, "pair = ")
             create = call(f"await factories.create_{many.through.singular}", "db", "**pair")
             self.associate = f"{values}\n        {create.at(8)}"
@@ -351,7 +363,7 @@ class MoveTest:
         self.model = model.name
         self.start = 'Decimal("100.00")' if exact else "100"
         self.one = "Decimal(1)" if exact else "1"
-        same = [f"{it.attribute}=first.{it.attribute}" for it in transfer.same]
+        same = [_equal(it.attribute, "first", it.attribute) for it in transfer.same]
         self.first = at(
             call("await create", "db", f"{field.attribute}={self.start}"), 4, "first = "
         )
@@ -368,8 +380,8 @@ class MoveTest:
             call(
                 f"await factories.{log.singular}_values",
                 "db",
-                f"{source.attribute}=source.{key}",
-                f"{target.attribute}=target.{key}",
+                _equal(source.attribute, "source", key),
+                _equal(target.attribute, "target", key),
                 f"{amount.attribute}={self.one}",
             ),
             4,
@@ -398,9 +410,17 @@ class MoveTest:
 def _other(field: Field) -> str:
     """The code of a row whose `field`, an enum, is not that of `first`."""
     assert field.type.enum is not None
-    values = f"it for it in {field.type.enum.name} if it != first.{field.attribute}"
+    values = f'it for it in {field.type.enum.name} if it != first["{field.attribute}"]'
     value = Group(f"{field.attribute}=next(", (values,), ")")
     return at(call("await create", "db", value), 4, "second = ")
+
+
+def _pair(key: str, variable: str, field: Field) -> str | Group:
+    return prefixed(f'"{key}": ', subscript(variable, field.attribute))
+
+
+def _equal(name: str, variable: str, key: str) -> str | Group:
+    return prefixed(f"{name}=", subscript(variable, key))
 
 
 def names(values: list[str]) -> Group:
@@ -418,12 +438,12 @@ def _has_key(reference: Reference) -> bool:
 
 
 def _given(reference: Reference) -> Group:
-    pairs = (f'"{a.attribute}": parent.{b.attribute}' for a, b in reference.columns)
+    pairs = (_pair(a.attribute, "parent", b) for a, b in reference.columns)
     return seq(pairs, "{}")
 
 
-def _key_of(model: Model, variable: str) -> list[str]:
-    return [f"{variable}.{it.attribute}" for it in model.key]
+def _key_of(model: Model, variable: str) -> list[Group]:
+    return [subscript(variable, it.attribute) for it in model.key]
 
 
 def _unknown(field: Field) -> str:

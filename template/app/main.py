@@ -1,29 +1,38 @@
 """The service: wiring only."""
 
-import logging
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.middleware.trustedhost import TrustedHostMiddleware
 
-from app import TITLE, settings
+from app import TITLE, logs, settings
 from app.database import Database
 from app.resources import routers
 from app.web import health, problems
+from app.web.requests import Requests
+from app.web.routing import Index
 
 
 def create_app(config: settings.Settings | None = None) -> FastAPI:
     """The application, configured by `config` or else by the environment."""
     config = config or settings.load()
-    logging.basicConfig(level=config.log_level)
+    logs.configure(config.log_level, config.log_format)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.database = Database(config)
+        state = app.state
+        state.database = state.replica = Database(config)
+        if config.database_replica_url:
+            state.replica = Database(config, config.database_replica_url)
+        gc.freeze()  # what is there now stays: no need to look through it again
         try:
             yield
         finally:
-            await app.state.database.engine.dispose()
+            await state.database.close()
+            await state.replica.close()
 
     app = FastAPI(
         title=TITLE,
@@ -33,8 +42,20 @@ def create_app(config: settings.Settings | None = None) -> FastAPI:
         responses=problems.responses(422, 503),
     )
     problems.install(app)
+    if config.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=config.cors_origins,
+            allow_methods=["*"],
+            allow_headers=["*"],
+        )
+    if config.trusted_hosts != ["*"]:
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=config.trusted_hosts)
     app.include_router(health.router)
-    for router in routers():
-        app.include_router(router)
+    Index(app, routers())
     # Yours below: middleware, routers and the like.
+
+    app.add_middleware(  # around all others
+        Requests, body_limit=config.body_limit, body_timeout=config.body_timeout
+    )
     return app

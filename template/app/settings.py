@@ -3,8 +3,8 @@
 import sys
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationError
-from pydantic_settings import BaseSettings
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -26,10 +26,38 @@ def asyncpg_url(value: str) -> str:
     return url.render_as_string(hide_password=False)
 
 
+def words(value: object) -> object:
+    """`a, b` as a list: what Pydantic expects is JSON."""
+    return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+Url = Annotated[str, AfterValidator(asyncpg_url)]
+Names = Annotated[list[str], NoDecode, BeforeValidator(words)]
+
+
 class Settings(BaseSettings):
     """One attribute a variable: `database_url` is `DATABASE_URL`."""
 
-    database_url: Annotated[str, AfterValidator(asyncpg_url)]
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8000
+    shutdown_timeout: Annotated[int, Field(ge=1, le=3600)] = 5
+    """How long requests may take to end once the service is told to."""
+    body_limit: Annotated[int, Field(ge=0)] = 16 * 1024 * 1024
+    """Bytes of a request's body; more is answered 413."""
+    body_timeout: Seconds = 20
+    """How long a request's body may take to arrive before it is answered 408."""
+    cors_origins: Names = []
+    """Whose pages may call the service from a browser; `*` is all."""
+    trusted_hosts: Names = ["*"]
+    """The Host headers that are answered."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "text"] = "json"
+
+    database_url: Url
+    database_replica_url: Url | None = None
+    """A streaming replica, which answers the GETs."""
+    database_pgbouncer: bool = False
+    """The URLs lead to PgBouncer in transaction mode (README)."""
     database_pool_size: Annotated[int, Field(ge=1, le=1000)] = 20
     database_pool_overflow: Annotated[int, Field(ge=0, le=1000)] = 0
     """Connections on top of the pool's, opened and closed as they are needed."""
@@ -40,7 +68,6 @@ class Settings(BaseSettings):
     database_lock_timeout: Seconds = 2
     database_echo: bool = False
     """Log every statement."""
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     # Yours below: settings of your own.
 

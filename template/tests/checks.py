@@ -80,6 +80,12 @@ async def offset_pages(
         offset = page["next_offset"]
 
 
+async def scalar(db: Database, statement: sa.Executable) -> Any:
+    """The only value of the only row."""
+    (value,) = (await db.one(statement)).values()
+    return value
+
+
 @asynccontextmanager
 async def commits_fail(db: Database, table: str) -> AsyncIterator[None]:
     """Let every COMMIT that has inserted into `table` fail, as late as can be."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from asyncpg import QueryCanceledError
 from fastapi import APIRouter, FastAPI
 from httpx import ASGITransport, AsyncClient
 from sqlalchemy.exc import DBAPIError
@@ -22,9 +23,14 @@ ALL = sa.select(notes.c.text).order_by(notes.c.text)
 router = APIRouter()
 
 
+@router.get("/notes")
+async def read(db: Db) -> list[dict[str, str]]:
+    return await db.all(ALL)
+
+
 @router.post("/statement")
-async def by_statement(db: Db) -> None:
-    await db.first(ADD, {"text": "statement"})
+async def by_statement(db: Db) -> dict[str, str]:
+    return await db.one(ADD, {"text": "statement"})
 
 
 @router.post("/transaction")
@@ -78,7 +84,7 @@ async def client(app: FastAPI) -> AsyncIterator[AsyncClient]:
 async def test_the_engine_has_the_settings(app: FastAPI, db: Database) -> None:
     setting = sa.func.current_setting
     asked = sa.select(setting("statement_timeout"), setting("lock_timeout"))
-    assert await db.one(asked) == ("1s", "2s")
+    assert list((await db.one(asked)).values()) == ["1s", "2s"]
     assert db.engine.pool.size() == 2  # type: ignore[attr-defined]
     assert db.engine.echo is False
 
@@ -88,14 +94,14 @@ async def test_no_connection_is_left_after_the_end(empty_database: str) -> None:
     async with app.router.lifespan_context(app):
         pool = app.state.database.engine.pool
         await app.state.database.first(sa.text("SELECT 1"))
-        assert pool.checkedin() == 1
-    assert app.state.database.engine.pool.checkedin() == 0
+        assert pool.checkedout() == 1
+    assert pool.checkedout() == 0
 
 
 @pytest.mark.parametrize("way", ["statement", "transaction", "session"])
 async def test_each_way_commits(client: AsyncClient, db: Database, way: str) -> None:
     assert (await client.post(f"/{way}")).status_code == 200
-    assert await db.all(ALL) == [(way,)]
+    assert await db.all(ALL) == [{"text": way}]
 
 
 @pytest.mark.parametrize("way", ["statement", "transaction", "session"])
@@ -129,7 +135,7 @@ async def test_a_conflict_is_run_again_as_a_whole(db: Database, code: str) -> No
             await session.execute(give_up(code))
 
     await db.transaction(work)
-    assert await db.all(ALL) == [("attempt 3",)]
+    assert await db.all(ALL) == [{"text": "attempt 3"}]
 
 
 async def test_running_again_ends(db: Database) -> None:
@@ -190,7 +196,7 @@ async def test_no_connection_free_is_503_in_time(
 
 
 async def test_a_long_statement_is_ended(db: Database) -> None:
-    with pytest.raises(DBAPIError, match="statement timeout"):
+    with pytest.raises(QueryCanceledError, match="statement timeout"):
         await db.first(sa.text("SELECT pg_sleep(5)"))
 
 
@@ -209,12 +215,40 @@ async def test_an_unreachable_database(unreachable: Database) -> None:
         await unreachable.first(ALL)
 
 
-async def test_readiness_tells_the_truth(unreachable: Database, app: FastAPI) -> None:
-    app.state.database = unreachable
-    transport = ASGITransport(app, raise_app_exceptions=False)
-    async with AsyncClient(transport=transport, base_url="http://test") as client:
-        assert (await client.get("/health/live")).status_code == 200
-        assert_problem(await client.get("/health/ready"), 503)
+@pytest.mark.parametrize("which", ["database", "replica"])
+async def test_readiness_tells_the_truth(
+    app: FastAPI, client: AsyncClient, unreachable: Database, which: str
+) -> None:
+    assert (await client.get("/health/ready")).status_code == 200
+    setattr(app.state, which, unreachable)
+    assert (await client.get("/health/live")).status_code == 200
+    assert_problem(await client.get("/health/ready"), 503)
+
+
+async def test_a_replica_answers_what_is_read(
+    client: AsyncClient, app: FastAPI, unreachable: Database
+) -> None:
+    app.state.replica = unreachable
+    assert_problem(await client.get("/notes"), 503)
+    assert (await client.post("/statement")).json() == {"text": "statement"}
+
+
+async def test_a_statement_may_take_many_values(db: Database) -> None:
+    for text in "abc":
+        await db.execute(ADD, {"text": text})
+    some = ALL.where(notes.c.text.in_(sa.bindparam("some")))
+    for given in (["a", "c"], ["b"], []):
+        rows = await db.all(some, {"some": given})
+        assert [row["text"] for row in rows] == given
+    those = ALL.where(notes.c.text.in_(["b", "c"]), notes.c.text != "b")
+    assert await db.all(those) == [{"text": "c"}]
+
+
+async def test_rows_come_in_chunks(db: Database) -> None:
+    numbers = sa.select(sa.func.generate_series(1, 2_500).label("n"))
+    chunks = [chunk async for chunk in db.stream(numbers)]
+    assert [row["n"] for chunk in chunks for row in chunk] == [*range(1, 2_501)]
+    assert len(chunks) > 1
 
 
 @pytest.fixture

@@ -1,6 +1,10 @@
 """What every request can rely on: problem documents, whatever is sent, and probes."""
 
+import asyncio
 import json
+import logging
+from collections.abc import AsyncIterator
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -19,12 +23,18 @@ class Echo(Input):
     anything: Json | None = None
 
 
+NOWHERE = "postgresql://nowhere/nothing"
 router = APIRouter()
 
 
 @router.post("/echo")
 async def echo(data: Echo) -> dict[str, Any]:
     return data.model_dump()
+
+
+@router.get("/members/{name}")
+async def member() -> None:
+    pass
 
 
 @router.get("/forbidden")
@@ -40,11 +50,14 @@ async def broken(db: Db) -> None:
 @pytest.fixture
 def client() -> AsyncClient:
     """A client of the service, with routes of these tests' own and no database."""
-    app: FastAPI = create_app(Settings(database_url="postgresql://nowhere/nothing"))
+    return client_of(Settings(database_url=NOWHERE, body_limit=1_000_000))
+
+
+def client_of(settings: Settings) -> AsyncClient:
+    app: FastAPI = create_app(settings)
     app.include_router(router)
-    app.state.database = None
-    transport = ASGITransport(app, raise_app_exceptions=False)
-    return AsyncClient(transport=transport, base_url="http://test")
+    app.state.database = app.state.replica = None
+    return AsyncClient(transport=ASGITransport(app), base_url="http://test")
 
 
 async def post(client: AsyncClient, body: str | bytes) -> Any:
@@ -116,6 +129,75 @@ async def test_a_refusal_of_yours_keeps_its_words(client: AsyncClient) -> None:
     response = await client.get("/forbidden")
     assert_problem(response, 403)
     assert response.json()["detail"] == "Only for members"
+
+
+async def test_a_body_over_the_limit(client: AsyncClient) -> None:
+    assert_problem(await post(client, b" " * 1_000_001), 413)
+
+    async def chunks() -> AsyncIterator[bytes]:
+        for _ in range(11):
+            yield b" " * 100_000
+
+    headers = {"content-type": "application/json"}
+    response = await client.post("/echo", content=chunks(), headers=headers)
+    assert_problem(response, 413)
+
+
+async def test_a_body_that_does_not_come() -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.sleep(5)
+
+    client = client_of(Settings(database_url=NOWHERE, body_timeout=0.1))
+    assert_problem(await client.post("/echo", content=chunks()), 408)
+
+
+async def test_an_answer_has_the_id_of_its_request(client: AsyncClient) -> None:
+    given = await client.get("/health/live", headers={"X-Request-ID": "abc-1"})
+    assert given.headers["x-request-id"] == "abc-1"
+    for odd in ("", "a b", "x" * 200, "\x7f"):
+        made = await client.get("/nowhere", headers={"X-Request-ID": odd})
+        assert len(made.headers["x-request-id"]) == 32
+    assert len((await client.get("/broken")).headers["x-request-id"]) == 32
+
+
+async def test_a_request_is_one_line_of_the_log(client: AsyncClient) -> None:
+    handlers = logging.getLogger().handlers
+    (handler,) = (it for it in handlers if type(it) is logging.StreamHandler)
+    handler.setStream(log := StringIO())
+    await client.get("/members/secret", headers={"X-Request-ID": "abc-1"})
+    lines = map(json.loads, log.getvalue().splitlines())
+    (line,) = (it for it in lines if it["logger"] == "app.web.requests")
+    assert line.pop("time")
+    assert line.pop("duration_ms") >= 0
+    assert line == {
+        "level": "INFO",
+        "logger": "app.web.requests",
+        "message": line["message"],
+        "request_id": "abc-1",
+        "method": "GET",
+        "route": "/members/{name}",
+        "status": 200,
+    }
+    assert "secret" not in line["message"]
+
+
+async def test_pages_of_others_may_not_call(client: AsyncClient) -> None:
+    origin = {"Origin": "https://example.com"}
+    assert "access-control-allow-origin" not in (
+        (await client.get("/health/live", headers=origin)).headers
+    )
+    open_to = Settings(database_url=NOWHERE, cors_origins=["https://example.com"])
+    response = await client_of(open_to).get("/health/live", headers=origin)
+    assert response.headers["access-control-allow-origin"] == "https://example.com"
+
+
+async def test_hosts_that_are_not_trusted() -> None:
+    trusted = Settings(database_url=NOWHERE, trusted_hosts=["test", "*.example.com"])
+    client = client_of(trusted)
+    assert (await client.get("/health/live")).status_code == 200
+    odd = await client.get("/health/live", headers={"Host": "evil.example.org"})
+    assert odd.status_code == 400
 
 
 async def test_live(client: AsyncClient) -> None:

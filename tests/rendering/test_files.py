@@ -15,12 +15,16 @@ LICENSE
 Makefile
 README.md
 app/__init__.py
+app/__main__.py
 app/database/__init__.py
 app/database/base.py
+app/database/compiled.py
+app/database/copying.py
 app/database/engine.py
 app/database/keys.py
 app/database/paging.py
 app/database/statements.py
+app/logs.py
 app/main.py
 app/resources/__init__.py
 app/resources/items/__init__.py
@@ -45,6 +49,8 @@ app/web/fields.py
 app/web/health.py
 app/web/paths.py
 app/web/problems.py
+app/web/requests.py
+app/web/routing.py
 compose.yml
 migrations/env.py
 migrations/script.py.mako

@@ -5,7 +5,8 @@ In this order of preference: one statement (`Db`: `db.first`, `db.all`), a unit 
 before the response is sent.
 """
 
-from app.database.engine import Database, Db, Row, Session, Unavailable
+from app.database.compiled import Row
+from app.database.engine import Database, Db, Session, Unavailable
 from app.database.paging import CursorPage, Listing, OffsetPage
 from app.database.statements import Conflict, Invalid, NotFound, columns, found
 

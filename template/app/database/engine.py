@@ -8,13 +8,24 @@ and what PostgreSQL gave up for another's sake is run again.
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Mapping,
+    Sequence,
+)
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import lru_cache, partial
 from typing import Annotated, Any, TypeVar
 
 import sqlalchemy as sa
-from asyncpg import PostgresError
+from asyncpg import PostgresError, Record
 from fastapi import Depends, Request
+from pydantic import BaseModel
+from sqlalchemy import PoolProxiedConnection
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import (
@@ -23,17 +34,25 @@ from sqlalchemy.ext.asyncio import (
     async_sessionmaker,
     create_async_engine,
 )
-from sqlalchemy.orm import DeclarativeBase
 
 from app import TITLE
+from app.database.base import Base
+from app.database.compiled import Compiled, Row
+from app.database.copying import copying
 from app.settings import Settings
 
 T = TypeVar("T")
-Row = sa.Row[Any]
 
+NONE: Mapping[str, Any] = {}
+CACHED = 2_000  # statements that are kept compiled
+CHUNK = 1_000  # rows of a stream that are held at once
 # Serialization failure, deadlock, a prepared statement that a migration outdated.
 RETRIED = {"40001", "40P01", "0A000"}
 ATTEMPTS = 5
+UNREACHABLE = (
+    *(OSError, PostgresError, AsyncAdapt_asyncpg_dbapi.Error, DBAPIError),
+    PoolTimeout,
+)
 
 
 class Unavailable(Exception):
@@ -48,11 +67,14 @@ class Slots:
         self._timeout = timeout
 
     async def __aenter__(self) -> None:
-        try:
-            async with asyncio.timeout(self._timeout):
-                await self._free.acquire()
-        except TimeoutError:
-            raise Unavailable("every connection is in use") from None
+        if self._free.locked():
+            try:
+                async with asyncio.timeout(self._timeout):
+                    await self._free.acquire()
+            except TimeoutError:
+                raise Unavailable("every connection is in use") from None
+        else:
+            await self._free.acquire()
 
     async def __aexit__(self, *_: object) -> None:
         self._free.release()
@@ -61,9 +83,9 @@ class Slots:
 class Database:
     """The engine of a running service, made and disposed of in its lifespan."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, url: str | None = None) -> None:
         self.engine = create_async_engine(
-            settings.database_url,
+            url or settings.database_url,
             isolation_level="AUTOCOMMIT",
             pool_size=settings.database_pool_size,
             max_overflow=settings.database_pool_overflow,
@@ -72,19 +94,7 @@ class Database:
             echo=settings.database_echo,
             hide_parameters=not settings.database_echo,
             native_inet_types=False,
-            connect_args={
-                "timeout": settings.database_connect_timeout,
-                # Only for a server that doesn't end statements any more.
-                "command_timeout": settings.database_statement_timeout + 1,
-                "server_settings": {
-                    "statement_timeout": milliseconds(
-                        settings.database_statement_timeout
-                    ),
-                    "lock_timeout": milliseconds(settings.database_lock_timeout),
-                    "application_name": TITLE,
-                    "jit": "off",
-                },
-            },
+            connect_args=connect_args(settings),
         )
         self.transactional = self.engine.execution_options(
             isolation_level="READ COMMITTED"
@@ -92,52 +102,72 @@ class Database:
         size = settings.database_pool_size + settings.database_pool_overflow
         self.slots = Slots(size, settings.database_pool_timeout)
         sa.event.listen(self.engine.sync_engine, "checkout", discard_closed)
+        # Kept out of SQLAlchemy's pool: to go through it costs as much as a statement.
+        self.idle: list[PoolProxiedConnection] = []
         self.sessions = async_sessionmaker(expire_on_commit=False)
+        dialect = self.engine.dialect
+        self.compiled = lru_cache(CACHED)(partial(Compiled, dialect=dialect))
 
     async def first(
-        self, statement: sa.Executable, values: Mapping[str, Any] | None = None
+        self, statement: sa.Executable, values: Mapping[str, Any] = NONE
     ) -> Row | None:
         """The first row of one statement, committed."""
         rows = await self.all(statement, values)
         return rows[0] if rows else None
 
-    async def all(
-        self, statement: sa.Executable, values: Mapping[str, Any] | None = None
-    ) -> Sequence[Row]:
-        """Every row of one statement, committed."""
-
-        async def run() -> Sequence[Row]:
-            async with self.connection() as connection:
-                return (await connection.execute(statement, values)).all()
-
-        return await again(run)
-
     async def one(
-        self, statement: sa.Executable, values: Mapping[str, Any] | None = None
+        self, statement: sa.Executable, values: Mapping[str, Any] = NONE
     ) -> Row:
         """The row of one statement that always has one, committed."""
         return (await self.all(statement, values))[0]
 
+    async def all(
+        self, statement: sa.Executable, values: Mapping[str, Any] = NONE
+    ) -> list[Row]:
+        """Every row of one statement, committed."""
+        compiled = self.compiled(statement, tuple(values))
+        sql, parameters = compiled.bind(values)
+
+        async def run() -> list[Record]:
+            async with self.driver() as driver:
+                records: list[Record] = await driver.fetch(sql, *parameters)
+                return records
+
+        return compiled.rows(await again(run))
+
     async def execute(
-        self, statement: sa.Executable, values: Mapping[str, Any] | None = None
+        self, statement: sa.Executable, values: Mapping[str, Any] = NONE
     ) -> None:
         """Run one statement that returns no rows; it is committed."""
+        await self.all(statement, values)
 
-        async def run() -> None:
-            async with self.connection() as connection:
-                await connection.execute(statement, values)
+    async def stream(
+        self, statement: sa.Executable, values: Mapping[str, Any] = NONE
+    ) -> AsyncGenerator[list[Row]]:
+        """Every row of one statement, in chunks, as of the moment of the first."""
+        compiled = self.compiled(statement, tuple(values))
+        sql, parameters = compiled.bind(values)
+        async with self.driver() as driver, driver.transaction(readonly=True):
+            cursor = await driver.cursor(sql, *parameters)
+            while records := await cursor.fetch(CHUNK):
+                yield compiled.rows(records)
 
-        await again(run)
+    async def insert(self, model: type[Base], rows: Sequence[BaseModel]) -> int:
+        """Insert `rows`, all or none of them; returns how many.
 
-    async def insert(
-        self, model: type[DeclarativeBase], rows: Sequence[Mapping[str, Any]]
-    ) -> int:
-        """Insert `rows`, all or none of them; returns how many."""
+        What is `MISSING` in a row is left to the default of its column.
+        """
+        copy = copying(model, rows, self.engine.dialect)
+        if copy is None:
+            values = [row.model_dump() for row in rows]
+            await self.transaction(lambda it: it.execute(sa.insert(model), values))
+        else:
 
-        async def work(session: AsyncSession) -> None:
-            await session.execute(sa.insert(model), rows)
+            async def run() -> None:
+                async with self.driver() as driver:
+                    await driver.copy_records_to_table(**copy)
 
-        await self.transaction(work)
+            await again(run)
         return len(rows)
 
     async def transaction(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
@@ -173,11 +203,45 @@ class Database:
         """
         engine = self.transactional if transactional else self.engine
         async with self.slots, AsyncExitStack() as stack:
+            if self.idle:
+                self.idle.pop().close()  # SQLAlchemy's pool hands it out again
             try:
                 connection = await stack.enter_async_context(engine.connect())
-            except (OSError, PostgresError, DBAPIError, PoolTimeout) as error:
+            except UNREACHABLE as error:
                 raise Unavailable("the database can't be reached") from error
-            yield connection
+            try:
+                yield connection
+            except OSError as error:  # TimeoutError is one
+                raise Unavailable("the database doesn't answer") from error
+
+    @asynccontextmanager
+    async def driver(self) -> AsyncIterator[Any]:
+        """The same as asyncpg has it, for what is `Compiled`."""
+        async with self.slots:
+            pooled = await self.pooled()
+            try:
+                yield pooled.driver_connection
+            except OSError as error:
+                raise Unavailable("the database doesn't answer") from error
+            finally:
+                self.idle.append(pooled)
+
+    async def pooled(self) -> PoolProxiedConnection:
+        while self.idle:
+            pooled = self.idle.pop()
+            driver: Any = pooled.driver_connection
+            if not driver.is_closed():
+                return pooled
+            pooled.close()
+        try:
+            return await self.engine.raw_connection()
+        except UNREACHABLE as error:
+            raise Unavailable("the database can't be reached") from error
+
+    async def close(self) -> None:
+        while self.idle:
+            self.idle.pop().close()
+        await self.engine.dispose()
 
 
 async def again(run: Callable[[], Awaitable[T]]) -> T:
@@ -185,16 +249,16 @@ async def again(run: Callable[[], Awaitable[T]]) -> T:
     for attempt in range(1, ATTEMPTS):
         try:
             return await run()
-        except DBAPIError as error:
+        except (PostgresError, DBAPIError) as error:
             if sqlstate(error) not in RETRIED:
                 raise
         await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))
     return await run()
 
 
-def sqlstate(error: DBAPIError) -> str:
+def sqlstate(error: Exception) -> str:
     """PostgreSQL's code of an error, or "" where it didn't come from the server."""
-    return getattr(error.orig, "sqlstate", None) or ""
+    return getattr(getattr(error, "orig", error), "sqlstate", None) or ""
 
 
 def discard_closed(connection: Any, record: Any, proxy: Any) -> None:
@@ -203,12 +267,32 @@ def discard_closed(connection: Any, record: Any, proxy: Any) -> None:
         raise DisconnectionError("closed by the server")
 
 
+def connect_args(settings: Settings) -> dict[str, Any]:
+    common = {
+        "timeout": settings.database_connect_timeout,
+        # Only for a server that doesn't end statements any more.
+        "command_timeout": settings.database_statement_timeout + 1,
+    }
+    if settings.database_pgbouncer:
+        # The next statement may run on another connection, which knows neither.
+        return {**common, "statement_cache_size": 0, "prepared_statement_cache_size": 0}
+    on_server = {
+        "statement_timeout": milliseconds(settings.database_statement_timeout),
+        "lock_timeout": milliseconds(settings.database_lock_timeout),
+        "application_name": TITLE,
+        "jit": "off",
+    }
+    return {**common, "server_settings": on_server}
+
+
 def milliseconds(seconds: float) -> str:
     return f"{seconds * 1000:.0f}"
 
 
 async def database(request: Request) -> Database:
-    return request.app.state.database  # type: ignore[no-any-return]
+    state = request.app.state
+    it: Database = state.replica if request.method == "GET" else state.database
+    return it
 
 
 Db = Annotated[Database, Depends(database)]

@@ -7,17 +7,22 @@ are equal.
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import aclosing
+from functools import lru_cache
 from typing import Annotated, Any, Generic, TypeVar
 
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from app.database.base import Base
-from app.database.engine import Database, Row
+from app.database.compiled import Row
+from app.database.engine import NONE, Database
 from app.database.statements import columns
 
 T = TypeVar("T")
+
+CACHED = 200  # statements that a list keeps: a query can combine many filters
 
 
 class InvalidCursor(ValueError):
@@ -39,19 +44,29 @@ class ListQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
     sort: str | None = None
 
     def filters(self) -> dict[str, Any]:
-        own = type(self).model_fields.keys() - {"limit", "sort", "cursor", "offset"}
-        return self.model_dump(include=own, exclude_none=True)
+        """By the names of the parameters that the list's statement has for them."""
+        given = ((name, getattr(self, name)) for name in type(self).model_fields)
+        return {
+            f"is_{name}": value
+            for name, value in given
+            if value is not None and name not in NO_FILTERS
+        }
+
+
+NO_FILTERS = {"sort", "limit", "cursor", "offset"}
+Limit = Annotated[int, Field(ge=1, le=200)]
 
 
 class CursorQuery(ListQuery):
+    limit: Limit = 50
     cursor: Annotated[str, Field(max_length=16_000)] | None = None
 
 
 class OffsetQuery(ListQuery):
+    limit: Limit = 50
     offset: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
 
 
@@ -87,18 +102,10 @@ class Order:
             )
         ]
 
-    def after(self, cursor: str) -> sa.ColumnElement[bool]:
-        """The rows that follow the one that `cursor` was made from."""
-        try:
-            decoded = base64.urlsafe_b64decode(cursor)
-            label, *values = self.adapter.validate_json(decoded)
-        except (binascii.Error, ValidationError, ValueError):
-            raise InvalidCursor from None
-        if label != self.label:
-            raise InvalidCursor
+    def beyond(self) -> sa.ColumnElement[bool]:
+        """The rows that follow the one whose values `after` binds."""
         bound = [
-            sa.literal(value, attribute.type)
-            for value, attribute in zip(values, self.attributes, strict=True)
+            sa.bindparam(f"after_{it.key}", type_=it.type) for it in self.attributes
         ]
         if len(set(self.descending)) == 1:
             ours, theirs = sa.tuple_(*self.attributes), sa.tuple_(*bound)
@@ -114,8 +121,20 @@ class Order:
             equal.append(attribute == value)
         return sa.or_(*follows)
 
+    def after(self, cursor: str) -> dict[str, Any]:
+        """The values of the row that `cursor` was made from."""
+        try:
+            decoded = base64.urlsafe_b64decode(cursor)
+            label, *values = self.adapter.validate_json(decoded)
+        except (binascii.Error, ValidationError, ValueError):
+            raise InvalidCursor from None
+        if label != self.label:
+            raise InvalidCursor
+        names = (f"after_{it.key}" for it in self.attributes)
+        return dict(zip(names, values, strict=True))
+
     def cursor(self, row: Row) -> str:
-        values = (self.label, *(getattr(row, name) for name in self.names))
+        values = (self.label, *(row[name] for name in self.names))
         return base64.urlsafe_b64encode(self.adapter.dump_json(values)).decode()
 
 
@@ -136,7 +155,8 @@ class Listing:
         self.schema = schema
         self.default = order
         self.criteria = criteria
-        self.orders: dict[str | None, Order] = {}
+        self.order = lru_cache(CACHED)(self._order)
+        self.select = lru_cache(CACHED)(self._select)
 
     def where(self, *criteria: sa.ColumnElement[bool]) -> "Listing":
         """The same list, narrowed."""
@@ -145,13 +165,13 @@ class Listing:
         )
 
     async def page(
-        self, db: Database, query: CursorQuery, values: Mapping[str, Any] | None = None
+        self, db: Database, query: CursorQuery, values: Mapping[str, Any] = NONE
     ) -> dict[str, Any]:
-        order = self.order(query)
-        statement = self.select(query, order)
-        if query.cursor:
-            statement = statement.where(order.after(query.cursor))
-        rows = await db.all(statement, values)
+        order = self.order(query.sort)
+        after = order.after(query.cursor) if query.cursor else {}
+        # One row more than the page holds tells whether there is another page.
+        window = {**after, "limit": query.limit + 1}
+        rows = await self.rows(db, query, {**values, **window})
         more = len(rows) > query.limit
         return {
             "items": rows[: query.limit],
@@ -159,31 +179,54 @@ class Listing:
         }
 
     async def offset_page(
-        self, db: Database, query: OffsetQuery, values: Mapping[str, Any] | None = None
+        self, db: Database, query: OffsetQuery, values: Mapping[str, Any] = NONE
     ) -> dict[str, Any]:
-        statement = self.select(query, self.order(query)).offset(query.offset)
-        rows = await db.all(statement, values)
+        window = {"limit": query.limit + 1, "offset": query.offset}
+        rows = await self.rows(db, query, {**values, **window})
         more = len(rows) > query.limit
         return {
             "items": rows[: query.limit],
             "next_offset": query.offset + query.limit if more else None,
         }
 
-    def order(self, query: ListQuery) -> Order:
-        if query.sort not in self.orders:
-            sort = [query.sort] if query.sort else self.default
-            self.orders[query.sort] = Order(self.model, self.schema, sort)
-        return self.orders[query.sort]
+    async def export(
+        self, db: Database, query: ListQuery, values: Mapping[str, Any] = NONE
+    ) -> AsyncIterator[list[Row]]:
+        """Every row, in chunks; the first is there when this returns."""
+        given = {**values, **query.filters()}
+        chunks = db.stream(self.select(query.sort, tuple(given)), given)
+        first: list[Row] = await anext(chunks, [])
 
-    def select(self, query: ListQuery, order: Order) -> sa.Select[Any]:
-        """One row more than the page holds tells whether there is another page."""
-        filters = (
-            getattr(self.model, name) == value
-            for name, value in query.filters().items()
-        )
-        return (
-            sa.select(*columns(self.model, self.schema))
-            .where(*self.criteria, *filters)
-            .order_by(*order.clauses())
-            .limit(query.limit + 1)
-        )
+        async def all_of_them() -> AsyncIterator[list[Row]]:
+            async with aclosing(chunks):
+                yield first
+                async for chunk in chunks:
+                    yield chunk
+
+        return all_of_them()
+
+    async def rows(
+        self, db: Database, query: ListQuery, values: Mapping[str, Any]
+    ) -> list[Row]:
+        given = {**values, **query.filters()}
+        return await db.all(self.select(query.sort, tuple(given)), given)
+
+    def _order(self, sort: str | None) -> Order:
+        return Order(self.model, self.schema, [sort] if sort else self.default)
+
+    def _select(self, sort: str | None, given: Sequence[str]) -> sa.Select[Any]:
+        """With what the parameters `given` are for; the callers' own begin with `_`."""
+        order = self.order(sort)
+        statement = sa.select(*columns(self.model, self.schema)).where(*self.criteria)
+        for name in given:
+            if name.startswith("is_"):
+                attribute = getattr(self.model, name.removeprefix("is_"))
+                statement = statement.where(attribute == sa.bindparam(name))
+        if any(name.startswith("after_") for name in given):
+            statement = statement.where(order.beyond())
+        statement = statement.order_by(*order.clauses())
+        if "limit" in given:
+            statement = statement.limit(sa.bindparam("limit", type_=sa.Integer))
+        if "offset" in given:
+            statement = statement.offset(sa.bindparam("offset", type_=sa.Integer))
+        return statement

@@ -10,6 +10,7 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any
 
+from asyncpg import InterfaceError, InternalClientError, PostgresError
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -28,6 +29,7 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = {"Retry-After": "1"}
 # Connections, conflicts, resources, locks, shutdown, the system, a standby.
 AWAY = ("08", "40", "53", "55", "57", "58", "25006")
+CLIENT_ERRORS = (InterfaceError, InternalClientError)  # asyncpg's: closed, confused
 SAFE = re.compile(r"\w{1,63}", re.ASCII)
 
 
@@ -95,16 +97,20 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        return problem(422, errors=[fault(it) for it in error.errors()])
+        errors = error.errors()
+        status = 413 if any(is_bulk_limit(it) for it in errors) else 422
+        return problem(status, errors=[fault(it) for it in errors])
 
     @app.exception_handler(Unavailable)
-    @app.exception_handler(TimeoutError)
     async def unavailable(request: Request, error: Exception) -> JSONResponse:
         log.warning("%s", error, exc_info=error.__cause__)
         return problem(503, "Try again soon.", headers=RETRY_AFTER)
 
     @app.exception_handler(DBAPIError)
-    async def database(request: Request, error: DBAPIError) -> JSONResponse:
+    @app.exception_handler(PostgresError)
+    @app.exception_handler(InterfaceError)
+    @app.exception_handler(InternalClientError)
+    async def database(request: Request, error: Exception) -> JSONResponse:
         return refused(request, error)
 
     @app.exception_handler(HTTPException)
@@ -114,11 +120,12 @@ def install(app: FastAPI) -> None:
         own = error.detail if error.detail != HTTPStatus(status).phrase else None
         return problem(status, own, headers=dict(error.headers or {}))
 
-    @app.exception_handler(Exception)
-    async def unexpected(request: Request, error: Exception) -> JSONResponse:
-        return problem(500)
-
     describe(app)
+
+
+def is_bulk_limit(error: Any) -> bool:
+    """The body is a list, and too long for one request."""
+    return bool(error["type"] == "too_long" and error["loc"] == ("body",))
 
 
 def fault(error: Any) -> Fault:
@@ -133,10 +140,12 @@ def fault(error: Any) -> Fault:
     return Fault(detail=detail, parameter=".".join(names[:safe]))
 
 
-def refused(request: Request, error: DBAPIError) -> JSONResponse:
+def refused(request: Request, error: Exception) -> JSONResponse:
     """What PostgreSQL's refusal of a statement means to the client, by SQLSTATE."""
     code = sqlstate(error)
-    cause = getattr(error.orig, "__cause__", None)
+    cause: object = error
+    if isinstance(error, DBAPIError):
+        cause = getattr(error.orig, "__cause__", None)
     table = getattr(cause, "table_name", None)
     constraint = getattr(cause, "constraint_name", None)
     names = fields_of_constraints().get((table, constraint), [])
@@ -159,18 +168,13 @@ def refused(request: Request, error: DBAPIError) -> JSONResponse:
         case "23000" | "P0001":  # a trigger's RAISE, unless it has a code of its own
             return problem(409, "Refused by a rule of the database.")
     # 54: longer than an index can hold
-    if code.startswith(("22", "54")) or is_bad_value(cause):
+    if code.startswith(("22", "54")) or isinstance(cause, ValueError):
         return problem(422, "A value is outside of what can be stored.")
-    if error.connection_invalidated or code.startswith(AWAY):
+    if code.startswith(AWAY) or isinstance(cause, CLIENT_ERRORS):
         log.warning("The database gave up", exc_info=error)
         return problem(503, "Try again soon.", headers=RETRY_AFTER)
     log.error("The database refused a statement", exc_info=error)
     return problem(500)
-
-
-def is_bad_value(cause: object) -> bool:
-    """asyncpg found, before it sent it, that the column's type can't hold a value."""
-    return type(cause).__name__ == "DataError"
 
 
 @cache
@@ -187,7 +191,7 @@ def fields_of_constraints() -> dict[tuple[Any, Any], list[str]]:
 
 
 def describe(app: FastAPI) -> None:
-    """Give the problems their media type in the OpenAPI document."""
+    """Give problems their media type in the OpenAPI document, and every body its own."""
     make = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -195,7 +199,10 @@ def describe(app: FastAPI) -> None:
             document = make()
             for path in document["paths"].values():
                 for operation in path.values():
-                    for status, response in operation["responses"].items():
+                    answers = operation["responses"]
+                    if "requestBody" in operation:
+                        answers |= {it: dict(answers["422"]) for it in ("408", "413")}
+                    for status, response in answers.items():
                         content = response.get("content", {})
                         if status >= "400" and "application/json" in content:
                             content[MEDIA_TYPE] = content.pop("application/json")
