@@ -2,7 +2,7 @@ PYTHON ?= python3
 DEMO_PORT ?= 8000
 BIN := $(CURDIR)/.venv/bin
 
-.PHONY: help demo test lint
+.PHONY: help demo test lint bench
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' Makefile | expand -t 8
@@ -25,6 +25,9 @@ lint: .venv/ready  ## Check the style and types of hooks/ and tests/
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+
+bench: .venv/ready  ## Measure a rendered service beside others; writes benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks
 
 .venv/ready: requirements.txt
 	@echo '==> Installing the tools into .venv/'
