@@ -12,5 +12,6 @@ uvicorn.run(
     port=config.port,
     access_log=False,  # app.web.requests has one
     log_config=None,
+    ws="none",  # "auto" once there are web sockets
     timeout_graceful_shutdown=config.shutdown_timeout,
 )

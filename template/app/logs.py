@@ -4,20 +4,20 @@ import logging.config
 
 from app.web.requests import REQUEST_ID
 
-JSON = "pythonjsonlogger.json.JsonFormatter"
 FORMATS = {
     "json": {
-        "()": JSON,
-        "fmt": "{asctime}{levelname}{name}{message}{request_id}",
-        "style": "{",
-        "rename_fields": {"asctime": "time", "levelname": "level", "name": "logger"},
+        "()": "pythonjsonlogger.json.JsonFormatter",
+        "fmt": ["levelname", "name", "message", "request_id"],
+        "rename_fields": {"levelname": "level", "name": "logger"},
+        "timestamp": "time",
     },
     "text": {"format": "%(asctime)s %(levelname)s %(message)s"},
 }
 
 
-def with_request_id(record: logging.LogRecord) -> bool:
+def complete(record: logging.LogRecord) -> bool:
     record.request_id = REQUEST_ID.get()
+    vars(record).pop("color_message", None)  # uvicorn's, for terminals
     return True
 
 
@@ -27,13 +27,13 @@ def configure(level: str, form: str) -> None:
         {
             "version": 1,
             "disable_existing_loggers": False,
-            "filters": {"request": {"()": lambda: with_request_id}},
+            "filters": {"complete": {"()": lambda: complete}},
             "formatters": {"line": FORMATS[form]},
             "handlers": {
                 "stderr": {
                     "class": "logging.StreamHandler",
                     "formatter": "line",
-                    "filters": ["request"],
+                    "filters": ["complete"],
                 }
             },
             "root": {"level": level, "handlers": ["stderr"]},

@@ -31,6 +31,7 @@ class Compiled:
         compiled = clause.compile(dialect=dialect, column_keys=list(names))
         assert isinstance(compiled, SQLCompiler)
         self.sql = compiled.string
+        self.table = table_of(statement)
         self.names = compiled.positiontup or ()
         self.constants = {
             name: bind.effective_value
@@ -78,6 +79,13 @@ class Compiled:
             for row in rows:
                 row[key] = convert(row[key])
         return rows
+
+
+def table_of(statement: sa.Executable) -> sa.FromClause | None:
+    """The first that it reads, or the one that it changes."""
+    if isinstance(statement, sa.Select):
+        return next(iter(statement.get_final_froms()), None)
+    return getattr(statement, "table", None)
 
 
 def in_order(

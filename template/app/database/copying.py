@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from pydantic import MISSING, BaseModel
-from sqlalchemy import Column
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 
@@ -19,35 +18,32 @@ def copying(
 ) -> dict[str, Any] | None:
     """What asyncpg's `copy_records_to_table` takes; None if this has to be an INSERT.
 
-    COPY writes the same columns for every row, each in binary, and knows no
-    expressions.
+    COPY writes the same columns for every row, in binary, and knows no expressions.
     """
     sent = [vars(row) for row in rows]
+    fields = type(rows[0]).model_fields
     table = model.metadata.tables[model.__tablename__]
-    names: list[str] = []
-    columns: list[Sequence[Any]] = []
+    copied: dict[str, Sequence[Any]] = {}
     for column in table.columns:
-        values = values_of(column, sent)
-        if values is None:
-            continue
-        if any(it is MISSING for it in values) or isinstance(column.type, TEXT_ONLY):
-            return None
-        process = bind_processor(column.type, dialect)
-        names.append(column.name)
-        columns.append([process(it) for it in values] if process else values)
-    records = zip(*columns, strict=True)
-    return {"table_name": table.name, "columns": names, "records": records}
-
-
-def values_of(column: Column[Any], sent: Sequence[dict[str, Any]]) -> list[Any] | None:
-    """One for each row; None where the database is to make them."""
-    if column.key in sent[0]:
-        values = [row[column.key] for row in sent]
-        if any(it is not MISSING for it in values):
-            return values
-    if column.default is None:
+        values: list[Any] = []
+        if column.key in fields:
+            values = [row[column.key] for row in sent]
+            if fields[column.key].default is MISSING:
+                there = [it for it in values if it is not MISSING]
+                if there and len(there) < len(values):
+                    return None
+                values = there
+        if not values and column.default is not None:
+            if column.default.is_clause_element:
+                return None
+            make = maker(column.default)
+            values = [make() for _ in sent]
+        if values:
+            if isinstance(column.type, TEXT_ONLY):
+                return None
+            process = bind_processor(column.type, dialect)
+            copied[column.name] = [*map(process, values)] if process else values
+    if not copied:
         return None
-    if column.default.is_clause_element:
-        return [MISSING]
-    make = maker(column.default)
-    return [make() for _ in sent]
+    records = list(zip(*copied.values(), strict=True))  # to be run again, if need be
+    return {"table_name": table.name, "columns": [*copied], "records": records}

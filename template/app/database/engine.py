@@ -8,6 +8,7 @@ and what PostgreSQL gave up for another's sake is run again.
 
 import asyncio
 import random
+from collections import defaultdict
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
@@ -18,6 +19,7 @@ from collections.abc import (
 )
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import lru_cache, partial
+from math import ceil
 from typing import Annotated, Any, TypeVar
 
 import sqlalchemy as sa
@@ -100,7 +102,12 @@ class Database:
             isolation_level="READ COMMITTED"
         )
         size = settings.database_pool_size + settings.database_pool_overflow
-        self.slots = Slots(size, settings.database_pool_timeout)
+        patience = settings.database_pool_timeout
+        self.slots = Slots(size, patience)
+        # Of one table's statements: while it is locked, others still get a connection.
+        self.shares = defaultdict[Any, Slots](
+            lambda: Slots(ceil(size * 0.75), patience)
+        )
         sa.event.listen(self.engine.sync_engine, "checkout", discard_closed)
         # Kept out of SQLAlchemy's pool: to go through it costs as much as a statement.
         self.idle: list[PoolProxiedConnection] = []
@@ -129,7 +136,7 @@ class Database:
         sql, parameters = compiled.bind(values)
 
         async def run() -> list[Record]:
-            async with self.driver() as driver:
+            async with self.shares[compiled.table], self.driver() as driver:
                 records: list[Record] = await driver.fetch(sql, *parameters)
                 return records
 
@@ -164,7 +171,7 @@ class Database:
         else:
 
             async def run() -> None:
-                async with self.driver() as driver:
+                async with self.shares[model.__table__], self.driver() as driver:
                     await driver.copy_records_to_table(**copy)
 
             await again(run)

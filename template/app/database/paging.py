@@ -7,7 +7,7 @@ are equal.
 
 import base64
 import binascii
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from functools import lru_cache
 from typing import Annotated, Any, Generic, TypeVar
@@ -191,19 +191,22 @@ class Listing:
 
     async def export(
         self, db: Database, query: ListQuery, values: Mapping[str, Any] = NONE
-    ) -> AsyncIterator[list[Row]]:
+    ) -> AsyncGenerator[list[Row]]:
         """Every row, in chunks; the first is there when this returns."""
         given = {**values, **query.filters()}
-        chunks = db.stream(self.select(query.sort, tuple(given)), given)
-        first: list[Row] = await anext(chunks, [])
+        statement = self.select(query.sort, tuple(given))
 
-        async def all_of_them() -> AsyncIterator[list[Row]]:
-            async with aclosing(chunks):
+        async def chunks() -> AsyncGenerator[list[Row]]:
+            async with aclosing(db.stream(statement, given)) as stream:
+                first: list[Row] = await anext(stream, [])
+                yield []
                 yield first
-                async for chunk in chunks:
+                async for chunk in stream:
                     yield chunk
 
-        return all_of_them()
+        started = chunks()
+        await anext(started)
+        return started
 
     async def rows(
         self, db: Database, query: ListQuery, values: Mapping[str, Any]

@@ -204,8 +204,9 @@ def describe(app: FastAPI) -> None:
                         answers |= {it: dict(answers["422"]) for it in ("408", "413")}
                     for status, response in answers.items():
                         content = response.get("content", {})
-                        if status >= "400" and "application/json" in content:
-                            content[MEDIA_TYPE] = content.pop("application/json")
+                        if status >= "400":
+                            for other in content.keys() - {MEDIA_TYPE}:
+                                content[MEDIA_TYPE] = content.pop(other)
         return make()
 
     app.openapi = openapi  # type: ignore[method-assign]
