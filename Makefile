@@ -2,7 +2,7 @@ PYTHON ?= python3
 DEMO_PORT ?= 8000
 BIN := $(CURDIR)/.venv/bin
 
-.PHONY: help demo test lint bench
+.PHONY: help demo test drills lint bench
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' Makefile | expand -t 8
@@ -17,9 +17,15 @@ demo: .venv/ready  ## Render the sample into .demo/ and serve it on DEMO_PORT (8
 
 test: lint  ## Run all tests
 	@echo '==> Language, layout, rendering'
-	$(BIN)/python -m pytest -n auto -ra --ignore tests/suites --ignore tests/services --ignore tests/updates
+	$(BIN)/python -m pytest -n auto -ra --ignore tests/suites --ignore tests/services --ignore tests/updates --ignore tests/drills
 	@echo '==> Services, updates, and the suites of rendered services'
 	$(BIN)/python -m pytest -n auto -ra --verbose tests/services tests/updates tests/suites
+
+	@echo '==> Drills'
+	$(BIN)/python -m pytest -n 2 -ra --verbose tests/drills
+
+drills: .venv/ready  ## Break a rendered service in every way that we know, and see that it holds
+	$(BIN)/python -m pytest -n 2 -ra --verbose tests/drills
 
 lint: .venv/ready  ## Check the style and types of hooks/ and tests/
 	$(BIN)/ruff check

@@ -47,18 +47,19 @@ class Binary(Group):
     """`left operator right`, as an argument: on one line, or broken ahead of the operator."""
 
     operator: str = "=="
+    left: str | Group = ""
 
     def at(self, column: int, before: str = "", after: str = "") -> str:
         if column + columns(f"{before}{self}{after}") <= WIDTH:
             return f"{before}{self}{after}"
         (right,) = self.items
-        left = self.head.removesuffix(f" {self.operator} ")
-        pad = " " * column
-        return f"{before}{left}\n{pad}{at(right, column, f'{self.operator} ', after)}"
+        before += self.head.removesuffix(f"{self.left} {self.operator} ")
+        left = at(self.left, column, before)
+        return f"{left}\n{' ' * column}{at(right, column, f'{self.operator} ', after)}"
 
 
-def binary(left: str, operator: str, right: str | Group) -> Binary:
-    return Binary(f"{left} {operator} ", (right,), "", operator)
+def binary(left: str | Group, operator: str, right: str | Group) -> Binary:
+    return Binary(f"{left} {operator} ", (right,), "", operator, left)
 
 
 @dataclass(frozen=True)

@@ -214,6 +214,8 @@ def _model_keys(draw: st.DrawFn, made: Made, simple: list[str]) -> None:
         raw["order"] = [draw(st.sampled_from(["", "-"])) + it for it in steady[:2]]
     if draw(st.integers(0, 3)) == 0:
         raw["timestamps"] = False
+    if draw(st.integers(0, 2)) == 0:
+        raw["version"] = True
     if draw(st.integers(0, 4)) == 0:
         raw["table"] = f"{made.name.lower()}_t"
     if draw(st.integers(0, 3)) == 0:
@@ -226,8 +228,8 @@ def _model_keys(draw: st.DrawFn, made: Made, simple: list[str]) -> None:
     if draw(st.integers(0, 3)) == 0:
         api["sort"] = steady[:2]
     if draw(st.integers(0, 3)) == 0:
-        ops = ["list", "get", "create", "delete", "bulk_create"]
-        api["ops"] = draw(st.lists(st.sampled_from(ops), unique=True, max_size=5))
+        ops = ["list", "get", "create", "delete", "bulk_create", "export"]
+        api["ops"] = draw(st.lists(st.sampled_from(ops), unique=True, max_size=6))
     if api:
         raw["api"] = api
     elif draw(st.integers(0, 6)) == 0:
@@ -291,6 +293,11 @@ def ledgers(draw: st.DrawFn) -> dict[str, Any]:
         },
     }
     return {
-        "Account": {**own, "fields": fields, "operations": {"transfer": transfer}},
+        "Account": {
+            **own,
+            "version": draw(st.booleans()),
+            "fields": fields,
+            "operations": {"transfer": transfer},
+        },
         "Movement": {"fields": movement, "api": {"ops": ["list", "get"]}},
     }

@@ -10,8 +10,9 @@ from .diagnostics import Code, did_you_mean, plain, show
 from .draft import Draft, Work
 from .spec import Api, Field
 
-OPS = ("list", "get", "create", "update", "replace", "delete", "bulk_create")
-LATER_OPS = ("bulk_update", "bulk_delete", "upsert", "count", "export")
+DEFAULT_OPS = ("list", "get", "create", "update", "replace", "delete", "bulk_create")
+OPS = (*DEFAULT_OPS, "export")
+LATER_OPS = ("bulk_update", "bulk_delete", "upsert", "count")
 # What the service itself serves.
 FIXED = ("/health", "/docs", "/redoc", "/openapi.json")
 # Parameters that every list has.
@@ -37,7 +38,7 @@ def _ops(work: Work, draft: Draft, raw: grammar.Api) -> tuple[str, ...]:
     where = f"{draft.name}.api.ops"
     changes = any(it.updatable for it in draft.model.fields)
     if raw.ops is None:
-        return tuple(it for it in OPS if changes or it not in ("update", "replace"))
+        return tuple(it for it in DEFAULT_OPS if changes or it not in ("update", "replace"))
     for it in raw.ops:
         if it in LATER_OPS:
             work.problems.add(where, Code.UNSUPPORTED, f"{it} is not supported yet")

@@ -7,7 +7,7 @@ from .diagnostics import Code
 from .draft import Work
 from .spec import Model, Reference
 
-SCHEMAS = ("Create", "Update", "Replace", "Read", "Query", "Sort")
+SCHEMAS = ("Create", "Update", "Replace", "Read", "Query", "Export", "Sort")
 
 
 def check(work: Work) -> None:

@@ -118,15 +118,14 @@ class Api(Shape):
 
 
 class Model(Shape):
-    later = frozenset(
-        {"soft_delete", "version", "mixins", "was", "exclude", "schema", "managed", "search"}
-    )
+    later = frozenset({"soft_delete", "mixins", "was", "exclude", "schema", "managed", "search"})
 
     doc: str | None = Field(default=None, description=TEXT)
     pk: str | list[str] | None = Field(
         default=None, description="a key strategy or a list of field names"
     )
     timestamps: bool | None = Field(default=None, description=YES_NO)
+    version: bool = Field(default=False, description=YES_NO)
     fields: dict[str, str | Scalar | Ref] = Field(
         default_factory=dict, description="a mapping {name: type}"
     )

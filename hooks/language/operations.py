@@ -20,7 +20,8 @@ def resolve_operations(work: Work) -> None:
 
 
 def is_exact(field: Field) -> bool:
-    return types.row(field.type).family in ("integer", "decimal") and not field.type.array
+    number = types.row(field.type).family in ("integer", "decimal")
+    return number and not (field.type.array or field.generated)
 
 
 def _transfer(work: Work, draft: Draft, name: str, raw: grammar.Transfer) -> None:

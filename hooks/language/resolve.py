@@ -11,6 +11,7 @@ from .diagnostics import Code, plain, show
 from .draft import Draft, Work
 from .spec import Check, Field, Index, Inverse, Reference, Type, Unique
 
+INSTEAD = {"id": "pk: [id]", "row_version": "version: false"}  # of a column that is added
 IDENTITY = {"identity": "bigint", "identity32": "int"}
 METHODS = ("btree", "hash", "gin", "spgist", "brin")
 
@@ -83,6 +84,7 @@ class Resolver:
             model.doc = self._doc(where, raw.doc)
         timestamps = self.work.defaults.timestamps if raw.timestamps is None else raw.timestamps
         model.timestamps = timestamps
+        model.version = raw.version
 
     def _doc(self, where: str, text: str) -> str | None:
         """On one line."""
@@ -97,6 +99,16 @@ class Resolver:
         added: dict[str, Field] = {}
         if isinstance(draft.pk, str):
             added["id"] = self._id(draft.pk)
+        if draft.model.version:
+            added["row_version"] = Field(
+                name="row_version",
+                attribute="row_version",
+                column="row_version",
+                type=Type("int"),
+                server_default="1",
+                generated="row_version",
+                access="hidden",
+            )
         if draft.model.timestamps:
             for name in ("created_at", "updated_at"):
                 added[name] = Field(
@@ -114,7 +126,7 @@ class Resolver:
         for name, raw in list(draft.entries.items()):
             where = f"{draft.name}.{plain(name)}"
             if name in added:
-                instead = "pk: [id]" if name == "id" else "timestamps: false"
+                instead = INSTEAD.get(name, "timestamps: false")
                 what = f"the template adds this column: leave it out, or write {instead}"
                 self.problems.add(where, Code.ADDED, what)
                 draft.broken.add(name)
@@ -446,6 +458,8 @@ class Resolver:
                 model.fields.append(scalars[name])
             elif not raw.columns and (pairs := self.pairs.get((draft.name, name))) is not None:
                 model.fields += [local for local, _ in pairs]
+        if model.version:
+            model.fields.append(scalars["row_version"])
         if model.timestamps:
             model.fields += [scalars["created_at"], scalars["updated_at"]]
         seen: dict[str, Field] = {}
@@ -473,7 +487,10 @@ class Resolver:
         draft.model.key = key
         for field in key:
             field.key = True
-            if field.optional:
+            if field.generated == "row_version":
+                what = "row_version changes with the row, so it can't be a key"
+                self.problems.add(where, Code.KEY, what)
+            elif field.optional:
                 what = f"{field.name} is optional: what may be null can't be a key"
                 self.problems.add(where, Code.KEY, what)
             if field.type.array or not types.row(field.type).key:

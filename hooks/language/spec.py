@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 Access = Literal["rw", "read_only", "create_only", "write_only", "hidden"]
+Generated = Literal["uuid7", "uuid4", "created_at", "updated_at", "row_version"]
 Action = Literal["restrict", "no_action", "cascade", "set_null", "set_default"]
 
 
@@ -47,7 +48,7 @@ class Field:
     has_default: bool = False
     server_default: str | None = None  # SQL
     identity: bool = False  # BY DEFAULT AS IDENTITY
-    generated: Literal["uuid7", "uuid4", "created_at", "updated_at"] | None = None
+    generated: Generated | None = None
     min: Any = None
     max: Any = None
     gt: Any = None
@@ -179,7 +180,7 @@ class Transfer:
 @dataclass(eq=False, kw_only=True)
 class Api:
     served: bool = True
-    ops: tuple[str, ...] = ()  # of list get create update replace delete bulk_create
+    ops: tuple[str, ...] = ()  # of list get create update replace delete bulk_create export
     path: str = ""  # "/order-lines"
     filter: tuple[Field, ...] = ()
     sort: tuple[Field, ...] = ()
@@ -197,6 +198,7 @@ class Model:
     table: str
     doc: str | None = None
     timestamps: bool = True
+    version: bool = False  # optimistic locking
     fields: list[Field] = field(default_factory=list)  # every column in the order of the table
     key: tuple[Field, ...] = ()  # in key order
     references: list[Reference] = field(default_factory=list)

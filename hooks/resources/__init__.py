@@ -46,6 +46,8 @@ def context(spec: Spec, python_version: str) -> dict[str, Any]:
         "revision": Revision(spec),
         "unindexed": unindexed(spec),
         "enum_members": [(it, members(it)) for it in spec.enums],
+        "uses_versions": any(it.tagged or it.locked for it in made),
+        "exports": any(it.exports for it in made),
         "uses_email": any(it.type.name == "email" for it in fields),
         "uses_uuid7": uses_uuid7,
         "uses_uuid_utils": uses_uuid7 and python_version != "3.14",  # it has its own

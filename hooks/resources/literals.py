@@ -17,7 +17,7 @@ def python_value(value: Any) -> str | Group:
         case decimal.Decimal():
             return f'Decimal("{value}")'
         case uuid.UUID():
-            return f'UUID("{value}")'
+            return call("UUID", f'"{value}"')
         case dt.datetime():
             zone = "dt.UTC" if value.tzinfo else None
             value = value.astimezone(dt.UTC) if value.tzinfo else value

@@ -52,6 +52,8 @@ class Mapping:
             options["default"] = (factory if changes else field_value)(it, it.default)
         elif it.server_default is not None:
             options["server_default"] = call("sa.text", literal(sql_text(it.server_default)))
+        if it.generated == "row_version":
+            options["onupdate"] = call("sa.text", literal("row_version + 1"))
         if self.model.key == (it,):
             options["primary_key"] = "True"
         if any(unique.fields == (it,) and not unique.named for unique in self.model.uniques):

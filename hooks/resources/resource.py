@@ -8,7 +8,7 @@ from functools import cached_property
 
 from ..language.names import kebab
 from ..language.spec import Field, Inverse, Many, Model, Reference, Spec, Transfer
-from ..layout import Group, binary, call, docstring, imports, literal, seq, subscript
+from ..layout import Group, binary, call, docstring, imports, literal, prefixed, seq, subscript
 from ..types import fill, row
 from .mapped import Mapping
 from .schemas import Schemas
@@ -270,17 +270,20 @@ class Resource:
     def page(self) -> str:
         return f"{'CursorPage' if self.cursor else 'OffsetPage'}[{self.name}Read]"
 
-    @property
-    def query(self) -> Group:
-        return Group("query: Annotated[", (f"{self.name}Query", "Query()"), "]")
+    def query(self, kind: str = "Query") -> Group:
+        return Group("query: Annotated[", (f"{self.name}{kind}", "Query()"), "]")
 
     @property
     def page_method(self) -> str:
         return "page" if self.cursor else "offset_page"
 
     @property
-    def lists(self) -> bool:
+    def pages(self) -> bool:
         return "list" in self.ops or any(not it.one for it in self.nested)
+
+    @property
+    def lists(self) -> bool:
+        return self.pages or self.exports
 
     @property
     def reads(self) -> bool:
@@ -288,6 +291,40 @@ class Resource:
         return bool(self.ops & {"get", "create", "update", "replace"}) or any(
             it.one for it in self.nested
         )
+
+    @property
+    def exports(self) -> bool:
+        return "export" in self.ops
+
+    @property
+    def tagged(self) -> bool:
+        """Some answer is a single row that has a version."""
+        return self.model.version and self.reads
+
+    @property
+    def locked(self) -> bool:
+        """Some handler writes a row in the version that it is asked to."""
+        return self.model.version and self.any("update", "replace", "delete")
+
+    @property
+    def read(self) -> Group:
+        """The columns of a single row."""
+        shown = call("columns", self.name, f"{self.name}Read")
+        if not self.model.version:
+            return shown
+        return seq([prefixed("*", shown), f"{self.name}.row_version"])
+
+    @property
+    def get(self) -> Group | None:
+        """The statement that finds a row by its key, if any handler needs it."""
+        if self.any("get", "update") or self.locked:
+            return call("sa.select", "*READ" if self.reads else self.key.columns[0])
+        return None
+
+    @property
+    def written(self) -> list[str]:
+        """The criteria of an UPDATE or DELETE."""
+        return ["THIS", "MATCHES"] if self.locked else ["THIS"]
 
     @property
     def constants(self) -> bool:
@@ -330,21 +367,39 @@ class Resource:
             "app.database:found",
         }
         by_key = self.any("get", "update", "replace", "delete")
+        finds = self.any("get") or bool(self.nested) or (by_key and not self.locked)
+        reads_one = self.any("get") or any(it.one for it in self.nested)
+        preconditions = "app.web.preconditions"
         needed = {"fastapi:APIRouter", "app.database:Db", f"{package}.model:{self.name}"}
         uses: list[tuple[bool, set[str]]] = [
             (
-                self.ops != {"list"} or bool(self.nested or self.links or self.moves),
+                not self.ops <= {"list", "export"} or bool(self.nested or self.links or self.moves),
                 {"app.web.problems:responses"},
             ),
-            (self.lists, {"fastapi:Query", "typing:Annotated", "typing:Any"}),
-            (self.lists, {"app.database:Listing", f"{own}Query", f"{own}Read"}),
-            (self.lists, {f"app.database:{self.page.partition('[')[0]}"}),
+            (self.lists, {"fastapi:Query", "typing:Annotated", f"{own}Read"}),
+            (self.lists, {"app.database:Listing"}),
+            (self.pages, {"typing:Any", f"{own}Query"}),
+            (self.pages, {f"app.database:{self.page.partition('[')[0]}"}),
+            (self.exports, {f"{own}Export", "app.web.jsonlines:JsonLines"}),
             (self.reads, {"app.database:Row", "app.database:columns", f"{own}Read"}),
-            (by_key or bool(self.nested), {"app.database:found"}),
+            (finds, {"app.database:found"}),
             (by_key or self.any("create") or bool(self.nested), {"sqlalchemy as sa"}),
             (self.any("create", "bulk_create", "delete"), {"fastapi:status"}),
             (self.any("create", "bulk_create"), {f"{own}Create"}),
-            (self.ops >= {"create", "get"}, {"fastapi:Response"}),
+            (self.ops >= {"create", "get"} or self.tagged, {"fastapi:Response"}),
+            (self.tagged, {f"{preconditions}:tagged"}),
+            (
+                self.tagged and reads_one,
+                {f"{preconditions}:IfNoneMatch", f"{preconditions}:unless_known"},
+            ),
+            (
+                self.tagged and self.any("create", "update", "replace"),
+                {f"{preconditions}:etag"},
+            ),
+            (
+                self.locked,
+                {f"{preconditions}:{it}" for it in ("IfMatch", "matches", "refusal", "versions")},
+            ),
             (self.ops >= {"create", "get"}, {"app.web.paths:location"}),
             (self.any("bulk_create"), {"app.web.fields:Bulk", "app.web.fields:Created"}),
             (self.any("update"), {f"{own}Update"}),
@@ -459,6 +514,7 @@ def resources(spec: Spec) -> list[Resource]:
         "update": {"Update", "Read"},
         "replace": {"Replace", "Read"},
         "bulk_create": {"Create"},
+        "export": {"Export", "Read"},
     }
     for model in spec.models:
         for op in ops(model):

@@ -228,9 +228,9 @@ def _time(field: Field, position: int) -> str | Group:
                 return python_value(bound)
             return call("dt.time", str(position % 24), "n % 60", *zone)
     if low is not None:
-        return binary(f"{python_value(low)}", "+", "dt.timedelta(days=n)")
+        return binary(python_value(low), "+", "dt.timedelta(days=n)")
     if high is not None:
-        return binary(f"{python_value(high)}", "-", "dt.timedelta(days=n)")
+        return binary(python_value(high), "-", "dt.timedelta(days=n)")
     date = ["2026", str(1 + position % 12), "n % 28 + 1"]
     if field.type.name == "date":
         return call("dt.date", *date)

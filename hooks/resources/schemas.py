@@ -9,7 +9,7 @@ from functools import cached_property
 
 from ..language.names import pascal
 from ..language.spec import Field, Model
-from ..layout import Group, assign, call, docstring, imports, literal
+from ..layout import WIDTH, Group, assign, call, columns, docstring, imports, literal, wrapped
 from ..types import fill, row
 from .literals import factory, field_value
 
@@ -19,6 +19,7 @@ TAKEN = {
     *(
         "CursorQuery",
         "OffsetQuery",
+        "ListQuery",
         "Text",
         "Char",
         "KeyPart",
@@ -44,7 +45,7 @@ class Schemas:
 
     @cached_property
     def taken(self) -> set[str]:
-        kinds = ("Create", "Update", "Replace", "Read", "Query", "Sort")
+        kinds = ("Create", "Update", "Replace", "Read", "Query", "Export", "Sort")
         enums = {it.type.enum.name for it in self.model.fields if it.type.enum}
         return TAKEN | enums | {f"{self.model.name}{kind}" for kind in kinds}
 
@@ -96,8 +97,7 @@ class Schemas:
             self._import(FIELDS, "Output")
             lines = [self._read(it) for it in self.model.fields if it.readable]
             made.append(_class(f"{name}Read", "Output", doc, lines))
-        if "Query" in self.used:
-            made.append(self._query())
+        made += self._queries()
         return made
 
     def module(self) -> tuple[str, list[str], list[str]]:
@@ -219,17 +219,37 @@ class Schemas:
             if isinstance(default, Group) and default.head == "Field(":
                 given = default.items
             default = call("Field", *given, **{alias: literal(it.name)})
+        short = default in (None, "None", "MISSING")
+        if short and " | " in kind and columns(f"    {it.attribute}: {kind} = (") > WIDTH:
+            after = f" = {default}" if default else ""
+            return "    " + wrapped(4, f"{it.attribute}: ", Group(kind, (), ""), after)
         if default is None:
             return f"    {it.attribute}: {kind}"
         return "    " + assign(4, f"{it.attribute}: {kind}", default)
 
-    def _query(self) -> str:
+    def _queries(self) -> list[str]:
+        """Of a list, and of an export, which is a list without pages."""
+        name, made = self.model.name, []
+        paged = "CursorQuery" if self.model.api.page == "cursor" else "OffsetQuery"
+        if "Export" in self.used:
+            self._import("app.database.paging", "ListQuery")
+            made.append(_class(f"{name}Export", "ListQuery", None, self._criteria()))
+        if "Query" in self.used:
+            self._import("app.database.paging", paged)
+            if made:
+                head = Group(f"class {name}Query(", (f"{name}Export", paged), "):")
+                made.append(f"{head.at(0)}\n    pass")
+            else:
+                made.append(_class(f"{name}Query", paged, None, self._criteria()))
+        return made
+
+    def _criteria(self) -> list[str]:
         model = self.model
-        base = "CursorQuery" if model.api.page == "cursor" else "OffsetQuery"
-        self._import("app.database.paging", base)
         sorts = [literal(sign + it.name) for it in model.api.sort for sign in ("", "-")]
         lines = []
-        if sorts:
+        if not sorts:
+            lines.append("    sort: None = None")
+        else:
             self._import("typing", "Literal")
             name = f"{model.name}Sort"
             self._aliases[name] = assign(0, name, Group("Literal[", tuple(sorts), "]"))
@@ -237,7 +257,7 @@ class Schemas:
         for it in model.api.filter:
             kind = self._type(it, "parameter")
             lines.append(self._declare(it, f"{kind} | None", "None"))
-        return _class(f"{model.name}Query", base, None, lines)
+        return lines
 
 
 def _class(name: str, base: str, doc: str | None, lines: list[str]) -> str:

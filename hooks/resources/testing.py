@@ -133,6 +133,11 @@ class Tests:
         self.links = [LinkTest(it) for it in resource.links]
         self.nested = [NestedTest(it, model) for it in resource.nested]
         self.moves = [MoveTest(it, model) for it in resource.transfers]
+        methods = {"update": "PATCH", "replace": "PUT", "delete": "DELETE"}
+        self.guarded = [methods[it] for it in methods if resource.locked and it in self.ops]
+        # A PATCH changes nothing where the samples have no field that can change.
+        changes = any(it.updatable and _sampled(it) for it in model.fields)
+        self.counted = [it for it in self.guarded if changes or it != "PATCH"]
         # A reference that the key is part of can be replaced by one with the same part only.
         self.tied = ""
         if any(it.updatable and it.reference and _has_key(it.reference) for it in model.fields):
@@ -202,10 +207,17 @@ class Tests:
         uses = {
             "pytest": ("create" in self.ops and (self.invalid or self.required))
             or ("list" in self.ops and (self.sorts or self.filters or not self.r.cursor))
+            or "export" in self.ops
+            or self.guarded
             or ("update" in self.ops and self.changeable),
             "sqlalchemy as sa": True,
             "tests.factories:as_json": True,
-            "tests.checks:assert_invalid": self.ops & {"create", "list", "update"} or self.moves,
+            "tests.checks:assert_invalid": self.ops & {"create", "list", "update", "export"}
+            or self.moves,
+            "tests.checks:assert_problem": "export" in self.ops or self.guarded or self.moves,
+            "json": "export" in self.ops,
+            "httpx:Response": "export" in self.ops,
+            "asyncio": "PATCH" in self.counted or self.moves,
             "tests.checks:assert_conflict": "create" in self.ops
             and (self.uniques or self.references),
             "tests.checks:assert_unknown": self.ops & {"get", "update", "replace", "delete"}
@@ -214,6 +226,7 @@ class Tests:
             or self.moves,
             "tests.checks:scalar": self.ops & {"create", "bulk_create", "delete"}
             or self.deletions
+            or self.guarded
             or self.links,
             f"tests.checks:{self.pages}": "list" in self.ops
             or not all(it.one for it in self.nested),
@@ -226,7 +239,7 @@ class Tests:
         for nested in self.nested:
             needed |= set(nested.imports)
         for move in self.moves:
-            needed |= {*move.imports, "pytest", "tests.checks:assert_problem"}
+            needed |= {*move.imports, "pytest"}
         if "create" in self.ops:
             needed.add("tests.checks:commits_fail")
         return imports(needed)
@@ -397,7 +410,7 @@ class MoveTest:
             self.too_much = literal(str(beyond)) if exact else str(beyond)
         self.request_key = transfer.request_key.name
         self.same = [(it.name, _other(it)) for it in transfer.same if it.type.enum]
-        self.imports = [f"app.resources.{log.plural}.model:{log.name}", "asyncio"]
+        self.imports = [f"app.resources.{log.plural}.model:{log.name}"]
         self.imports += ["decimal:Decimal"] if exact else []
         enums = [it.type.enum for it in transfer.same if it.type.enum]
         self.imports += [f"app.enums:{it.name}" for it in enums]

@@ -48,6 +48,7 @@ def create_app(config: settings.Settings | None = None) -> FastAPI:
             allow_origins=config.cors_origins,
             allow_methods=["*"],
             allow_headers=["*"],
+            expose_headers=["ETag", "Location", "X-Request-ID"],
         )
     if config.trusted_hosts != ["*"]:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=config.trusted_hosts)

@@ -32,6 +32,11 @@ async def echo(data: Echo) -> dict[str, Any]:
     return data.model_dump()
 
 
+@router.put("/echo")
+async def replace_echo(data: Echo) -> None:
+    pass
+
+
 @router.get("/members/{name}")
 async def member() -> None:
     pass
@@ -95,6 +100,12 @@ async def test_a_bad_body_is_422(client: AsyncClient, body: str | bytes) -> None
     assert_problem(await post(client, body), 422)
 
 
+@pytest.mark.parametrize("value", ["true", "1", "1.5", '"text"', "[]", "{}", "[[1]]"])
+async def test_json_is_any_value(client: AsyncClient, value: str) -> None:
+    response = await post(client, f'{{"anything": {value}}}')
+    assert response.json() == {"text": None, "anything": json.loads(value)}
+
+
 async def test_an_escaped_backslash_is_not_nul(client: AsyncClient) -> None:
     body = {"text": None, "anything": "\\u0000"}
     response = await post(client, json.dumps(body))
@@ -116,7 +127,7 @@ async def test_an_unknown_path(client: AsyncClient) -> None:
 async def test_a_method_that_a_path_does_not_have(client: AsyncClient) -> None:
     response = await client.delete("/echo")
     assert_problem(response, 405)
-    assert response.headers["allow"] == "POST"
+    assert response.headers["allow"] == "POST, PUT"
 
 
 async def test_an_error_of_ours_tells_nothing(client: AsyncClient) -> None:

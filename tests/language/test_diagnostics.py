@@ -62,7 +62,6 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         of_fields("x: text", "soft_delete: true"),
         "Bin.soft_delete: not supported yet",
     ),
-    (Code.UNSUPPORTED, of_fields("x: text", "version: true"), "Bin.version: not supported yet"),
     (Code.UNSUPPORTED, of_fields("x: text", "mixins: [B]"), "Bin.mixins: not supported yet"),
     (Code.UNSUPPORTED, of_fields("x: text", "was: B"), "Bin.was: not supported yet"),
     (Code.UNSUPPORTED, of_fields("x: text", "exclude: []"), "Bin.exclude: not supported yet"),
@@ -192,6 +191,11 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         Code.VALUE,
         of_fields("x: text") + "defaults: {pk: uuid}",
         "defaults.pk: 'uuid' is not one of uuid7, uuid4, identity, identity32; did you mean `uuid7`?",
+    ),
+    (
+        Code.VALUE,
+        of_fields("x: text", "version: 1"),
+        "Bin.version: 1 is not true or false",
     ),
     (
         Code.COMMA,
@@ -326,6 +330,21 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         Code.ADDED,
         of_fields("created_at: date"),
         "Bin.created_at: the template adds this column: leave it out, or write timestamps: false",
+    ),
+    (
+        Code.ADDED,
+        of_fields("row_version: int", "version: true"),
+        "Bin.row_version: the template adds this column: leave it out, or write version: false",
+    ),
+    (
+        Code.TWICE,
+        of_fields("x: {type: int, column: row_version}", "version: true"),
+        "Bin.row_version: x has the column row_version already",
+    ),
+    (
+        Code.TWICE,
+        of_fields("x: {ref: Bin, optional: true, inverse: row_version}", "version: true"),
+        "Bin.row_version: the inverse of Bin.x has the name of the column that the template adds: write `inverse:` at one of them",
     ),
     (
         Code.TYPE,
@@ -621,6 +640,11 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "Bin.pk: x is hidden, but a key shows in every path",
     ),
     (
+        Code.KEY,
+        of_fields("x: int", "pk: [row_version]\nversion: true\napi: false"),
+        "Bin.pk: row_version changes with the row, so it can't be a key",
+    ),
+    (
         Code.PATH,
         of_fields("x: int", "api: {path: /docs}"),
         "Bin.api.path: the service serves /docs itself: set another `api.path`",
@@ -664,6 +688,11 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         Code.SORT,
         of_fields("x: int?", "api: {sort: [x]}"),
         "Bin.api.sort: x may be null: not supported yet with page: cursor; write page: offset",
+    ),
+    (
+        Code.SORT,
+        of_fields("x: int", "version: true\norder: [row_version]"),
+        "Bin.order: row_version is hidden, and sort would tell what it holds",
     ),
     (
         Code.SORT,

@@ -15,7 +15,7 @@ from hooks.language import load
 from hooks.language.spec import Field, Model, Reference, Spec
 
 ROOT = Path(__file__).parents[2]
-CASES = ("chinook", "petclinic", "tpcc")
+CASES = ("chinook", "petclinic", "tpcc", "versions")
 
 
 def file(name: str) -> dict[str, Any]:
@@ -268,6 +268,28 @@ def test_defaults_of_the_api() -> None:
     assert names(api.filter) == ["a", "b", "c"]
     assert names(api.sort) == ["id", "created_at", "a", "limit"]
     assert (api.page, api.default_sort) == ("cursor", ())
+
+
+def test_versions() -> None:
+    spec = of("models: {A1: {version: true, fields: {row_version_of: int}}, B1: {}}")
+    one, other = spec.models
+    assert names(one.fields) == ["id", "row_version_of", "row_version", "created_at", "updated_at"]
+    version = one.by_name["row_version"]
+    assert (version.type.name, version.server_default, version.optional) == ("int", "1", False)
+    assert not any((version.readable, version.creatable, version.updatable))
+    assert (one.version, other.version) == (True, False)
+    assert "row_version" not in other.by_name
+
+
+def test_a_version_is_no_amount_of_a_transfer() -> None:
+    payments = next(it for it in spec("versions").models if it.name == "Wallet").transfers
+    assert [it.amount.name for it in payments] == ["cents"]
+
+
+def test_an_export_is_asked_for() -> None:
+    spec = of("models: {A1: {fields: {x: int}, api: {ops: [export, list]}}, B1: {}}")
+    assert spec.models[0].api.ops == ("list", "export")
+    assert "export" not in spec.models[1].api.ops
 
 
 def test_fields_that_the_template_makes() -> None:

@@ -83,6 +83,18 @@ def test_sample(template: Path, tmp_path: Path) -> None:
     assert files(render(template, tmp_path / "project")) == SAMPLE.split()
 
 
+def test_what_some_models_ask_for(template: Path, tmp_path: Path) -> None:
+    some = {
+        "app/web/jsonlines.py": {"api": {"ops": ["export"]}},
+        "app/web/preconditions.py": {"version": True},
+    }
+    for file, asked in some.items():
+        models = {"models": {"Shirt": {"fields": {"size": "int"}, **asked}}}
+        rendered = set(files(render(template, tmp_path / Path(file).stem, models)))
+        test = f"tests/test_{Path(file).name}"
+        assert rendered & {*some, test} == {file, test}
+
+
 def test_unserved_models_and_enums(template: Path, tmp_path: Path) -> None:
     models = {
         "enums": {"Size": ["small", "large"]},

@@ -226,12 +226,16 @@ class Database:
         """The same as asyncpg has it, for what is `Compiled`."""
         async with self.slots:
             pooled = await self.pooled()
+            driver: Any = pooled.driver_connection
             try:
-                yield pooled.driver_connection
+                yield driver
             except OSError as error:
                 raise Unavailable("the database doesn't answer") from error
             finally:
-                self.idle.append(pooled)
+                if driver.is_in_transaction():  # its end was cancelled
+                    pooled.invalidate()
+                else:
+                    self.idle.append(pooled)
 
     async def pooled(self) -> PoolProxiedConnection:
         while self.idle:

@@ -57,12 +57,13 @@ class ListQuery(BaseModel):
 
 
 NO_FILTERS = {"sort", "limit", "cursor", "offset"}
+Cursor = Annotated[str, Field(max_length=16_000, pattern="^[A-Za-z0-9_=-]*$")]
 Limit = Annotated[int, Field(ge=1, le=200)]
 
 
 class CursorQuery(ListQuery):
     limit: Limit = 50
-    cursor: Annotated[str, Field(max_length=16_000)] | None = None
+    cursor: Cursor | None = None
 
 
 class OffsetQuery(ListQuery):

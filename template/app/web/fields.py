@@ -146,13 +146,12 @@ def storable_json(value: Any) -> Any:
 
 def depth(value: Any) -> int:
     levels, layer = 0, [value]
-    while layer:
+    while layer := [it for it in layer if isinstance(it, dict | list)]:
         levels += 1
         layer = [
             child
             for it in layer
             for child in (it.values() if isinstance(it, dict) else it)
-            if isinstance(child, dict | list)
         ]
     return levels
 

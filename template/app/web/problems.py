@@ -14,9 +14,11 @@ from asyncpg import InterfaceError, InternalClientError, PostgresError
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from app.database.base import Base
 from app.database.engine import Unavailable, sqlstate
@@ -118,9 +120,20 @@ def install(app: FastAPI) -> None:
         # FastAPI's own 400 is a body that can't be parsed, which is 422 here.
         status = 422 if error.status_code == 400 else error.status_code
         own = error.detail if error.detail != HTTPStatus(status).phrase else None
-        return problem(status, own, headers=dict(error.headers or {}))
+        headers = dict(error.headers or {})
+        if status == 405:  # Starlette names the methods of one route only
+            headers["Allow"] = ", ".join(sorted(methods(request)))
+        return problem(status, own, headers=headers)
 
     describe(app)
+
+
+def methods(request: Request) -> set[str]:
+    """What the path of the request can be asked for."""
+    path = request.scope["path"]
+    routes = iter_route_contexts(request.app.routes)
+    there = (it for it in routes if it.path and compile_path(it.path)[0].match(path))
+    return {method for route in there for method in route.methods or ()}
 
 
 def is_bulk_limit(error: Any) -> bool:
@@ -201,7 +214,9 @@ def describe(app: FastAPI) -> None:
                 for operation in path.values():
                     answers = operation["responses"]
                     if "requestBody" in operation:
-                        answers |= {it: dict(answers["422"]) for it in ("408", "413")}
+                        for code in (408, 413):
+                            phrase = {"description": HTTPStatus(code).phrase}
+                            answers[str(code)] = answers["422"] | phrase
                     for status, response in answers.items():
                         content = response.get("content", {})
                         if status >= "400":

@@ -1,0 +1,106 @@
+"""A rendered shop as a real process, on a PostgreSQL of its own that a drill may break."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from tests.support import CLEAN, run
+
+TOOL = """
+import sys
+from pathlib import Path
+from tools import postgres
+home = Path(sys.argv[2])
+if sys.argv[1] == "start":
+    print(postgres.start(home, sys.argv[3]))
+else:
+    postgres.stop(home, "immediate")
+"""
+
+
+class Postgres:
+    """A durable server, in a folder of its own."""
+
+    def __init__(self, project: Path, programs: Path, home: Path) -> None:
+        self.project, self.programs, self.home = project, programs, home
+        self.url = self.start()
+
+    def start(self) -> str:
+        settings = "-c max_connections=60"
+        return self._tool("start", settings).splitlines()[-1]
+
+    def stop(self) -> None:
+        self._tool("stop")
+
+    def kill(self) -> None:
+        """SIGKILL to all of its processes, as if the machine had lost its power."""
+        postmaster = int((self.home / "data" / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        for process in (postmaster, *map(int, children)):
+            os.kill(process, signal.SIGKILL)
+
+    def _tool(self, *arguments: str) -> str:
+        action, *more = arguments
+        command = ("python", "-c", TOOL, action, str(self.home), *more)
+        return run(self.project, *command, path=self.programs)
+
+
+@dataclass
+class Service:
+    """A running `python -m app`."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def terminate(self) -> float:
+        """The seconds that it takes to be gone after SIGTERM."""
+        started = time.monotonic()
+        self.process.terminate()
+        self.process.wait(30)
+        return time.monotonic() - started
+
+
+@contextmanager
+def serving(
+    project: Path, programs: Path, url: str, log: Path, **settings: str
+) -> Iterator[Service]:
+    """The service, ready; whatever happens, none of its log may be a traceback."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    env = CLEAN | {"DATABASE_URL": url, "PORT": str(port)} | settings
+    command = [str(programs / "python"), "-m", "app"]
+    with log.open("wb") as file:
+        process = subprocess.Popen(command, cwd=project, env=env, stderr=file)
+    service = Service(f"http://127.0.0.1:{port}", process, log)
+    try:
+        wait_until_ready(service)
+        yield service
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+    assert "An error that nothing handles" not in log.read_text()
+
+
+def wait_until_ready(service: Service) -> None:
+    for _ in range(300):
+        assert service.process.poll() is None, service.log.read_text()
+        try:
+            if httpx.get(f"{service.url}/health/ready").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.05)
+    raise AssertionError(service.log.read_text())

@@ -1,0 +1,110 @@
+"""Every class of error that PostgreSQL has is an answer of its own, and tells nothing."""
+
+from __future__ import annotations
+
+import asyncio
+
+import asyncpg
+import pytest
+
+from tests.drills.conftest import Start
+from tests.drills.load import client_of
+from tests.drills.service import Postgres
+
+# What a create of a tag called like a SQLSTATE does.
+RAISE = """
+CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql
+    AS 'BEGIN RAISE EXCEPTION ''secret of %'', new.label USING ERRCODE = new.label; END';
+CREATE TRIGGER fail BEFORE INSERT ON tags FOR EACH ROW EXECUTE FUNCTION fail();
+"""
+STATUSES = {
+    422: "22001 22003 22012 22021 22P02 23502 23514 44000 54000 54001",
+    409: "23000 23001 23503 23505 23P01 P0001",
+    503: (
+        "08000 08003 08006 08P01 25006 40000 40001 40002 40003 40P01 53000 53100 53200 53300 53400"
+        " 55000 55006 55P03 57000 57014 57P01 57P02 57P03 58000 58030"
+    ),
+    500: "0A001 25001 28000 2F002 42501 42601 42703 42P01 42883 F0000 HV000 P0002 XX000 XX001",
+}
+CASES = [(code, status) for status, codes in STATUSES.items() for code in codes.split()]
+
+
+def test_every_class(postgres: Postgres, start: Start) -> None:
+    async def drill(url: str) -> None:
+        admin = await asyncpg.connect(postgres.url)
+        await admin.execute(RAISE)
+        async with client_of(url) as client:
+            told = {}
+            for code, _ in CASES:
+                for path, body in (
+                    ("/tags", {"label": code}),
+                    ("/tags/bulk", [{"label": code}]),
+                ):
+                    response = await client.post(path, json=body)
+                    told[code, path] = response.status_code
+                    kind = response.headers["content-type"]
+                    assert kind == "application/problem+json", (code, response.text)
+                    assert "secret" not in response.text
+                    assert code not in response.text
+                    assert ("retry-after" in response.headers) == (response.status_code == 503)
+            assert told == {
+                (code, path): status for code, status in CASES for path in ("/tags", "/tags/bulk")
+            }
+        await admin.close()
+
+    with start() as service:
+        asyncio.run(drill(service.url))
+
+
+REAL = [
+    ("ALTER DATABASE postgres SET default_transaction_read_only = on", 503),
+    ("ALTER TABLE tags ADD CHECK (label <> 'x')", 422),
+    ("ALTER TABLE tags ADD COLUMN more text NOT NULL", 422),
+    ("ALTER TABLE tags RENAME TO labels", 500),
+]
+
+
+@pytest.mark.parametrize(("change", "status"), REAL)
+def test_what_may_happen_to_a_database(
+    postgres: Postgres, start: Start, change: str, status: int
+) -> None:
+    async def drill(url: str) -> None:
+        admin = await asyncpg.connect(postgres.url)
+        async with client_of(url) as client:
+            await admin.execute(change)
+            await admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+            )
+            response = await client.post("/tags", json={"label": "x"})
+            assert response.status_code == status, response.text
+            assert "tags" not in response.text
+        await admin.close()
+
+    with start() as service:
+        asyncio.run(drill(service.url))
+
+
+def test_no_connection_left_on_the_server(postgres: Postgres, start: Start) -> None:
+    async def allow(connections: int) -> None:
+        admin = await asyncpg.connect(postgres.url)
+        await admin.execute(f"ALTER ROLE few CONNECTION LIMIT {connections}")
+        await admin.close()
+
+    async def prepare() -> None:
+        admin = await asyncpg.connect(postgres.url)
+        await admin.execute("CREATE ROLE few LOGIN CONNECTION LIMIT 5; GRANT ALL ON tags TO few")
+        await admin.close()
+
+    async def drill(url: str) -> None:
+        async with client_of(url) as client:
+            answers = await asyncio.gather(*(client.get("/tags") for _ in range(60)))
+            statuses = {it.status_code for it in answers}
+            assert statuses == {200, 503}
+            await allow(30)
+            answers = await asyncio.gather(*(client.get("/tags") for _ in range(60)))
+            assert {it.status_code for it in answers} == {200}
+
+    asyncio.run(prepare())
+    with start(DATABASE_URL=postgres.url.replace("postgres@", "few@")) as service:
+        asyncio.run(drill(service.url))
