@@ -20,7 +20,6 @@ test: lint  ## Run all tests
 	$(BIN)/python -m pytest -n auto -ra --ignore tests/suites --ignore tests/services --ignore tests/updates --ignore tests/drills
 	@echo '==> Services, updates, and the suites of rendered services'
 	$(BIN)/python -m pytest -n auto -ra --verbose tests/services tests/updates tests/suites
-
 	@echo '==> Drills'
 	$(BIN)/python -m pytest -n 2 -ra --verbose tests/drills
 

@@ -249,6 +249,14 @@ async def test_a_statement_may_take_many_values(db: Database) -> None:
     assert await db.all(those) == [{"text": "c"}]
 
 
+async def test_an_open_transaction_is_nobody_elses(db: Database) -> None:
+    async with db.driver() as driver:
+        await driver.execute("BEGIN")
+    assert db.idle == []
+    assert await db.all(ALL) == []
+    assert len(db.idle) == 1
+
+
 async def test_rows_come_in_chunks(db: Database) -> None:
     numbers = sa.select(sa.func.generate_series(1, 2_500).label("n"))
     chunks = [chunk async for chunk in db.stream(numbers)]

@@ -1,6 +1,7 @@
 """The whole list of what is rendered: a typo in a file's name renders nothing, and no error."""
 
 from pathlib import Path
+from typing import Any
 
 from tests.support import files, render
 
@@ -84,7 +85,7 @@ def test_sample(template: Path, tmp_path: Path) -> None:
 
 
 def test_what_some_models_ask_for(template: Path, tmp_path: Path) -> None:
-    some = {
+    some: dict[str, dict[str, Any]] = {
         "app/web/jsonlines.py": {"api": {"ops": ["export"]}},
         "app/web/preconditions.py": {"version": True},
     }

@@ -23,7 +23,7 @@ from math import ceil
 from typing import Annotated, Any, TypeVar
 
 import sqlalchemy as sa
-from asyncpg import PostgresError, Record
+from asyncpg import InterfaceError, PostgresError, Record
 from fastapi import Depends, Request
 from pydantic import BaseModel
 from sqlalchemy import PoolProxiedConnection
@@ -231,8 +231,13 @@ class Database:
                 yield driver
             except OSError as error:
                 raise Unavailable("the database doesn't answer") from error
+            except InterfaceError:  # a message may have been sent in part
+                pooled.invalidate()
+                raise
             finally:
-                if driver.is_in_transaction():  # its end was cancelled
+                if driver.is_closed():
+                    pooled.close()
+                elif driver.is_in_transaction():  # its end was cancelled
                     pooled.invalidate()
                 else:
                     self.idle.append(pooled)

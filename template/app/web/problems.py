@@ -129,10 +129,11 @@ def install(app: FastAPI) -> None:
 
 
 def methods(request: Request) -> set[str]:
-    """What the path of the request can be asked for."""
+    """What the path of the request can be asked for; a fixed one isn't a key too."""
     path = request.scope["path"]
-    routes = iter_route_contexts(request.app.routes)
-    there = (it for it in routes if it.path and compile_path(it.path)[0].match(path))
+    routes = [it for it in iter_route_contexts(request.app.routes) if it.path]
+    fixed = [it for it in routes if it.path == path]
+    there = fixed or [it for it in routes if compile_path(str(it.path))[0].match(path)]
     return {method for route in there for method in route.methods or ()}
 
 
@@ -181,7 +182,7 @@ def refused(request: Request, error: Exception) -> JSONResponse:
         case "23000" | "P0001":  # a trigger's RAISE, unless it has a code of its own
             return problem(409, "Refused by a rule of the database.")
     # 54: longer than an index can hold
-    if code.startswith(("22", "54")) or isinstance(cause, ValueError):
+    if code.startswith(("22", "54")):
         return problem(422, "A value is outside of what can be stored.")
     if code.startswith(AWAY) or isinstance(cause, CLIENT_ERRORS):
         log.warning("The database gave up", exc_info=error)

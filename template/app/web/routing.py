@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from fastapi import APIRouter, FastAPI
-from starlette.routing import BaseRoute, Match
+from starlette.exceptions import HTTPException
+from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
 
@@ -16,17 +17,24 @@ class Index:
     """
 
     def __init__(self, app: FastAPI, routers: Iterable[APIRouter]) -> None:
+        self.fixed: defaultdict[str, set[str]] = defaultdict(set)
         self.routes: defaultdict[tuple[str, int], list[BaseRoute]] = defaultdict(list)
         for router in routers:
             app.include_router(router)
-            paths = {str(getattr(route, "path", "")) for route in router.routes}
-            for place in {place_of(path) for path in paths}:
+            own = [route for route in router.routes if isinstance(route, Route)]
+            for route in own:
+                if "{" not in route.path:
+                    self.fixed[route.path] |= route.methods or set()
+            for place in {place_of(route.path) for route in own}:
                 self.routes[place].append(app.router.routes[-1])
         self.otherwise = app.router.middleware_stack
         app.router.middleware_stack = self
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
+            methods = self.fixed.get(scope["path"])
+            if methods and scope["method"] not in methods:
+                raise HTTPException(405)  # and it's no key: /users/bulk, /users/{id}
             for route in self.routes.get(place_of(scope["path"]), ()):
                 match, child_scope = route.matches(scope)
                 if match is Match.FULL:

@@ -1,0 +1,36 @@
+"""What a fuzzer makes of the OpenAPI document: no error of ours, nothing undocumented."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+from tests.drills.conftest import Start
+from tests.support import BIN, CLEAN
+
+
+def test_schemathesis(start: Start, tmp_path: Path) -> None:
+    with start(DATABASE_POOL_TIMEOUT="60", LOG_LEVEL="WARNING") as service:
+        done = subprocess.run(
+            [
+                *(
+                    BIN / "schemathesis",
+                    "--config-file",
+                    Path(__file__).with_name("schemathesis.toml"),
+                ),
+                *("run", f"{service.url}/openapi.json", "--checks", "all", "--no-color"),
+                *("--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "20"),
+                *("--continue-on-failure", "--generation-database", "none"),
+            ],
+            cwd=tmp_path,
+            env=CLEAN,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+    assert done.returncode == 0, done.stdout[-30_000:]
+    generated = re.search(r"(\d+) generated", done.stdout)
+    assert generated, done.stdout
+    assert int(generated[1]) >= 3_000
+    assert re.search(r"✅ Stateful", done.stdout), done.stdout
