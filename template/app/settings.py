@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     database_statement_timeout: Seconds = 30
     database_lock_timeout: Seconds = 2
     database_echo: bool = False
-    """Log every statement."""
+    """Log every statement, with its parameters."""
 
     # Yours below: settings of your own.
 

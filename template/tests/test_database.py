@@ -1,5 +1,6 @@
 """The three ways to the data: committed before the response, retried, bounded."""
 
+import logging
 import os
 from collections.abc import AsyncIterator
 from typing import Any
@@ -91,7 +92,21 @@ async def test_the_engine_has_the_settings(db: Database) -> None:
     expected = ["0", "0"] if PGBOUNCER else ["1s", "2s"]
     assert list((await db.one(asked)).values()) == expected
     assert db.engine.pool.size() == 2  # type: ignore[attr-defined]
-    assert db.engine.echo is False
+
+
+@pytest.mark.parametrize("asked", [True, False])
+async def test_statements_are_logged_if_asked(
+    empty_database: str, caplog: pytest.LogCaptureFixture, asked: bool
+) -> None:
+    app = create_app(Settings(database_url=empty_database, database_echo=asked))
+    logging.getLogger().addHandler(caplog.handler)
+    async with app.router.lifespan_context(app):
+        await app.state.database.one(sa.select(sa.literal("parameter")))
+        async with app.state.database.session() as session:
+            await session.execute(sa.text("SELECT 2"))
+    told = caplog.text
+    for part in ("SELECT $1", "parameter", "SELECT 2"):
+        assert (part in told) == asked
 
 
 async def test_no_connection_is_left_after_the_end(empty_database: str) -> None:

@@ -10,11 +10,15 @@ from typing import Any
 import pytest
 from fastapi import APIRouter, FastAPI, HTTPException
 from httpx import ASGITransport, AsyncClient
+from starlette.routing import Match
+from starlette.types import Scope
 
 from app.database import Db
 from app.main import create_app
 from app.settings import Settings
+from app.web import problems
 from app.web.fields import Input, Json, Text
+from app.web.routing import Index
 from tests.checks import assert_invalid, assert_problem
 
 
@@ -128,6 +132,37 @@ async def test_a_method_that_a_path_does_not_have(client: AsyncClient) -> None:
     response = await client.delete("/echo")
     assert_problem(response, 405)
     assert response.headers["allow"] == "POST, PUT"
+
+
+async def test_only_the_routers_of_a_path_are_asked() -> None:
+    class Unasked(APIRouter):
+        def matches(self, scope: Scope) -> tuple[Match, Scope]:
+            raise AssertionError(scope["path"])
+
+    others = Unasked()
+    others.add_api_route("/others/{name}", member)
+    others.add_api_route("/members/{name}/others", member)
+    app = FastAPI()
+    Index(app, [others, router])
+    transport = ASGITransport(app)
+    async with AsyncClient(transport=transport, base_url="http://test") as client:
+        assert (await client.get("/members/some")).status_code == 200
+        with pytest.raises(AssertionError, match="/others/some"):
+            await client.get("/others/some")
+
+
+async def test_a_fixed_path_is_no_key() -> None:
+    members = APIRouter()
+    members.add_api_route("/members/bulk", member, methods=["POST"])
+    app = FastAPI()
+    problems.install(app)
+    Index(app, [members, router])
+    transport = ASGITransport(app)
+    async with AsyncClient(transport=transport, base_url="http://test") as client:
+        assert (await client.post("/members/bulk")).status_code == 200
+        response = await client.get("/members/bulk")
+        assert_problem(response, 405)
+        assert response.headers["allow"] == "POST"
 
 
 async def test_an_error_of_ours_tells_nothing(client: AsyncClient) -> None:

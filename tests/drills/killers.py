@@ -11,10 +11,12 @@ import base64
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from itertools import islice
+from dataclasses import dataclass, field, replace
+from itertools import count
+from random import Random
 from typing import Any
 from urllib.parse import quote, urlencode
+from uuid import UUID
 
 import httpx
 
@@ -203,7 +205,7 @@ HEADERS = [
     *((b"Upgrade", b"websocket"), (b"traceparent", b"k1ll3r"), (b"Content-Encoding", b"gzip")),
     *((b"If-Modified-Since", b"k1ll3r"), (b"Date", b"k1ll3r"), (b"X-K1ll3r", b"k1ll3r" * 1_000)),
 ]
-METHODS = "GET HEAD POST PUT PATCH DELETE OPTIONS TRACE PROPFIND SEARCH"
+METHODS = ("GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "POST", "PUT", "PATCH", "DELETE")
 # Not HTTP: refused before the service sees any of it, by an answer.
 GARBAGE = [
     *(b"\0\0\0\0\r\n\r\n", b"K1LL3R / HTTP/1.1\r\n\r\n", b"GET /\0 HTTP/1.1\r\nHost: a\r\n\r\n"),
@@ -243,8 +245,277 @@ class Shot:
 
     def __str__(self) -> str:
         about = (self.target, self.headers, self.body)
-        sent = " ".join(repr(it)[:200] for it in about if it)
-        return f"{self.name}: {self.method} {sent}"
+        return f"{self.name}: {self.method} " + " ".join(repr(it)[:300] for it in about if it)
+
+
+@dataclass
+class Operation:
+    """One of the document, with a request that is right but for what a killer changes."""
+
+    method: str
+    path: str
+    statuses: frozenset[int]
+    keys: list[str]
+    queries: dict[str, Json]
+    fields: dict[str, Json]
+    """Of a body, or of each row in it."""
+    many: bool
+
+    right: dict[str, list[Any]] = field(default_factory=dict)
+    """Values for the fields that were accepted, or are likely to be; used in turn."""
+    target: bytes = b""
+    """The path of what is there."""
+    cursors: list[tuple[str | None, str]] = field(default_factory=list)
+
+    @property
+    def collection(self) -> str:
+        return self.path.removesuffix("/bulk").partition("/{")[0]
+
+    def at(self, key: Iterable[bytes]) -> bytes:
+        parts = iter(key)
+        return re.sub(rb"\{\w+\}", lambda _: next(parts), self.path.encode())
+
+    def values(self) -> dict[str, bytes]:
+        """The right fields, with what is unique new each time."""
+        turn = next(TURNS)
+        pick = {it: values[turn % len(values)] for it, values in self.right.items()}
+        return {it: json.dumps(pick.get(it, MARK)).encode() for it in self.fields}
+
+    def body(self, fields: dict[str, bytes]) -> bytes:
+        pairs = b",".join(b"%s:%s" % (json.dumps(it).encode(), fields[it]) for it in fields)
+        return b"[{%s}]" % pairs if self.many else b"{%s}" % pairs
+
+    def shot(self, name: str, **changes: Any) -> Shot:
+        body = self.body(self.values()) if self.fields else None
+        shot = Shot(name, self.method, self.target, body, expected=self.statuses)
+        return replace(shot, **changes)
+
+    def shots(self) -> Iterator[Shot]:
+        yield self.shot("right")
+        yield from self.of_keys()
+        yield from self.of_queries()
+        if self.fields:
+            yield from self.of_bodies()
+        for name, value in HEADERS:
+            yield self.shot(f"header {name.decode()}", headers=((name, value),))
+
+    def of_keys(self) -> Iterator[Shot]:
+        right = [NIL.encode()] * len(self.keys)
+        texts = [quote(it, safe="").encode() for it in TEXTS.values()]
+        # What dots, a slash or a fixed word make of a path is another operation's, or nobody's.
+        statuses = self.statuses | {404, 405, 422}
+        for place, name in enumerate(self.keys):
+            for segment in [*SEGMENTS, *texts]:
+                target = self.at([*right[:place], segment, *right[place + 1 :]])
+                yield self.shot(f"key {name}", target=target, expected=statuses)
+
+    def of_queries(self) -> Iterator[Shot]:
+        for query in QUERIES:
+            yield self.shot("query", target=self.target + b"?" + query)
+        for name in self.queries:
+            texts = [urlencode({name: it}).encode() for it in TEXTS.values()]
+            raw = [b"%s=%s" % (name.encode(), it) for it in SEGMENTS]
+            for query in (*texts, *raw):
+                yield self.shot(f"query {name}", target=self.target + b"?" + query)
+        if "cursor" in self.queries:
+            for sort, cursor in (*self.cursors, *((None, it) for it in NO_CURSORS)):
+                given = {"cursor": cursor} | ({"sort": sort} if sort else {})
+                query = urlencode(given).encode()
+                yield self.shot("cursor", target=self.target + b"?" + query)
+
+    def of_bodies(self) -> Iterator[Shot]:
+        for killer, body in BODIES.items():
+            yield self.shot(f"body {killer}", body=body)
+            if self.many:
+                yield self.shot(f"row {killer}", body=b"[%s]" % body)
+        for kind in TYPES:
+            yield self.shot("content type", headers=((b"Content-Type", kind),))
+        whole = self.body(self.values())
+        yield self.shot("unknown key", body=whole.replace(b"{", b'{"k1ll3r":"k1ll3r",', 1))
+        yield self.shot("half a body", body=whole[:-2])
+        yield self.shot("null everywhere", body=self.body(dict.fromkeys(self.fields, b"null")))
+        for place, name in enumerate(self.fields):
+            killers = {it: json.dumps(text).encode() for it, text in TEXTS.items()} | NOT_TEXTS
+            for killer, value in (killers | (DEEPEST if place == 0 else {})).items():
+                body = self.body({**self.values(), name: value})
+                yield self.shot(f"{name} {killer}", body=body)
+            right = self.values()
+            twice = self.body(right).replace(b"{", b"{%s:1," % json.dumps(name).encode(), 1)
+            yield self.shot(f"{name} twice", body=twice)
+            del right[name]
+            yield self.shot(f"without {name}", body=self.body(right))
+
+
+def operations(document: Json) -> list[Operation]:
+    def resolved(schema: Json) -> Json:
+        while "$ref" in schema:
+            schema = document["components"]["schemas"][schema["$ref"].split("/")[-1]]
+        return schema
+
+    found = []
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            parameters = operation.get("parameters", [])
+            fields, many = {}, False
+            if "requestBody" in operation:
+                schema = resolved(operation["requestBody"]["content"]["application/json"]["schema"])
+                many = schema.get("type") == "array"
+                fields = resolved(schema["items"] if many else schema)["properties"]
+            found.append(
+                Operation(
+                    method.upper(),
+                    path,
+                    frozenset(int(it) for it in operation["responses"]),
+                    [it["name"] for it in parameters if it["in"] == "path"],
+                    {it["name"]: it["schema"] for it in parameters if it["in"] == "query"},
+                    {name: resolved(it) for name, it in fields.items()},
+                    many,
+                )
+            )
+    return found
+
+
+def samples(schema: Json, turn: int) -> list[Any]:
+    """Values that a field may take, likely ones first, mostly other ones each turn."""
+    options = [it for it in schema.get("anyOf", [schema]) if it.get("type") != "null"]
+    schema = options[0]
+    if "enum" in schema:
+        found: list[Any] = [*schema["enum"], *schema["enum"]][turn % len(schema["enum"]) :]
+    elif schema.get("type") == "array":
+        found = [[], *([it] for it in samples(schema["items"], turn))]
+    elif schema.get("type") in ("integer", "number"):
+        found = [turn, 1, 0, "0.5"]
+    elif schema.get("type") == "boolean":
+        found = [True]
+    elif schema.get("type") == "string":
+        digits = str(turn).zfill(max(schema.get("minLength", 1), 4))
+        found = [
+            *{
+                "uuid": [str(UUID(int=turn))],
+                "email": [f"{turn}@example.com"],
+                "date": ["2024-02-29"],
+                "date-time": ["2024-02-29T12:00:00", "2024-02-29T12:00:00Z"],
+                "time": ["12:00:00", "12:00:00Z"],
+                "duration": ["PT1H"],
+            }.get(schema.get("format", ""), []),
+            *(digits, "AA", "A", "aa", f"https://example.com/{turn}", "10.0.0.1", "10.0.0.0/8"),
+            *("00:00:00:00:00:01", "AAAA"),
+        ]
+    else:
+        found = [{}]
+    return [*found, None]
+
+
+async def plant(client: httpx.AsyncClient, found: list[Operation]) -> None:
+    """Make rows of everything by the operations themselves, and find the paths that they have."""
+    known: dict[str, list[Any]] = {}
+    named: dict[str, bytes] = {}
+    creates = [it for it in found if it.method == "POST" and not it.many]
+    left = [it for it in creates for _ in range(3)]
+    for _ in range(4):  # as deep as references go
+        left = [it for it in left if not await created(client, it, known)]
+    assert not left, [it.path for it in left]
+    for it in found:
+        same = [other for other in creates if other.path == it.collection]
+        it.right = same[0].right if same and not it.right else it.right
+    for one in found:
+        if one.method == "GET" and one.path.endswith("}") and one.path.count("{") == len(one.keys):
+            items = (await client.get(one.collection)).json().get("items", [])
+            for name in one.keys:
+                rest = [name.split("_", it)[-1] for it in range(name.count("_") + 1)]
+                named |= {name: quote(str(row[it])).encode() for row in items[:1] for it in rest if it in row}
+    for it in found:
+        it.target = it.at(named.get(name, NIL.encode()) for name in it.keys)
+    for it in found:
+        if "cursor" in it.queries:
+            it.cursors = await forged(client, it)
+
+
+async def created(
+    client: httpx.AsyncClient, operation: Operation, known: dict[str, list[Any]]
+) -> bool:
+    """Whether one row was: what is refused for a field gets the next value that it may have."""
+    random, turn = Random(operation.path), next(TURNS)
+    choices = {
+        name: [*known.get(name, []), *known.get(name.split("_")[-1], []), *samples(schema, turn)]
+        if "_" in name
+        else samples(schema, turn)
+        for name, schema in operation.fields.items()
+    }
+    for _ in range(300):
+        body = {name: values[0] for name, values in choices.items()}
+        response = await client.post(operation.path, json=body)
+        if response.status_code == 201:
+            for name, value in response.json().items():
+                if value is not None:
+                    known.setdefault(name, []).insert(0, value)
+            for name, values in choices.items():
+                turns = [samples(operation.fields[name], next(TURNS)) for _ in range(500)]
+                fresh = samples(operation.fields[name], turn)
+                place = fresh.index(values[0]) if values[0] in fresh else None
+                new = [values[0]] if place is None else [it[place] for it in turns]
+                operation.right[name] = new
+            return True
+        wrong = [it["pointer"].split("/")[1] for it in response.json().get("errors", [])]
+        for name in wrong or [random.choice(list(choices))]:
+            choices[name].append(choices[name].pop(0))
+    return False
+
+
+async def forged(client: httpx.AsyncClient, operation: Operation) -> list[tuple[str | None, str]]:
+    """Cursors of this list, and what can be made of them."""
+    made: list[tuple[str | None, str]] = []
+    path = operation.target.decode()
+    options = operation.queries["sort"].get("anyOf", [operation.queries["sort"]])
+    for sort in (None, *options[0].get("enum", [])):
+        query = {"limit": "1"} | ({"sort": sort} if sort else {})
+        cursor = (await client.get(path, params=query)).json().get("next_cursor")
+        if cursor is None:
+            continue
+        label, *values = json.loads(base64.urlsafe_b64decode(cursor))
+        texts = [cursor, cursor[:-3], f"{cursor}A", cursor[1:], cursor * 2]
+        others: list[Any] = [[label], [label, *values, 1], [values], label, {label: values}]
+        bodies = [json.dumps(it).encode() for it in others]
+        for place in range(1, len(values) + 1):
+            raw = [json.dumps(it).encode() for it in (label, *values)]
+            for killer in (*(json.dumps(it).encode() for it in TEXTS.values()), *NOT_TEXTS.values()):
+                bodies.append(b"[%s]" % b",".join([*raw[:place], killer, *raw[place + 1 :]]))
+        made += [(sort, it) for it in (*texts, *map(encoded, bodies))]
+        made += [(other, cursor) for other in options[0].get("enum", []) if other != sort]
+    return made
+
+
+def encoded(value: bytes) -> str:
+    return base64.urlsafe_b64encode(value).decode()
+
+
+# The label of every list is what it is sorted by: these are right for many.
+NO_CURSORS = [
+    *("", "k1ll3r", "%%%", "====", "A", "\0", "é", "A" * 15_999, "A" * 16_001, "A" * 60_000),
+    *(encoded(it) for it in (b"", b"\0", b"\xff", b"null", b"[]", b"{}", b"NaN", b'"k1ll3r"')),
+    *(encoded(it) for it in (b"[" * 11_000, b'["id",' + DIGITS.encode() + b"]", b'["k1ll3r"]')),
+    *(encoded(b'["id",%s]' % it) for it in NOT_TEXTS.values()),
+]
+TURNS = count(1_000)
+
+
+def every_method(found: list[Operation]) -> Iterator[Shot]:
+    """Every method at every path, also those that nobody has there."""
+    for path, one in {it.path: it for it in found}.items():
+        for method in METHODS:
+            same = [it for it in found if it.method == method and covers(it.path, path)]
+            statuses = frozenset(status for it in same for status in it.statuses) or {405}
+            body = b"{}" if method in ("POST", "PUT", "PATCH") else None
+            yield Shot("method", method, one.target, body, expected=frozenset(statuses))
+
+
+def covers(pattern: str, path: str) -> bool:
+    """That a path of the form `path` may be one of the form `pattern`."""
+    ours, theirs = pattern.split("/"), path.split("/")
+    same = len(ours) == len(theirs)
+    return same and all(
+        a == b or "{" in a for a, b in zip(ours, theirs, strict=True)
+    )
 
 
 @dataclass
@@ -254,179 +525,97 @@ class Answer:
     body: bytes
 
 
-class Operation:
-    """One of the document, with a request that is right but for what a killer changes."""
+class Gun:
+    """A connection that is kept for as long as the service keeps it."""
 
-    def __init__(
-        self, document: Json, method: str, path: str, operation: Json, found: Found
-    ) -> None:
-        self.document, self.method, self.path = document, method, path
-        self.operation, self.found = operation, found
-        self.statuses = frozenset(int(it) for it in operation["responses"])
-        parameters = operation.get("parameters", [])
-        self.queries = [it for it in parameters if it["in"] == "query"]
-        self.keys = [it["name"] for it in parameters if it["in"] == "path"]
-        self.many = False
-        self.fields: Json = {}
-        if "requestBody" in operation:
-            schema = self.resolved(operation["requestBody"]["content"]["application/json"])
-            self.many = schema.get("type") == "array"
-            self.fields = self.resolved(schema["items"] if self.many else schema)["properties"]
+    def __init__(self, host: str, port: int) -> None:
+        self.address = (host, port)
+        self.writer: asyncio.StreamWriter | None = None
 
-    def resolved(self, schema: Json) -> Json:
-        schema = schema.get("schema", schema)
-        while "$ref" in schema:
-            schema = self.document["components"]["schemas"][schema["$ref"].split("/")[-1]]
-        return schema
+    async def fire(self, shot: bytes, method: str) -> Answer:
+        if self.writer is None:
+            self.reader, self.writer = await asyncio.open_connection(*self.address)
+        self.writer.write(shot)
+        async with asyncio.timeout(30):
+            answer = await self.answer(method)
+        if answer.headers.get("connection") == b"close":
+            self.close()
+        return answer
 
-    @property
-    def target(self) -> bytes:
-        """The path of what is there."""
-        return self.at(self.found.key(self.keys))
+    async def answer(self, method: str) -> Answer:
+        head = await self.reader.readuntil(b"\r\n\r\n")
+        first, *lines = head.rstrip().split(b"\r\n")
+        pairs = (line.partition(b":") for line in lines)
+        headers = {name.decode().lower(): value.strip() for name, _, value in pairs}
+        status, body = int(first.split()[1]), b""
+        if method == "HEAD" or status in (204, 304):
+            pass
+        elif headers.get("transfer-encoding") == b"chunked":
+            while size := int(await self.reader.readline(), 16):
+                body += (await self.reader.readexactly(size + 2))[:-2]
+            await self.reader.readline()
+        else:
+            body = await self.reader.readexactly(int(headers["content-length"]))
+        return Answer(status, headers, body)
 
-    def at(self, key: Iterable[bytes]) -> bytes:
-        parts = iter(key)
-        return re.sub(rb"\{\w+\}", lambda _: next(parts), self.path.encode())
-
-    @property
-    def right(self) -> dict[str, bytes]:
-        """A body that was accepted, or is likely to be."""
-        known = self.found.bodies.get(self.path.removesuffix("/bulk").partition("/{")[0], {})
-        return {it: json.dumps(known.get(it, MARK)).encode() for it in self.fields}
-
-    def body(self, fields: dict[str, bytes]) -> bytes:
-        pairs = b",".join(b"%s:%s" % (json.dumps(it).encode(), fields[it]) for it in fields)
-        return b"[{%s}]" % pairs if self.many else b"{%s}" % pairs
-
-    def shot(self, name: str, **changes: Any) -> Shot:
-        body = self.body(self.right) if self.fields else None
-        # What can't be a path of ours is nobody's.
-        statuses = self.statuses | {404} if self.keys else self.statuses
-        shot = Shot(name, self.method, self.target, body, expected=statuses)
-        return replace(shot, **changes)
-
-    def shots(self) -> Iterator[Shot]:
-        yield self.shot("right")
-        yield from self.paths()
-        yield from self.parameters()
-        if self.fields:
-            yield from self.bodies()
-        for name, value in HEADERS:
-            if (name, value) == (b"Content-Encoding", b"gzip") and not self.fields:
-                continue
-            yield self.shot(f"header {name.decode()}", headers=((name, value),))
-
-    def paths(self) -> Iterator[Shot]:
-        key = self.found.key(self.keys)
-        texts = [quote(it, safe="").encode() for it in TEXTS.values()]
-        for place, name in enumerate(self.keys):
-            for segment in [*SEGMENTS, *texts]:
-                wrong = [*key[:place], segment, *key[place + 1 :]]
-                # What a dot or two, a slash or a fixed word make of it is another's.
-                any_of = self.statuses | {404, 405, 422}
-                yield self.shot(f"key {name}", target=self.at(wrong), expected=any_of)
-
-    def parameters(self) -> Iterator[Shot]:
-        for query in QUERIES:
-            yield self.shot("query", target=self.target + b"?" + query)
-        for parameter in self.queries:
-            name = parameter["name"]
-            for killer, text in TEXTS.items():
-                query = urlencode({name: text}).encode()
-                yield self.shot(f"{name}={killer}", target=self.target + b"?" + query)
-            for raw in SEGMENTS:
-                query = b"%s=%s" % (name.encode(), raw)
-                yield self.shot(name, target=self.target + b"?" + query)
-            if name == "cursor":
-                yield from self.cursors()
-
-    def cursors(self) -> Iterator[Shot]:
-        for cursor, sort in self.found.cursors:
-            forged = [cursor, cursor[:-3], cursor + "A", cursor[1:], f"{cursor}{cursor}"]
-            label, *values = json.loads(base64.urlsafe_b64decode(cursor))
-            for place in range(len(values)):
-                for killer in (*(it.encode() for it in map(json.dumps, TEXTS.values())), *TYPED):
-                    raw = [json.dumps(it).encode() for it in (label, *values)]
-                    raw[place + 1] = killer
-                    forged.append(encoded(b"[%s]" % b",".join(raw)))
-            wrong: list[Any] = [[label], [label, *values, 1], [values], label, {label: values}, []]
-            forged += [encoded(json.dumps(it).encode()) for it in wrong]
-            for it in forged if len(label.split(",")) == len(values) else [cursor]:
-                query = urlencode({"cursor": it, **({"sort": sort} if sort else {})}).encode()
-                yield self.shot("forged cursor", target=self.target + b"?" + query)
-        for body in (b"", b"\0", b"\xff", b"null", b"[]", b"{}", b"[" * 11_000, b"NaN", b'"k1ll3r"'):
-            query = urlencode({"cursor": encoded(body)}).encode()
-            yield self.shot("not a cursor", target=self.target + b"?" + query)
-
-    def bodies(self) -> Iterator[Shot]:
-        right = self.right
-        for killer, body in BODIES.items():
-            yield self.shot(f"body {killer}", body=body)
-            if self.many:
-                yield self.shot(f"row {killer}", body=b"[%s]" % body)
-        for kind in TYPES:
-            yield self.shot("content type", headers=((b"Content-Type", kind),))
-        whole = self.body(right)
-        yield self.shot("unknown key", body=whole.replace(b"{", b'{"k1ll3r":"k1ll3r",', 1))
-        yield self.shot("half a body", body=whole[:-2])
-        for place, field in enumerate(right):
-            values = {killer: json.dumps(text).encode() for killer, text in TEXTS.items()}
-            values |= NOT_TEXTS | (DEEPEST if place == 0 else {})
-            for killer, value in values.items():
-                yield self.shot(f"{field} {killer}", body=self.body({**right, field: value}))
-            left = {it: right[it] for it in right if it != field}
-            yield self.shot(f"without {field}", body=self.body(left))
-            again = self.body(right).replace(b"{", b"{%s:1," % json.dumps(field).encode(), 1)
-            yield self.shot(f"{field} twice", body=again)
-        nothing = dict.fromkeys(right, b"null")
-        yield self.shot("null everywhere", body=self.body(nothing))
+    def close(self) -> None:
+        if self.writer is not None:
+            self.writer.close()
+        self.writer = None
 
 
-TYPED = [
-    *(b"null", b"true", b"1", b"-1", b"1.5", b"1e400", b"NaN", b"[]", b"{}", rb'"\ud800"'),
-    *(str(2**63).encode(), str(2**31).encode(), DIGITS.encode()),
-]
+def complaint(shot: Shot, answer: Answer) -> str | None:
+    """What is wrong with an answer, if anything."""
+    if answer.status not in shot.expected or answer.status >= 500:
+        return f"{answer.status}, expected {sorted(shot.expected)}: {answer.body[:300]!r}"
+    if not re.fullmatch(rb"[\w.:+/=-]{1,128}", answer.headers.get("x-request-id", b"")):
+        return f"{answer.status} without a proper X-Request-ID"
+    if answer.status == 405 and "allow" not in answer.headers:
+        return "405 without Allow"
+    if answer.status >= 400 and shot.method != "HEAD":
+        if answer.headers.get("content-type") != b"application/problem+json":
+            return f"{answer.status}, and no problem document: {answer.body[:300]!r}"
+        problem = json.loads(answer.body)
+        if problem["status"] != answer.status or not problem["title"]:
+            return f"{answer.status}, and a problem document of another: {problem}"
+        if leak := LEAKS.search(answer.body):
+            return f"{answer.status} tells {leak[0]!r}: {answer.body[:500]!r}"
+    return None
 
 
-def encoded(value: bytes) -> str:
-    return base64.urlsafe_b64encode(value).decode()
+async def kill(url: str, guns: int = 16) -> tuple[int, list[str]]:
+    """How many were fired at the service, and what was wrong with the answers."""
+    address = httpx.URL(url)
+    assert address.port
+    gun = Gun(address.host, address.port)
+    async with httpx.AsyncClient(base_url=url) as client:
+        found = operations((await client.get("/openapi.json")).json())
+        await plant(client, found)
+    found.sort(key=lambda it: it.method == "DELETE")  # last
+    shots = (shot for it in found for shot in it.shots())
+    complaints: list[str] = []
+    fired = 0
 
+    async def shoot(queue: Iterator[Shot]) -> None:
+        nonlocal fired
+        gun = Gun(address.host, address.port or 0)
+        for shot in queue:
+            fired += 1
+            try:
+                answer = await gun.fire(bytes(shot), shot.method)
+                wrong = complaint(shot, answer)
+            except (OSError, EOFError, ValueError) as error:
+                wrong = f"no answer: {error!r}"
+                gun.close()
+            if wrong:
+                complaints.append(f"{wrong}\n    {shot}")
+        gun.close()
 
-class Found:
-    """What there is in the service, put there by its own creates."""
-
-    def __init__(self) -> None:
-        self.bodies: dict[str, Json] = {}
-        self.rows: dict[str, list[Json]] = {}
-        self.cursors: list[tuple[str, str | None]] = []
-        self.named: dict[str, bytes] = {}
-
-    def key(self, names: Iterable[str]) -> list[bytes]:
-        return [self.named.get(it, NIL.encode()) for it in names]
-
-
-def operations(document: Json, found: Found) -> list[Operation]:
-    return [
-        Operation(document, method.upper(), path, operation, found)
-        for path, methods in document["paths"].items()
-        for method, operation in methods.items()
-    ]
-
-
-def others(all_of_them: list[Operation]) -> Iterator[Shot]:
-    """Every method at every path, also those that nobody has there."""
-    for path in {it.path: it for it in all_of_them}.values():
-        for method in METHODS.split():
-            same = [it for it in all_of_them if it.method == method and covers(it.path, path.path)]
-            statuses = {status for it in same for status in it.statuses} or {405}
-            body = b"{}" if method in ("POST", "PUT", "PATCH") else None
-            yield Shot("method", method, path.target, body, expected=frozenset(statuses))
-    for odd in (b"/", b"//", b"/k1ll3r", b"/%00", b"/tags/", b"*", b"/.", b"/../k1ll3r", b"/%"):
-        yield Shot("path", "GET", odd, expected=frozenset({404}))
-
-
-def covers(pattern: str, path: str) -> bool:
-    """That a path which has the form of `path` may also be one of `pattern`."""
-    pairs = list(zip(pattern.split("/"), path.split("/"), strict=False))
-    same_length = pattern.count("/") == path.count("/")
-    return same_length and all(a == b or a.startswith("{") for a, b in pairs)
+    await asyncio.gather(*(shoot(shots) for _ in range(guns)))
+    await shoot(every_method(found))
+    for garbage in GARBAGE:
+        answer = await gun.fire(garbage, "GET")
+        gun.close()
+        if answer.status not in (400, 404, 405, 505):
+            complaints.append(f"{answer.status} for {garbage!r}")
+    return fired, complaints

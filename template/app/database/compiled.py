@@ -81,11 +81,13 @@ class Compiled:
         return rows
 
 
-def table_of(statement: sa.Executable) -> sa.FromClause | None:
+def table_of(statement: sa.Executable) -> sa.Table | None:
     """The first that it reads, or the one that it changes."""
     if isinstance(statement, sa.Select):
-        return next(iter(statement.get_final_froms()), None)
-    return getattr(statement, "table", None)
+        source: object = next(iter(statement.get_final_froms()), None)
+    else:
+        source = getattr(statement, "table", None)
+    return source if isinstance(source, sa.Table) else None
 
 
 def in_order(

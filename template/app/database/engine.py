@@ -7,6 +7,7 @@ and what PostgreSQL gave up for another's sake is run again.
 """
 
 import asyncio
+import logging
 import random
 from collections import defaultdict
 from collections.abc import (
@@ -44,6 +45,7 @@ from app.database.copying import copying
 from app.settings import Settings
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 NONE: Mapping[str, Any] = {}
 CACHED = 2_000  # statements that are kept compiled
@@ -109,6 +111,8 @@ class Database:
             lambda: Slots(ceil(size * 0.75), patience)
         )
         sa.event.listen(self.engine.sync_engine, "checkout", discard_closed)
+        if settings.database_echo:
+            sa.event.listen(self.engine.sync_engine, "connect", log_statements)
         # Kept out of SQLAlchemy's pool: to go through it costs as much as a statement.
         self.idle: list[PoolProxiedConnection] = []
         self.sessions = async_sessionmaker(expire_on_commit=False)
@@ -281,6 +285,13 @@ def discard_closed(connection: Any, record: Any, proxy: Any) -> None:
     """What pre-ping is for, with no round trip: asyncpg knows when the server left."""
     if connection.driver_connection.is_closed():
         raise DisconnectionError("closed by the server")
+
+
+def log_statements(connection: Any, record: Any) -> None:
+    """What `echo` is for, where it isn't SQLAlchemy that runs them."""
+    connection.driver_connection.add_query_logger(
+        lambda it: log.info("%s %s", it.query, it.args)
+    )
 
 
 def connect_args(settings: Settings) -> dict[str, Any]:
