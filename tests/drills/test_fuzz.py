@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import subprocess
 from pathlib import Path
 
 from tests.drills.conftest import Start
+from tests.drills.killers import kill
 from tests.support import BIN, CLEAN
 
 
@@ -34,3 +36,10 @@ def test_schemathesis(start: Start, tmp_path: Path) -> None:
     assert generated, done.stdout
     assert int(generated[1]) >= 3_000
     assert re.search(r"✅ Stateful", done.stdout), done.stdout
+
+
+def test_killers(start: Start) -> None:
+    with start(DATABASE_POOL_TIMEOUT="60", LOG_LEVEL="WARNING") as service:
+        fired, complaints = asyncio.run(kill(service.url))
+        assert not complaints, f"{len(complaints)} of {fired}:\n" + "\n".join(complaints[:50])
+        assert fired > 20_000

@@ -60,6 +60,13 @@ REAL = [
     ("ALTER DATABASE postgres SET default_transaction_read_only = on", 503),
     ("ALTER TABLE tags ADD CHECK (label <> 'x')", 422),
     ("ALTER TABLE tags ADD COLUMN more text NOT NULL", 422),
+    ("ALTER TABLE tags ADD CHECK (1 / (length(label) - 1) > 0)", 422),
+    ("INSERT INTO tags (label) VALUES ('x')", 409),
+    # 'y' is as long as 'x'
+    (
+        "INSERT INTO tags (label) VALUES ('y'); ALTER TABLE tags ADD EXCLUDE ((length(label)) WITH =)",
+        409,
+    ),
     ("ALTER TABLE tags RENAME TO labels", 500),
 ]
 
@@ -79,6 +86,38 @@ def test_what_may_happen_to_a_database(
             response = await client.post("/tags", json={"label": "x"})
             assert response.status_code == status, response.text
             assert "tags" not in response.text
+        await admin.close()
+
+    with start() as service:
+        asyncio.run(drill(service.url))
+
+
+SNOOZE = """
+CREATE FUNCTION snooze() RETURNS trigger LANGUAGE plpgsql
+    AS 'BEGIN PERFORM pg_sleep(3600); RETURN new; END';
+CREATE TRIGGER snooze BEFORE INSERT ON tags FOR EACH ROW EXECUTE FUNCTION snooze();
+"""
+
+
+@pytest.mark.parametrize("end", ["pg_cancel_backend", "pg_terminate_backend"])
+def test_a_statement_that_an_administrator_ends(postgres: Postgres, start: Start, end: str) -> None:
+    async def drill(url: str) -> None:
+        admin = await asyncpg.connect(postgres.url)
+        await admin.execute(SNOOZE)
+        for path, body in (("/tags", {"label": "x"}), ("/tags/bulk", [{"label": "x"}])):
+            async with client_of(url) as client, asyncio.timeout(20):
+                waiting = asyncio.create_task(client.post(path, json=body))
+                ended = 0
+                while not ended:
+                    ended = await admin.fetchval(
+                        f"SELECT count({end}(pid)) FROM pg_stat_activity"
+                        " WHERE wait_event = 'PgSleep'"
+                    )
+                response = await waiting
+                assert response.status_code == 503, response.text
+                assert response.headers["retry-after"]
+                after = await asyncio.gather(*(client.get("/tags") for _ in range(30)))
+                assert {it.status_code for it in after} == {200}
         await admin.close()
 
     with start() as service:

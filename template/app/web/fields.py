@@ -25,7 +25,9 @@ from pydantic import (
     StrictFloat,
     StrictInt,
     TypeAdapter,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
+    WrapValidator,
 )
 
 T = TypeVar("T")
@@ -124,7 +126,16 @@ TimestampTz = Annotated[
     AfterValidator(in_utc),
     AfterValidator(finite),
 ]
-Interval = Annotated[dt.timedelta, BeforeValidator(text_only)]
+
+
+def in_range(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return handler(value)
+    except OverflowError:
+        raise ValueError("Input should be within 999,999,999 days") from None
+
+
+Interval = Annotated[dt.timedelta, WrapValidator(in_range), BeforeValidator(text_only)]
 
 
 NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
