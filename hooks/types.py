@@ -22,7 +22,7 @@ class Row:
     sqlalchemy: str  # behind `import sqlalchemy as sa` and its dialect as `postgresql`
     python: str  # the annotation inside `Mapped[…]`
     imports: tuple[str, ...] = ()  # what `python` needs, as for `layout.imports`
-    input: str  # in request bodies: out of `app.web.fields` unless `python` is the same
+    input: str  # in request bodies: out of its `home` unless `python` is the same
     parameter: str | None = None  # in paths and queries, likewise; None where it can't be there
     read: str | None = None  # in response bodies, likewise; None where `python` does
     arguments: tuple[str, ...] = ()
@@ -108,7 +108,7 @@ TYPES: dict[str, Row] = {
         sql="boolean",
         sqlalchemy="sa.Boolean",
         python="bool",
-        input="Boolean",
+        input="StrictBool",
         parameter="bool",
         literal=bool,
     ),
@@ -220,6 +220,27 @@ FOREIGN: dict[str, str] = {
     "guid": "uuid",
     "enum": "the name of an enum under `enums:`",
 }
+
+
+# The types of fields, by the module of `app.fields` that has them.
+MODULES = {
+    "binary": "Bytes",
+    "dates": "Date Interval Time TimeTz Timestamp TimestampTz",
+    "email": "Email",
+    "jsonb": "Json",
+    "keys": "KeyPart KeyText",
+    "network": "Cidr Inet MacAddr",
+    "numbers": "BigInteger BigIntegerParameter Float Integer IntegerParameter Real SmallInteger"
+    " SmallIntegerParameter",
+    "text": "Char Text",
+    "urls": "Url",
+}
+HOMES = {name: module for module, names in MODULES.items() for name in names.split()}
+
+
+def home(name: str) -> str:
+    """What to import the type `name` with, as for `layout.imports`."""
+    return f"app.fields.{HOMES[name]}:{name}" if name in HOMES else f"pydantic:{name}"
 
 
 def row(type: Type) -> Row:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ..language.spec import Spec
 from ..layout import Group, literal, seq
 from .enums import members
 from .readme import walk
-from .resource import resources
+from .resource import Resource, resources
 from .revision import Revision
 from .testing import Tests, factories
 
@@ -31,6 +32,13 @@ def unindexed(spec: Spec) -> Group | None:
     return seq(map(literal, names), "{}") if names else None
 
 
+def field_modules(made: list[Resource]) -> set[str]:
+    """The modules of `app.fields` that schemas and routers import from."""
+    blocks = [it.schemas_module[0] for it in made if it.used]
+    blocks += [it.router_imports for it in made if it.routed]
+    return set(re.findall(r"^from app\.fields\.(\w+)", "\n".join(blocks), re.MULTILINE))
+
+
 def context(spec: Spec, python_version: str) -> dict[str, Any]:
     """The names that the templates know besides the answers."""
     made = resources(spec)
@@ -47,7 +55,10 @@ def context(spec: Spec, python_version: str) -> dict[str, Any]:
         "unindexed": unindexed(spec),
         "enum_members": [(it, members(it)) for it in spec.enums],
         "uses_versions": any(it.tagged or it.locked for it in made),
+        "bulk": any(it.any("bulk_create") for it in made),
+        "offsets": any(it.pages and not it.cursor for it in made if it.routed),
         "exports": any(it.exports for it in made),
+        "field_modules": field_modules(made),
         "uses_email": any(it.type.name == "email" for it in fields),
         "uses_uuid7": uses_uuid7,
         "uses_uuid_utils": uses_uuid7 and python_version != "3.14",  # it has its own

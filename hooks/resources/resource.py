@@ -9,9 +9,11 @@ from functools import cached_property
 from ..language.names import kebab
 from ..language.spec import Field, Inverse, Many, Model, Reference, Spec, Transfer
 from ..layout import Group, binary, call, docstring, imports, literal, prefixed, seq, subscript
-from ..types import fill, row
+from ..types import fill, home, row
 from .mapped import Mapping
 from .schemas import Schemas
+
+OFFSETS = ("OffsetPage", "offset_page")
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def parameter_imports(field: Field) -> list[str]:
     name, entry = parameter(field), row(field.type)
     if name == fill(entry.python, field.type):
         return [fill(it, field.type) for it in entry.imports]
-    return [f"app.web.fields:{name}"]
+    return [home(name)]
 
 
 @dataclass(frozen=True)
@@ -273,9 +275,10 @@ class Resource:
     def query(self, kind: str = "Query") -> Group:
         return Group("query: Annotated[", (f"{self.name}{kind}", "Query()"), "]")
 
-    @property
-    def page_method(self) -> str:
-        return "page" if self.cursor else "offset_page"
+    def turn(self, of: str, *arguments: str) -> str:
+        """The call for a page of the list `of`."""
+        given = ", ".join(arguments)
+        return f"{of}.page(db, {given})" if self.cursor else f"offset_page(db, {of}, {given})"
 
     @property
     def pages(self) -> bool:
@@ -379,8 +382,10 @@ class Resource:
             (self.lists, {"fastapi:Query", "typing:Annotated", f"{own}Read"}),
             (self.lists, {"app.database:Listing"}),
             (self.pages, {"typing:Any", f"{own}Query"}),
-            (self.pages, {f"app.database:{self.page.partition('[')[0]}"}),
+            (self.pages and self.cursor, {"app.database:CursorPage"}),
+            (self.pages and not self.cursor, {f"app.database.offsets:{it}" for it in OFFSETS}),
             (self.exports, {f"{own}Export", "app.web.jsonlines:JsonLines"}),
+            (self.exports, {"app.database.exports:export"}),
             (self.reads, {"app.database:Row", "app.database:columns", f"{own}Read"}),
             (finds, {"app.database:found"}),
             (by_key or self.any("create") or bool(self.nested), {"sqlalchemy as sa"}),
@@ -401,7 +406,8 @@ class Resource:
                 {f"{preconditions}:{it}" for it in ("IfMatch", "matches", "refusal", "versions")},
             ),
             (self.ops >= {"create", "get"}, {"app.web.paths:location"}),
-            (self.any("bulk_create"), {"app.web.fields:Bulk", "app.web.fields:Created"}),
+            (self.any("bulk_create"), {"app.database.bulk:insert_all"}),
+            (self.any("bulk_create"), {"app.web.schemas:Bulk", "app.web.schemas:Created"}),
             (self.any("update"), {f"{own}Update"}),
             (self.any("replace"), {f"{package}.schemas:{self.replace_class}"}),
             (bool(self.links), writing | {f"{package}.model:{it.many.table}" for it in self.links}),

@@ -270,6 +270,8 @@ def invalid(field: Field) -> list[str]:
                 bad += ['"2026-01-02T03:04:05"', '"0001-01-01T00:00:00+01:00"']
             if field.type.name == "timestamp":
                 bad.append('"2026-01-02T03:04:05Z"')
+            if field.type.name == "interval":
+                bad.append('"-P999999999DT23H"')  # one day more than Python has
         case "bool":
             bad += ['"yes"', "1"]
         case "uuid":

@@ -10,7 +10,7 @@ from functools import cached_property
 from ..language.names import pascal
 from ..language.spec import Field, Model
 from ..layout import WIDTH, Group, assign, call, columns, docstring, imports, literal, wrapped
-from ..types import fill, row
+from ..types import fill, home, row
 from .literals import factory, field_value
 
 # Names that the module or its classes use themselves.
@@ -27,11 +27,11 @@ TAKEN = {
         "SmallInteger",
         "Integer",
     ),
-    *("BigInteger", "Float", "Real", "Boolean", "Date", "Time", "TimeTz", "Timestamp"),
+    *("BigInteger", "Float", "Real", "StrictBool", "Date", "Time", "TimeTz", "Timestamp"),
     *("TimestampTz", "Interval", "Json", "Bytes", "Inet", "Cidr", "MacAddr", "Email", "Url"),
     *("SmallIntegerParameter", "IntegerParameter", "BigIntegerParameter"),
 }
-FIELDS = "app.web.fields"
+BASES = "app.web.schemas"
 
 
 @dataclass
@@ -85,16 +85,16 @@ class Schemas:
             lines = [self._input(it) for it in fields]
             made.append(_class(f"{name}Create", base, doc, lines))
             if base == "Input":
-                self._import(FIELDS, "Input")
+                self._import(BASES, "Input")
         if "Replace" in self.used:
-            self._import(FIELDS, "Input")
+            self._import(BASES, "Input")
         if "Update" in self.used:
-            self._import(FIELDS, "Input")
+            self._import(BASES, "Input")
             lines = [self._update(it) for it in self.replace]
             doc_update = "Only what is sent is changed."
             made.append(_class(f"{name}Update", "Input", doc_update, lines))
         if "Read" in self.used:
-            self._import(FIELDS, "Output")
+            self._import(BASES, "Output")
             lines = [self._read(it) for it in self.model.fields if it.readable]
             made.append(_class(f"{name}Read", "Output", doc, lines))
         made += self._queries()
@@ -115,7 +115,7 @@ class Schemas:
             for entry in type_imports:
                 self._imports.add(entry)
         elif name not in ("bool", "int", "str", "float", "bytes"):
-            self._import(FIELDS, name)
+            self._imports.add(home(name))
         return name
 
     def _type(self, it: Field, which: str) -> str:
@@ -230,12 +230,13 @@ class Schemas:
     def _queries(self) -> list[str]:
         """Of a list, and of an export, which is a list without pages."""
         name, made = self.model.name, []
-        paged = "CursorQuery" if self.model.api.page == "cursor" else "OffsetQuery"
+        cursor = self.model.api.page == "cursor"
+        paged = "CursorQuery" if cursor else "OffsetQuery"
         if "Export" in self.used:
             self._import("app.database.paging", "ListQuery")
             made.append(_class(f"{name}Export", "ListQuery", None, self._criteria()))
         if "Query" in self.used:
-            self._import("app.database.paging", paged)
+            self._import("app.database.paging" if cursor else "app.database.offsets", paged)
             if made:
                 head = Group(f"class {name}Query(", (f"{name}Export", paged), "):")
                 made.append(f"{head.at(0)}\n    pass")

@@ -65,7 +65,7 @@ class Settings(BaseSettings):
     """How long a request waits for a free connection before it is answered 503."""
     database_connect_timeout: Seconds = 3
     database_statement_timeout: Seconds = 30
-    database_lock_timeout: Seconds = 2
+    database_lock_timeout: Seconds = 1
     database_echo: bool = False
     """Log every statement, with its parameters."""
 

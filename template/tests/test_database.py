@@ -20,6 +20,7 @@ from tests.checks import assert_problem, commits_fail
 
 notes = sa.Table("notes", sa.MetaData(), sa.Column("text", sa.Text, unique=True))
 ADD = sa.insert(notes).returning(notes.c.text)
+ONE = sa.text("SELECT 1")
 ALL = sa.select(notes.c.text).order_by(notes.c.text)
 
 PGBOUNCER = os.environ.get("DATABASE_PGBOUNCER") == "true"
@@ -89,9 +90,8 @@ async def test_the_engine_has_the_settings(db: Database) -> None:
     setting = sa.func.current_setting
     asked = sa.select(setting("statement_timeout"), setting("lock_timeout"))
     # Behind PgBouncer they are those of the role.
-    expected = ["0", "0"] if PGBOUNCER else ["1s", "2s"]
+    expected = ["0", "0"] if PGBOUNCER else ["1s", "1s"]
     assert list((await db.one(asked)).values()) == expected
-    assert db.engine.pool.size() == 2  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("asked", [True, False])
@@ -109,13 +109,36 @@ async def test_statements_are_logged_if_asked(
         assert (part in told) == asked
 
 
+async def test_connections_are_kept_up_to_the_size_of_the_pool(
+    empty_database: str,
+) -> None:
+    config = Settings(
+        database_url=empty_database, database_pool_size=2, database_pool_overflow=1
+    )
+    app = create_app(config)
+    async with app.router.lifespan_context(app):
+        db: Database = app.state.database
+        async with db.driver(db.slots), db.driver(db.slots), db.driver(db.slots) as it:
+            assert db.idle == []
+        assert len(db.idle) == 2
+        kept = [pooled.driver_connection for pooled in db.idle]
+        assert it not in kept or not it.is_closed()
+        async with db.driver(db.slots) as again, db.session() as session:
+            await session.execute(ONE)
+            assert again in kept
+            assert db.idle == []
+        assert len(db.idle) == 2
+
+
 async def test_no_connection_is_left_after_the_end(empty_database: str) -> None:
     app = create_app(Settings(database_url=empty_database))
     async with app.router.lifespan_context(app):
-        pool = app.state.database.engine.pool
-        await app.state.database.first(sa.text("SELECT 1"))
-        assert pool.checkedout() == 1
-    assert pool.checkedout() == 0
+        db: Database = app.state.database
+        await db.first(ONE)
+        (kept,) = db.idle
+        driver: Any = kept.driver_connection
+        assert not driver.is_closed()
+    assert driver.is_closed()
 
 
 @pytest.mark.parametrize("way", ["statement", "transaction", "session"])
@@ -208,7 +231,7 @@ async def test_what_the_database_refuses(
 async def test_no_connection_free_is_503_in_time(
     client: AsyncClient, db: Database
 ) -> None:
-    async with db.connection(), db.connection():
+    async with db.driver(db.slots), db.driver(db.slots):
         response = await client.post("/statement")
     assert_problem(response, 503)
     assert response.headers["retry-after"]
@@ -224,8 +247,8 @@ async def test_a_connection_that_the_server_closed_is_not_used(db: Database) -> 
     await db.first(ALL)
     others = "pid <> pg_backend_pid() AND datname = current_database()"
     query = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"
-    async with db.connection() as first, db.connection():
-        await first.execute(sa.text(query))
+    async with db.driver(db.slots) as first, db.driver(db.slots):
+        await first.execute(query)
     for _ in range(3):
         assert await db.all(ALL) == []
 
@@ -265,18 +288,11 @@ async def test_a_statement_may_take_many_values(db: Database) -> None:
 
 
 async def test_an_open_transaction_is_nobody_elses(db: Database) -> None:
-    async with db.driver() as driver:
+    async with db.driver(db.slots) as driver:
         await driver.execute("BEGIN")
     assert db.idle == []
     assert await db.all(ALL) == []
     assert len(db.idle) == 1
-
-
-async def test_rows_come_in_chunks(db: Database) -> None:
-    numbers = sa.select(sa.func.generate_series(1, 2_500).label("n"))
-    chunks = [chunk async for chunk in db.stream(numbers)]
-    assert [row["n"] for chunk in chunks for row in chunk] == [*range(1, 2_501)]
-    assert len(chunks) > 1
 
 
 @pytest.fixture

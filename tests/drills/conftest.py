@@ -1,5 +1,6 @@
 """Fixtures of the drills: one rendered shop a worker, a PostgreSQL a drill."""
 
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,19 +17,25 @@ def shop(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return support.render(template, folder, support.EXAMPLES / "shop.yml")
 
 
+@pytest.fixture(scope="session")
+def migrated(shop: Path, programs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a server that was migrated and stopped."""
+    home = tmp_path_factory.mktemp("drills") / "pg"
+    server = Postgres(shop, programs, home)
+    try:
+        variables = {"DATABASE_URL": server.url}
+        support.run(shop, "alembic", "upgrade", "head", path=programs, variables=variables)
+    finally:
+        server.stop("fast")
+    return home
+
+
 @pytest.fixture
-def postgres(shop: Path, programs: Path, tmp_path: Path) -> Iterator[Postgres]:
+def postgres(shop: Path, programs: Path, migrated: Path, tmp_path: Path) -> Iterator[Postgres]:
     """A migrated server that a drill may break."""
+    subprocess.run(["cp", "-a", migrated, tmp_path / "pg"], check=True)  # with its owner
     server = Postgres(shop, programs, tmp_path / "pg")
     try:
-        support.run(
-            shop,
-            "alembic",
-            "upgrade",
-            "head",
-            path=programs,
-            variables={"DATABASE_URL": server.url},
-        )
         yield server
     finally:
         server.stop()

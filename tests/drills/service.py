@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -24,7 +25,7 @@ home = Path(sys.argv[2])
 if sys.argv[1] == "start":
     print(postgres.start(home, sys.argv[3]))
 else:
-    postgres.stop(home, "immediate")
+    postgres.stop(home, sys.argv[3])
 """
 
 
@@ -39,15 +40,27 @@ class Postgres:
         settings = "-c max_connections=60"
         return self._tool("start", settings).splitlines()[-1]
 
-    def stop(self) -> None:
-        self._tool("stop")
+    def stop(self, mode: str = "immediate") -> None:
+        self._tool("stop", mode)
 
     def kill(self) -> None:
         """SIGKILL to all of its processes, as if the machine had lost its power."""
+        self._signal(signal.SIGKILL)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Connected and silent, as a host that the network lost."""
+        self._signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
         postmaster = int((self.home / "data" / "postmaster.pid").read_text().split()[0])
         children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
         for process in (postmaster, *map(int, children)):
-            os.kill(process, signal.SIGKILL)
+            os.kill(process, number)
 
     def _tool(self, *arguments: str) -> str:
         action, *more = arguments
@@ -75,7 +88,7 @@ class Service:
 def serving(
     project: Path, programs: Path, url: str, log: Path, **settings: str
 ) -> Iterator[Service]:
-    """The service, ready; whatever happens, none of its log may be a traceback."""
+    """The service, ready; whatever happens, it ends when it is told to, and tidily."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -87,11 +100,23 @@ def serving(
     try:
         wait_until_ready(service)
         yield service
+        if process.poll() is None:
+            service.terminate()
     finally:
         if process.poll() is None:
             process.kill()
             process.wait()
-    assert "An error that nothing handles" not in log.read_text()
+    assert process.returncode in (0, -signal.SIGTERM)
+    check(log.read_text().splitlines())
+
+
+def check(log: list[str]) -> None:
+    """Nothing but JSON, so no warning of Python's either, and nothing left unhandled."""
+    assert [it for it in log if not it.startswith("{")] == []
+    lines = [json.loads(it) for it in log]
+    assert not [it for it in lines if it["logger"] in ("asyncio", "py.warnings")]
+    assert not [it for it in lines if it["message"] == "An error that nothing handles"]
+    assert not [it for it in lines if it["message"].startswith("Exception in")]
 
 
 def wait_until_ready(service: Service) -> None:

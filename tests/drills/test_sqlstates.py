@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import asyncpg
-import pytest
 
 from tests.drills.conftest import Start
 from tests.drills.load import client_of
@@ -26,6 +25,11 @@ STATUSES = {
     ),
     500: "0A001 25001 28000 2F002 42501 42601 42703 42P01 42883 F0000 HV000 P0002 XX000 XX001",
 }
+DROP = "ALTER TABLE tags DROP CONSTRAINT odd"
+TERMINATE = (
+    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+    " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+)
 CASES = [(code, status) for status, codes in STATUSES.items() for code in codes.split()]
 
 
@@ -56,36 +60,42 @@ def test_every_class(postgres: Postgres, start: Start) -> None:
         asyncio.run(drill(service.url))
 
 
+# What may happen to a database, how it is undone, and what the create of a tag is then.
 REAL = [
-    ("ALTER DATABASE postgres SET default_transaction_read_only = on", 503),
-    ("ALTER TABLE tags ADD CHECK (label <> 'x')", 422),
-    ("ALTER TABLE tags ADD COLUMN more text NOT NULL", 422),
-    ("ALTER TABLE tags ADD CHECK (1 / (length(label) - 1) > 0)", 422),
-    ("INSERT INTO tags (label) VALUES ('x')", 409),
-    # 'y' is as long as 'x'
     (
-        "INSERT INTO tags (label) VALUES ('y'); ALTER TABLE tags ADD EXCLUDE ((length(label)) WITH =)",
+        "ALTER DATABASE postgres SET default_transaction_read_only = on",
+        "ALTER DATABASE postgres RESET ALL",
+        503,
+    ),
+    ("ALTER TABLE tags ADD CONSTRAINT odd CHECK (label <> 'x')", DROP, 422),
+    ("ALTER TABLE tags ADD CONSTRAINT odd CHECK (1 / (length(label) - 1) > 0)", DROP, 422),
+    ("INSERT INTO tags (label) VALUES ('x')", "DELETE FROM tags", 409),
+    (
+        "INSERT INTO tags (label) VALUES ('y');"
+        "ALTER TABLE tags ADD CONSTRAINT odd EXCLUDE ((length(label)) WITH =)",
+        f"{DROP}; DELETE FROM tags",
         409,
     ),
-    ("ALTER TABLE tags RENAME TO labels", 500),
+    ("ALTER TABLE tags ADD COLUMN more text NOT NULL", "ALTER TABLE tags DROP COLUMN more", 422),
+    ("ALTER TABLE tags RENAME TO labels", "ALTER TABLE labels RENAME TO tags", 500),
 ]
 
 
-@pytest.mark.parametrize(("change", "status"), REAL)
-def test_what_may_happen_to_a_database(
-    postgres: Postgres, start: Start, change: str, status: int
-) -> None:
+def test_what_may_happen_to_a_database(postgres: Postgres, start: Start) -> None:
     async def drill(url: str) -> None:
         admin = await asyncpg.connect(postgres.url)
         async with client_of(url) as client:
-            await admin.execute(change)
-            await admin.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-            )
-            response = await client.post("/tags", json={"label": "x"})
-            assert response.status_code == status, response.text
-            assert "tags" not in response.text
+            for change, undo, status in REAL:
+                await admin.execute(change)
+                # Settings are for new connections; and that all are lost happens as well.
+                await admin.execute(TERMINATE)
+                await client.get("/health/live")
+                response = await client.post("/tags", json={"label": "x"})
+                assert response.status_code == status, (change, response.text)
+                assert "tags" not in response.text
+                assert "odd" not in response.text
+                await admin.execute(undo)
+                await admin.execute(TERMINATE)
         await admin.close()
 
     with start() as service:
@@ -97,27 +107,24 @@ CREATE FUNCTION snooze() RETURNS trigger LANGUAGE plpgsql
     AS 'BEGIN PERFORM pg_sleep(3600); RETURN new; END';
 CREATE TRIGGER snooze BEFORE INSERT ON tags FOR EACH ROW EXECUTE FUNCTION snooze();
 """
+ASLEEP = "SELECT count({}(pid)) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
 
 
-@pytest.mark.parametrize("end", ["pg_cancel_backend", "pg_terminate_backend"])
-def test_a_statement_that_an_administrator_ends(postgres: Postgres, start: Start, end: str) -> None:
+def test_a_statement_that_an_administrator_ends(postgres: Postgres, start: Start) -> None:
     async def drill(url: str) -> None:
         admin = await asyncpg.connect(postgres.url)
         await admin.execute(SNOOZE)
-        for path, body in (("/tags", {"label": "x"}), ("/tags/bulk", [{"label": "x"}])):
-            async with client_of(url) as client, asyncio.timeout(20):
-                waiting = asyncio.create_task(client.post(path, json=body))
-                ended = 0
-                while not ended:
-                    ended = await admin.fetchval(
-                        f"SELECT count({end}(pid)) FROM pg_stat_activity"
-                        " WHERE wait_event = 'PgSleep'"
-                    )
-                response = await waiting
-                assert response.status_code == 503, response.text
-                assert response.headers["retry-after"]
-                after = await asyncio.gather(*(client.get("/tags") for _ in range(30)))
-                assert {it.status_code for it in after} == {200}
+        async with client_of(url) as client, asyncio.timeout(60):
+            for end in ("pg_cancel_backend", "pg_terminate_backend"):
+                for path, body in (("/tags", {"label": "x"}), ("/tags/bulk", [{"label": "x"}])):
+                    waiting = asyncio.create_task(client.post(path, json=body))
+                    while not await admin.fetchval(ASLEEP.format(end)):
+                        pass
+                    response = await waiting
+                    assert response.status_code == 503, (end, path, response.text)
+                    assert response.headers["retry-after"]
+                    after = await asyncio.gather(*(client.get("/tags") for _ in range(30)))
+                    assert {it.status_code for it in after} == {200}
         await admin.close()
 
     with start() as service:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import shutil
 from pathlib import Path
 
@@ -71,6 +72,29 @@ def test_load_through_a_small_pgbouncer(
         start(DATABASE_URL=url, DATABASE_PGBOUNCER="true", DATABASE_POOL_SIZE="50") as service,
     ):
         asyncio.run(drill(service.url))
+
+
+def test_an_argument_that_is_no_value_holds_nothing_in_pgbouncer(
+    shop: Path, programs: Path, postgres: Postgres, start: Start, tmp_path: Path
+) -> None:
+    """asyncpg refuses it after Parse: without a Sync, PgBouncer waits for the rest for ever."""
+    cursor = base64.urlsafe_b64encode(b'["id",9223372036854775808]').decode()
+
+    async def drill(service: str, url: str) -> None:
+        async with client_of(service) as client:
+            assert (await client.get("/tags")).status_code == 200
+            forged = (client.get("/tags", params={"cursor": cursor}) for _ in range(20))
+            assert {it.status_code for it in await asyncio.gather(*forged)} == {422}
+        async with asyncio.timeout(10):
+            other = await asyncpg.connect(url, statement_cache_size=0)
+            assert await other.fetchval("SELECT 1") == 1
+            await other.close()
+
+    with (
+        pooling(shop, programs / "python", postgres.url, tmp_path / "pgbouncer", size=2) as url,
+        start(DATABASE_URL=url, DATABASE_PGBOUNCER="true") as service,
+    ):
+        asyncio.run(drill(service.url, url))
 
 
 def test_reads_go_to_the_replica(postgres: Postgres, start: Start) -> None:

@@ -48,7 +48,8 @@ JINJA = environment()
 SOURCES = [
     (str(path.relative_to(TEMPLATE)), path.read_text())
     for path in sorted(TEMPLATE.rglob("*"))
-    if path.name.endswith((".py", ".py.jinja", "%}.jinja", "pyproject.toml.jinja"))
+    if path.is_file()
+    and path.name.endswith((".py", ".py.jinja", "%}", "%}.jinja", "pyproject.toml.jinja"))
     and (path.parent != TEMPLATE or path.name.startswith("pyproject"))
 ]
 COMPILED = [

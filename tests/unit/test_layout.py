@@ -56,7 +56,7 @@ modules = st.sampled_from(
         *("app.resources.items.model:Item", "app.resources.items_10.model:Item10"),
         "app.resources.a_package_with_a_rather_long_name.model:AClassWithARatherLongName",
         *("tests.factories:make_item", "tools:postgres", "fastapi:APIRouter", "fastapi:status"),
-        *("app.web.fields:ID", "app.web.fields:Text", "app.web.fields:text", "app.web.fields:X"),
+        *("app.fields:ID", "app.fields:Text", "app.fields:text", "app.fields:X"),
     )
 )
 FIRST_PARTY = 'lint.isort.known-first-party = ["app", "tests", "tools"]'

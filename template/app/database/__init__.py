@@ -7,7 +7,7 @@ before the response is sent.
 
 from app.database.compiled import Row
 from app.database.engine import Database, Db, Session, Unavailable
-from app.database.paging import CursorPage, Listing, OffsetPage
+from app.database.paging import CursorPage, Listing
 from app.database.statements import Conflict, Invalid, NotFound, columns, found
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "Invalid",
     "Listing",
     "NotFound",
-    "OffsetPage",
     "Row",
     "Session",
     "Unavailable",

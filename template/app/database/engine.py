@@ -1,4 +1,4 @@
-"""One pool of connections, and the ways to use it.
+"""The connections to PostgreSQL, and the ways to use them.
 
 At rest a connection autocommits: a single statement is one round trip and atomic by
 itself. Statements that belong together are a function, given to
@@ -10,38 +10,27 @@ import asyncio
 import logging
 import random
 from collections import defaultdict
-from collections.abc import (
-    AsyncGenerator,
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Mapping,
-    Sequence,
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    nullcontext,
+    suppress,
 )
-from contextlib import AsyncExitStack, asynccontextmanager
 from functools import lru_cache, partial
 from math import ceil
 from typing import Annotated, Any, TypeVar
 
 import sqlalchemy as sa
-from asyncpg import InterfaceError, PostgresError, Record
+from asyncpg import DataError, InterfaceError, PostgresError
 from fastapi import Depends, Request
-from pydantic import BaseModel
-from sqlalchemy import PoolProxiedConnection
+from sqlalchemy import NullPool, PoolProxiedConnection
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
-from sqlalchemy.exc import DBAPIError, DisconnectionError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import (
-    AsyncConnection,
-    AsyncSession,
-    async_sessionmaker,
-    create_async_engine,
-)
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 
 from app import TITLE
-from app.database.base import Base
 from app.database.compiled import Compiled, Row
-from app.database.copying import copying
 from app.settings import Settings
 
 T = TypeVar("T")
@@ -49,14 +38,10 @@ log = logging.getLogger(__name__)
 
 NONE: Mapping[str, Any] = {}
 CACHED = 2_000  # statements that are kept compiled
-CHUNK = 1_000  # rows of a stream that are held at once
 # Serialization failure, deadlock, a prepared statement that a migration outdated.
 RETRIED = {"40001", "40P01", "0A000"}
 ATTEMPTS = 5
-UNREACHABLE = (
-    *(OSError, PostgresError, AsyncAdapt_asyncpg_dbapi.Error, DBAPIError),
-    PoolTimeout,
-)
+UNREACHABLE = (OSError, PostgresError, DBAPIError, AsyncAdapt_asyncpg_dbapi.Error)
 
 
 class Unavailable(Exception):
@@ -64,58 +49,60 @@ class Unavailable(Exception):
 
 
 class Slots:
-    """A fair queue in front of the pool, which would let newcomers overtake waiters."""
+    """How many may have a connection at once, first come, first served.
 
-    def __init__(self, size: int, timeout: float) -> None:
-        self._free = asyncio.Semaphore(size)
+    Who takes one of these takes one of the `whole` as well, both within `timeout`.
+    """
+
+    def __init__(self, size: int, timeout: float, whole: "Slots | None" = None) -> None:
+        self._free = [asyncio.Semaphore(size)]
+        self._free += whole._free if whole else []
         self._timeout = timeout
 
     async def __aenter__(self) -> None:
-        if self._free.locked():
-            try:
-                async with asyncio.timeout(self._timeout):
-                    await self._free.acquire()
-            except TimeoutError:
+        taken = []
+        try:
+            async with asyncio.timeout(self._timeout):
+                for free in self._free:
+                    await free.acquire()
+                    taken.append(free)
+        except BaseException as error:
+            for free in taken:
+                free.release()
+            if isinstance(error, TimeoutError):
                 raise Unavailable("every connection is in use") from None
-        else:
-            await self._free.acquire()
+            raise
 
     async def __aexit__(self, *_: object) -> None:
-        self._free.release()
+        for free in self._free:
+            free.release()
 
 
 class Database:
-    """The engine of a running service, made and disposed of in its lifespan."""
+    """The database of a running service, made and closed in its lifespan."""
 
     def __init__(self, settings: Settings, url: str | None = None) -> None:
         self.engine = create_async_engine(
             url or settings.database_url,
-            isolation_level="AUTOCOMMIT",
-            pool_size=settings.database_pool_size,
-            max_overflow=settings.database_pool_overflow,
-            pool_use_lifo=True,
-            pool_timeout=settings.database_pool_timeout,
+            # To go through SQLAlchemy's costs as much as a statement; ours is `idle`.
+            poolclass=NullPool,
             echo=settings.database_echo,
             hide_parameters=not settings.database_echo,
             native_inet_types=False,
             connect_args=connect_args(settings),
         )
-        self.transactional = self.engine.execution_options(
-            isolation_level="READ COMMITTED"
-        )
-        size = settings.database_pool_size + settings.database_pool_overflow
-        patience = settings.database_pool_timeout
-        self.slots = Slots(size, patience)
-        # Of one table's statements: while it is locked, others still get a connection.
-        self.shares = defaultdict[Any, Slots](
-            lambda: Slots(ceil(size * 0.75), patience)
-        )
-        sa.event.listen(self.engine.sync_engine, "checkout", discard_closed)
         if settings.database_echo:
             sa.event.listen(self.engine.sync_engine, "connect", log_statements)
-        # Kept out of SQLAlchemy's pool: to go through it costs as much as a statement.
         self.idle: list[PoolProxiedConnection] = []
-        self.sessions = async_sessionmaker(expire_on_commit=False)
+        self.kept = settings.database_pool_size
+        size = self.kept + settings.database_pool_overflow
+        patience = settings.database_pool_timeout
+        self.slots = slots = Slots(size, patience)
+        # What one table, unit of work or all exports get at most: while a table is
+        # locked, or nobody reads the exports, the rest still finds a connection.
+        self.shares = defaultdict[Any, Slots](
+            lambda: Slots(ceil(size / 2), patience, slots)
+        )
         dialect = self.engine.dialect
         self.compiled = lru_cache(CACHED)(partial(Compiled, dialect=dialect))
 
@@ -139,10 +126,9 @@ class Database:
         compiled = self.compiled(statement, tuple(values))
         sql, parameters = compiled.bind(values)
 
-        async def run() -> list[Record]:
-            async with self.shares[compiled.table], self.driver() as driver:
-                records: list[Record] = await driver.fetch(sql, *parameters)
-                return records
+        async def run() -> Any:
+            async with self.driver(self.shares[compiled.table]) as driver:
+                return await driver.fetch(sql, *parameters)
 
         return compiled.rows(await again(run))
 
@@ -152,116 +138,99 @@ class Database:
         """Run one statement that returns no rows; it is committed."""
         await self.all(statement, values)
 
-    async def stream(
-        self, statement: sa.Executable, values: Mapping[str, Any] = NONE
-    ) -> AsyncGenerator[list[Row]]:
-        """Every row of one statement, in chunks, as of the moment of the first."""
-        compiled = self.compiled(statement, tuple(values))
-        sql, parameters = compiled.bind(values)
-        async with self.driver() as driver, driver.transaction(readonly=True):
-            cursor = await driver.cursor(sql, *parameters)
-            while records := await cursor.fetch(CHUNK):
-                yield compiled.rows(records)
-
-    async def insert(self, model: type[Base], rows: Sequence[BaseModel]) -> int:
-        """Insert `rows`, all or none of them; returns how many.
-
-        What is `MISSING` in a row is left to the default of its column.
-        """
-        copy = copying(model, rows, self.engine.dialect)
-        if copy is None:
-            values = [row.model_dump() for row in rows]
-            await self.transaction(lambda it: it.execute(sa.insert(model), values))
-        else:
-
-            async def run() -> None:
-                async with self.shares[model.__table__], self.driver() as driver:
-                    await driver.copy_records_to_table(**copy)
-
-            await again(run)
-        return len(rows)
-
     async def transaction(self, work: Callable[[AsyncSession], Awaitable[T]]) -> T:
         """Run `work` in a transaction of its own, committed when this returns.
 
         All of `work` is run again after a deadlock or serialization failure, so it
         changes nothing but the database.
         """
+        share = self.shares[getattr(work, "__qualname__", None)]
 
         async def run() -> T:
-            async with self.session() as session:
+            async with self.session(share) as session:
                 return await work(session)
 
         return await again(run)
 
     @asynccontextmanager
-    async def session(self) -> AsyncIterator[AsyncSession]:
+    async def session(self, slots: Slots | None = None) -> AsyncIterator[AsyncSession]:
         """A session in a transaction: committed at the end, rolled back on errors."""
-        async with (
-            self.connection(transactional=True) as connection,
-            self.sessions(bind=connection) as session,
-            session.begin(),
-        ):
-            yield session
+        async with self.connection(slots or self.slots) as pooled:
+            adapted = sa.Connection(self.engine.sync_engine, connection=pooled)
+            connection = AsyncConnection(self.engine, adapted)
+            async with (
+                AsyncSession(connection, expire_on_commit=False) as session,
+                session.begin(),
+            ):
+                yield session
 
     @asynccontextmanager
-    async def connection(
-        self, *, transactional: bool = False
-    ) -> AsyncIterator[AsyncConnection]:
-        """A connection out of the pool, which autocommits unless `transactional`.
-
-        Raises `Unavailable` when there is none in time.
-        """
-        engine = self.transactional if transactional else self.engine
-        async with self.slots, AsyncExitStack() as stack:
-            if self.idle:
-                self.idle.pop().close()  # SQLAlchemy's pool hands it out again
-            try:
-                connection = await stack.enter_async_context(engine.connect())
-            except UNREACHABLE as error:
-                raise Unavailable("the database can't be reached") from error
-            try:
-                yield connection
-            except OSError as error:  # TimeoutError is one
-                raise Unavailable("the database doesn't answer") from error
-
-    @asynccontextmanager
-    async def driver(self) -> AsyncIterator[Any]:
-        """The same as asyncpg has it, for what is `Compiled`."""
-        async with self.slots:
-            pooled = await self.pooled()
+    async def driver(
+        self, slots: AbstractAsyncContextManager[None]
+    ) -> AsyncIterator[Any]:
+        """A connection as asyncpg has it, which autocommits, for what is `Compiled`."""
+        async with self.connection(slots) as pooled:
             driver: Any = pooled.driver_connection
             try:
                 yield driver
-            except OSError as error:
-                raise Unavailable("the database doesn't answer") from error
-            except InterfaceError:  # a message may have been sent in part
-                pooled.invalidate()
+            except DataError as error:
+                if error.severity is None:  # asyncpg's own, which came after its Parse
+                    await driver.execute("SELECT 1")  # PgBouncer waits for a Sync
                 raise
-            finally:
-                if driver.is_closed():
-                    pooled.close()
-                elif driver.is_in_transaction():  # its end was cancelled
-                    pooled.invalidate()
-                else:
-                    self.idle.append(pooled)
+            except InterfaceError:  # a message may have been sent in part
+                driver.terminate()
+                raise
 
-    async def pooled(self) -> PoolProxiedConnection:
+    @asynccontextmanager
+    async def connection(
+        self, slots: AbstractAsyncContextManager[None]
+    ) -> AsyncIterator[PoolProxiedConnection]:
+        """One of the connections; raises `Unavailable` when there is none in time."""
+        async with slots:
+            pooled = await self._open()
+            driver: Any = pooled.driver_connection
+            try:
+                yield pooled
+            except OSError as error:  # TimeoutError is one
+                raise Unavailable("the database doesn't answer") from error
+            finally:
+                # Its end may have been cancelled: then it is in a transaction still.
+                clean = not driver.is_closed() and not driver.is_in_transaction()
+                if clean and len(self.idle) < self.kept:
+                    self.idle.append(pooled)
+                else:
+                    await close(pooled)
+
+    async def _open(self) -> PoolProxiedConnection:
         while self.idle:
             pooled = self.idle.pop()
             driver: Any = pooled.driver_connection
             if not driver.is_closed():
                 return pooled
-            pooled.close()
+            await close(pooled)
         try:
             return await self.engine.raw_connection()
         except UNREACHABLE as error:
             raise Unavailable("the database can't be reached") from error
 
+    async def ping(self) -> None:
+        """Ask whether PostgreSQL answers, even while every connection is in use."""
+        async with self.driver(nullcontext()) as driver:
+            await driver.execute("SELECT 1")
+
     async def close(self) -> None:
-        while self.idle:
-            self.idle.pop().close()
+        await asyncio.gather(*map(close, self.idle))
         await self.engine.dispose()
+
+
+async def close(pooled: PoolProxiedConnection) -> None:
+    """Part with a connection, whatever became of it."""
+    driver: Any = pooled.driver_connection
+    with suppress(OSError, PostgresError, InterfaceError):
+        if driver and not driver.is_closed():
+            await driver.close(timeout=1)  # a host that vanished takes no farewell
+    if pooled.is_valid:
+        pooled.invalidate()
 
 
 async def again(run: Callable[[], Awaitable[T]]) -> T:
@@ -281,12 +250,6 @@ def sqlstate(error: Exception) -> str:
     return getattr(getattr(error, "orig", error), "sqlstate", None) or ""
 
 
-def discard_closed(connection: Any, record: Any, proxy: Any) -> None:
-    """What pre-ping is for, with no round trip: asyncpg knows when the server left."""
-    if connection.driver_connection.is_closed():
-        raise DisconnectionError("closed by the server")
-
-
 def log_statements(connection: Any, record: Any) -> None:
     """What `echo` is for, where it isn't SQLAlchemy that runs them."""
     connection.driver_connection.add_query_logger(
@@ -303,17 +266,15 @@ def connect_args(settings: Settings) -> dict[str, Any]:
     if settings.database_pgbouncer:
         # The next statement may run on another connection, which knows neither.
         return {**common, "statement_cache_size": 0, "prepared_statement_cache_size": 0}
+    statement_timeout = f"{settings.database_statement_timeout * 1000:.0f}"
     on_server = {
-        "statement_timeout": milliseconds(settings.database_statement_timeout),
-        "lock_timeout": milliseconds(settings.database_lock_timeout),
+        "statement_timeout": statement_timeout,
+        "idle_in_transaction_session_timeout": statement_timeout,
+        "lock_timeout": f"{settings.database_lock_timeout * 1000:.0f}",
         "application_name": TITLE,
         "jit": "off",
     }
     return {**common, "server_settings": on_server}
-
-
-def milliseconds(seconds: float) -> str:
-    return f"{seconds * 1000:.0f}"
 
 
 async def database(request: Request) -> Database:

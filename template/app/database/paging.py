@@ -1,4 +1,4 @@
-"""Lists, a page at a time: by cursor, which costs the same at any depth, or by offset.
+"""Lists, a page at a time, by cursor: it costs the same at any depth.
 
 A cursor holds what the last row of a page is ordered by; the next page is what comes
 after it in the same order. The key is always the last to order by, so that no two rows
@@ -6,37 +6,29 @@ are equal.
 """
 
 import base64
-import binascii
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeVar
 
 import sqlalchemy as sa
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from app.database.base import Base
 from app.database.compiled import Row
 from app.database.engine import NONE, Database
-from app.database.statements import columns
+from app.database.statements import Invalid, columns
 
 T = TypeVar("T")
 
 CACHED = 200  # statements that a list keeps: a query can combine many filters
-
-
-class InvalidCursor(ValueError):
-    """A cursor that this list, sorted like this, did not give out."""
+NO_FILTERS = {"sort", "limit", "cursor", "offset"}
+Cursor = Annotated[str, Field(max_length=16_000, pattern="^[A-Za-z0-9_=-]*$")]
+Limit = Annotated[int, Field(ge=1, le=200)]
 
 
 class CursorPage(BaseModel, Generic[T]):
     items: list[T]
     next_cursor: str | None
-
-
-class OffsetPage(BaseModel, Generic[T]):
-    items: list[T]
-    next_offset: int | None
 
 
 class ListQuery(BaseModel):
@@ -56,19 +48,9 @@ class ListQuery(BaseModel):
         }
 
 
-NO_FILTERS = {"sort", "limit", "cursor", "offset"}
-Cursor = Annotated[str, Field(max_length=16_000, pattern="^[A-Za-z0-9_=-]*$")]
-Limit = Annotated[int, Field(ge=1, le=200)]
-
-
 class CursorQuery(ListQuery):
     limit: Limit = 50
     cursor: Cursor | None = None
-
-
-class OffsetQuery(ListQuery):
-    limit: Limit = 50
-    offset: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
 
 
 class Order:
@@ -77,61 +59,46 @@ class Order:
     def __init__(
         self, model: type[Base], schema: type[BaseModel], sort: Sequence[str]
     ) -> None:
-        names = {
-            field.serialization_alias or name: name
-            for name, field in schema.model_fields.items()
-        }
+        fields = schema.model_fields
+        names = {it.serialization_alias or name: name for name, it in fields.items()}
         terms = {names[term.removeprefix("-")]: term.startswith("-") for term in sort}
         last = list(terms.values())[-1] if terms else False
         for column in sa.inspect(model).primary_key:
             terms.setdefault(str(column.key), last)
         self.label = ",".join("-" * down + name for name, down in terms.items())
-        self.names = tuple(terms)
-        self.attributes = [getattr(model, name) for name in terms]
-        self.descending = list(terms.values())
-        fields = (schema.model_fields[name] for name in terms)
+        self.names = [*terms]
+        self.terms = [(getattr(model, name), down) for name, down in terms.items()]
         # Annotated asks for one thing more than the type: None stands for nothing.
-        types = tuple(Annotated[(f.annotation, *f.metadata, None)] for f in fields)
+        shown = (fields[name] for name in terms)
+        types = (Annotated[(it.annotation, *it.metadata, None)] for it in shown)
         row: Any = tuple.__class_getitem__((str, *types))
         self.adapter: TypeAdapter[tuple[Any, ...]] = TypeAdapter(row)
 
     def clauses(self) -> list[sa.ColumnElement[Any]]:
-        return [
-            attribute.desc() if descending else attribute.asc()
-            for attribute, descending in zip(
-                self.attributes, self.descending, strict=True
-            )
-        ]
+        return [it.desc() if down else it.asc() for it, down in self.terms]
 
     def beyond(self) -> sa.ColumnElement[bool]:
         """The rows that follow the one whose values `after` binds."""
-        bound = [
-            sa.bindparam(f"after_{it.key}", type_=it.type) for it in self.attributes
-        ]
-        if len(set(self.descending)) == 1:
-            ours, theirs = sa.tuple_(*self.attributes), sa.tuple_(*bound)
-            return ours < theirs if self.descending[0] else ours > theirs
+        bound = [sa.bindparam(f"after_{it.key}", type_=it.type) for it, _ in self.terms]
+        pairs = [(*term, value) for term, value in zip(self.terms, bound, strict=True)]
+        if len({down for _, down in self.terms}) == 1:
+            ours, theirs = sa.tuple_(*(it for it, _ in self.terms)), sa.tuple_(*bound)
+            return ours < theirs if self.terms[0][1] else ours > theirs
         # Mixed directions: beyond in one of them, and equal in those before.
-        follows: list[sa.ColumnElement[bool]] = []
-        equal: list[sa.ColumnElement[bool]] = []
-        for attribute, value, descending in zip(
-            self.attributes, bound, self.descending, strict=True
-        ):
-            beyond = attribute < value if descending else attribute > value
-            follows.append(sa.and_(*equal, beyond))
-            equal.append(attribute == value)
-        return sa.or_(*follows)
+        beyond = [it < value if down else it > value for it, down, value in pairs]
+        equal = [it == value for it, _, value in pairs]
+        return sa.or_(*(sa.and_(*equal[:i], it) for i, it in enumerate(beyond)))
 
     def after(self, cursor: str) -> dict[str, Any]:
         """The values of the row that `cursor` was made from."""
         try:
             decoded = base64.urlsafe_b64decode(cursor)
             label, *values = self.adapter.validate_json(decoded)
-        except (binascii.Error, ValidationError, ValueError):
-            raise InvalidCursor from None
-        if label != self.label:
-            raise InvalidCursor
-        names = (f"after_{it.key}" for it in self.attributes)
+        except ValueError:
+            label, values = None, []
+        if label != self.label:  # another sort's, or made up
+            raise Invalid("Not a cursor of this list", parameter="cursor")
+        names = (f"after_{name}" for name in self.names)
         return dict(zip(names, values, strict=True))
 
     def cursor(self, row: Row) -> str:
@@ -152,18 +119,14 @@ class Listing:
         order: Sequence[str],
         criteria: Sequence[sa.ColumnElement[bool]] = (),
     ) -> None:
-        self.model = model
-        self.schema = schema
-        self.default = order
+        self.of = model, schema, order
         self.criteria = criteria
         self.order = lru_cache(CACHED)(self._order)
         self.select = lru_cache(CACHED)(self._select)
 
-    def where(self, *criteria: sa.ColumnElement[bool]) -> "Listing":
+    def where(self, *criteria: sa.ColumnElement[bool]) -> Self:
         """The same list, narrowed."""
-        return Listing(
-            self.model, self.schema, self.default, [*self.criteria, *criteria]
-        )
+        return type(self)(*self.of, [*self.criteria, *criteria])
 
     async def page(
         self, db: Database, query: CursorQuery, values: Mapping[str, Any] = NONE
@@ -179,36 +142,6 @@ class Listing:
             "next_cursor": order.cursor(rows[query.limit - 1]) if more else None,
         }
 
-    async def offset_page(
-        self, db: Database, query: OffsetQuery, values: Mapping[str, Any] = NONE
-    ) -> dict[str, Any]:
-        window = {"limit": query.limit + 1, "offset": query.offset}
-        rows = await self.rows(db, query, {**values, **window})
-        more = len(rows) > query.limit
-        return {
-            "items": rows[: query.limit],
-            "next_offset": query.offset + query.limit if more else None,
-        }
-
-    async def export(
-        self, db: Database, query: ListQuery, values: Mapping[str, Any] = NONE
-    ) -> AsyncGenerator[list[Row]]:
-        """Every row, in chunks; the first is there when this returns."""
-        given = {**values, **query.filters()}
-        statement = self.select(query.sort, tuple(given))
-
-        async def chunks() -> AsyncGenerator[list[Row]]:
-            async with aclosing(db.stream(statement, given)) as stream:
-                first: list[Row] = await anext(stream, [])
-                yield []
-                yield first
-                async for chunk in stream:
-                    yield chunk
-
-        started = chunks()
-        await anext(started)
-        return started
-
     async def rows(
         self, db: Database, query: ListQuery, values: Mapping[str, Any]
     ) -> list[Row]:
@@ -216,15 +149,17 @@ class Listing:
         return await db.all(self.select(query.sort, tuple(given)), given)
 
     def _order(self, sort: str | None) -> Order:
-        return Order(self.model, self.schema, [sort] if sort else self.default)
+        model, schema, default = self.of
+        return Order(model, schema, [sort] if sort else default)
 
     def _select(self, sort: str | None, given: Sequence[str]) -> sa.Select[Any]:
         """With what the parameters `given` are for; the callers' own begin with `_`."""
+        model, schema, _ = self.of
         order = self.order(sort)
-        statement = sa.select(*columns(self.model, self.schema)).where(*self.criteria)
+        statement = sa.select(*columns(model, schema)).where(*self.criteria)
         for name in given:
             if name.startswith("is_"):
-                attribute = getattr(self.model, name.removeprefix("is_"))
+                attribute = getattr(model, name.removeprefix("is_"))
                 statement = statement.where(attribute == sa.bindparam(name))
         if any(name.startswith("after_") for name in given):
             statement = statement.where(order.beyond())

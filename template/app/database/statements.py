@@ -22,11 +22,14 @@ class Conflict(Exception):
 
 
 class Invalid(Exception):
-    """A field of the request's body can't be right, whatever the rows are."""
+    """A value can't be right, whatever the rows are: of the body (`pointer`) or not."""
 
-    def __init__(self, field: str, detail: str) -> None:
+    def __init__(
+        self, detail: str, *, pointer: str | None = None, parameter: str | None = None
+    ) -> None:
         super().__init__(detail)
-        self.field = field
+        self.pointer = pointer
+        self.parameter = parameter
 
 
 def columns(

@@ -2,7 +2,6 @@
 
 import asyncio
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
@@ -11,7 +10,6 @@ from app.database import Unavailable
 router = APIRouter(prefix="/health", tags=["health"])
 
 READY_TIMEOUT = 0.8  # seconds
-PING = sa.text("SELECT 1")
 
 
 class Health(BaseModel):
@@ -30,8 +28,8 @@ async def ready(request: Request) -> Health:
     state = request.app.state
     try:
         async with asyncio.timeout(READY_TIMEOUT):
-            await state.database.first(PING)
-            await state.replica.first(PING)
+            await state.database.ping()
+            await state.replica.ping()
     except TimeoutError:
         raise Unavailable("the database doesn't answer") from None
     return Health(status="ready")

@@ -5,7 +5,6 @@ They point to what is wrong and never repeat what was sent, nor tell of SQL.
 
 import logging
 import re
-from collections.abc import Sequence
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -20,19 +19,17 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
+from app.database import Conflict, Invalid, NotFound, Unavailable
 from app.database.base import Base
-from app.database.engine import Unavailable, sqlstate
-from app.database.paging import InvalidCursor
-from app.database.statements import Conflict, Invalid, NotFound
+from app.database.engine import sqlstate
 
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_AFTER = {"Retry-After": "1"}
+SAFE = re.compile(r"\w{1,63}", re.ASCII)
 # Connections, conflicts, resources, locks, shutdown, the system, a standby.
 AWAY = ("08", "40", "53", "55", "57", "58", "25006")
 CLIENT_ERRORS = (InterfaceError, InternalClientError)  # asyncpg's: closed, confused
-SAFE = re.compile(r"\w{1,63}", re.ASCII)
 
 
 class Fault(BaseModel):
@@ -64,56 +61,48 @@ def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def problem(
     status: int,
     detail: str | None = None,
-    errors: Sequence[Fault] = (),
+    errors: list[Fault] | None = None,
     headers: dict[str, str] | None = None,
 ) -> JSONResponse:
-    body = Problem(
-        title=HTTPStatus(status).phrase,
-        status=status,
-        detail=detail,
-        errors=list(errors) or None,
-    )
-    return JSONResponse(
-        body.model_dump(exclude_none=True), status, headers, media_type=MEDIA_TYPE
-    )
+    title = HTTPStatus(status).phrase
+    body = Problem(title=title, status=status, detail=detail, errors=errors or None)
+    content = body.model_dump(exclude_none=True)
+    return JSONResponse(content, status, headers, media_type=MEDIA_TYPE)
+
+
+def try_again() -> JSONResponse:
+    return problem(503, "Try again soon.", headers={"Retry-After": "1"})
 
 
 def install(app: FastAPI) -> None:
     @app.exception_handler(NotFound)
-    async def not_found(request: Request, error: NotFound) -> JSONResponse:
-        return problem(404, str(error))
-
     @app.exception_handler(Conflict)
-    async def conflict(request: Request, error: Conflict) -> JSONResponse:
-        return problem(409, str(error))
+    async def refused(request: Request, error: Exception) -> JSONResponse:
+        return problem(404 if isinstance(error, NotFound) else 409, str(error))
 
     @app.exception_handler(Invalid)
-    async def invalid_field(request: Request, error: Invalid) -> JSONResponse:
-        fault = Fault(detail=str(error), pointer=f"#/{error.field}")
-        return problem(422, errors=[fault])
-
-    @app.exception_handler(InvalidCursor)
-    async def invalid_cursor(request: Request, error: InvalidCursor) -> JSONResponse:
-        fault = Fault(detail="Not a cursor of this list", parameter="cursor")
-        return problem(422, errors=[fault])
+    async def invalid(request: Request, error: Invalid) -> JSONResponse:
+        where = {"pointer": error.pointer, "parameter": error.parameter}
+        return problem(422, errors=[Fault(detail=str(error), **where)])
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+    async def odd(request: Request, error: RequestValidationError) -> JSONResponse:
         errors = error.errors()
-        status = 413 if any(is_bulk_limit(it) for it in errors) else 422
-        return problem(status, errors=[fault(it) for it in errors])
+        # A body that is a list, and too long for one request.
+        bulky = any((it["type"], it["loc"]) == ("too_long", ("body",)) for it in errors)
+        return problem(413 if bulky else 422, errors=[fault(it) for it in errors])
 
     @app.exception_handler(Unavailable)
     async def unavailable(request: Request, error: Exception) -> JSONResponse:
-        log.warning("%s", error, exc_info=error.__cause__)
-        return problem(503, "Try again soon.", headers=RETRY_AFTER)
+        log.warning("%s: %r", error, error.__cause__)
+        return try_again()
 
     @app.exception_handler(DBAPIError)
     @app.exception_handler(PostgresError)
     @app.exception_handler(InterfaceError)
     @app.exception_handler(InternalClientError)
     async def database(request: Request, error: Exception) -> JSONResponse:
-        return refused(request, error)
+        return by_sqlstate(request, error)
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:
@@ -137,11 +126,6 @@ def methods(request: Request) -> set[str]:
     return {method for route in there for method in route.methods or ()}
 
 
-def is_bulk_limit(error: Any) -> bool:
-    """The body is a list, and too long for one request."""
-    return bool(error["type"] == "too_long" and error["loc"] == ("body",))
-
-
 def fault(error: Any) -> Fault:
     """A validation error of Pydantic, without the input that it quotes."""
     where, *path = error["loc"]
@@ -149,33 +133,27 @@ def fault(error: Any) -> Fault:
     names = [str(part) for part in path]
     safe = next((i for i, it in enumerate(names) if not SAFE.fullmatch(it)), len(names))
     if where == "body":
-        pointer = "".join(f"/{name}" for name in names[:safe])
-        return Fault(detail=detail, pointer=f"#{pointer}")
+        return Fault(detail=detail, pointer="/".join(["#", *names[:safe]]))
     return Fault(detail=detail, parameter=".".join(names[:safe]))
 
 
-def refused(request: Request, error: Exception) -> JSONResponse:
-    """What PostgreSQL's refusal of a statement means to the client, by SQLSTATE."""
+def by_sqlstate(request: Request, error: Exception) -> JSONResponse:
+    """What PostgreSQL's refusal of a statement means to the client."""
     code = sqlstate(error)
     cause: object = error
     if isinstance(error, DBAPIError):
         cause = getattr(error.orig, "__cause__", None)
-    table = getattr(cause, "table_name", None)
-    constraint = getattr(cause, "constraint_name", None)
-    names = fields_of_constraints().get((table, constraint), [])
-    if not names and (column := getattr(cause, "column_name", None)):
-        names = [str(column)]
-    still_referenced = "still referenced" in str(getattr(cause, "detail", ""))
 
     def faults(detail: str) -> list[Fault]:
-        return [Fault(detail=detail, pointer=f"#/{name}") for name in names]
+        return [Fault(detail=detail, pointer=f"#/{name}") for name in fields_of(cause)]
 
     match code:
         case "23505" | "23P01":
             return problem(409, "Taken already.", faults("Taken already"))
-        case "23503" | "23001" if request.method == "DELETE" or still_referenced:
-            return problem(409, "Others still refer to it.")
         case "23503" | "23001":
+            kept = "still referenced" in str(getattr(cause, "detail", ""))
+            if kept or request.method == "DELETE":
+                return problem(409, "Others still refer to it.")
             return problem(409, "Refers to what isn't there.", faults("Not there"))
         case "23514" | "23502" | "44000":
             return problem(422, "Breaks a rule.", faults("Breaks a rule"))
@@ -185,22 +163,27 @@ def refused(request: Request, error: Exception) -> JSONResponse:
     if code.startswith(("22", "54")):
         return problem(422, "A value is outside of what can be stored.")
     if code.startswith(AWAY) or isinstance(cause, CLIENT_ERRORS):
-        log.warning("The database gave up", exc_info=error)
-        return problem(503, "Try again soon.", headers=RETRY_AFTER)
+        log.warning("The database gave up: %r", cause)
+        return try_again()
     log.error("The database refused a statement", exc_info=error)
     return problem(500)
 
 
+def fields_of(error: object) -> list[str]:
+    """What the constraint or column that refused is called in the API."""
+    table, constraint, column = (
+        getattr(error, f"{it}_name", None) for it in ("table", "constraint", "column")
+    )
+    return constrained().get((table, constraint)) or ([column] if column else [])
+
+
 @cache
-def fields_of_constraints() -> dict[tuple[Any, Any], list[str]]:
-    """The fields that a constraint is on, as the API names them, by table and name."""
+def constrained() -> dict[tuple[Any, Any], list[str]]:
     return {
-        (table.name, constraint.name): [
-            str(column.key).removesuffix("_") for column in constraint.columns
-        ]
+        (table.name, it.name): [str(of.key).removesuffix("_") for of in it.columns]
         for table in Base.metadata.tables.values()
-        for constraint in table.constraints
-        if hasattr(constraint, "columns")
+        for it in table.constraints
+        if hasattr(it, "columns")
     }
 
 
@@ -210,19 +193,16 @@ def describe(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            document = make()
-            for path in document["paths"].values():
-                for operation in path.values():
-                    answers = operation["responses"]
-                    if "requestBody" in operation:
-                        for code in (408, 413):
-                            phrase = {"description": HTTPStatus(code).phrase}
-                            answers[str(code)] = answers["422"] | phrase
-                    for status, response in answers.items():
-                        content = response.get("content", {})
-                        if status >= "400":
-                            for other in content.keys() - {MEDIA_TYPE}:
-                                content[MEDIA_TYPE] = content.pop(other)
+            paths = make()["paths"].values()
+            for operation in (it for path in paths for it in path.values()):
+                answers = operation["responses"]
+                for status in (408, 413) if "requestBody" in operation else ():
+                    phrase = {"description": HTTPStatus(status).phrase}
+                    answers[str(status)] = answers["422"] | phrase
+                problems = [it for status, it in answers.items() if status >= "400"]
+                for content in (it["content"] for it in problems):
+                    for other in content.keys() - {MEDIA_TYPE}:
+                        content[MEDIA_TYPE] = content.pop(other)
         return make()
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -6,13 +6,11 @@ import re
 from contextvars import ContextVar
 from secrets import token_hex
 from time import perf_counter
-from types import TracebackType
-from typing import Self
 
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.web.problems import RETRY_AFTER, problem
+from app.web.problems import problem, try_again
 
 log = logging.getLogger(__name__)
 
@@ -35,17 +33,21 @@ class Requests:
             return
         started = perf_counter()
         exchange = Exchange(scope, receive, send, *self.limits)
+        REQUEST_ID.set(exchange.id.decode())
         try:
-            with exchange:
-                await self.app(scope, exchange.receive, exchange.send)
-        except asyncio.CancelledError:  # the server ends, and this took too long for it
-            if not exchange.status:
-                response = problem(503, "Try again soon.", headers=RETRY_AFTER)
-                await response(scope, receive, exchange.send)
+            await self.app(scope, exchange.receive, exchange.send)
+        except asyncio.CancelledError:
+            # The client left, or the server ends and this took too long for it.
+            if not exchange.left and not exchange.status:
+                await try_again()(scope, receive, exchange.send)
         except Exception:
-            log.exception("An error that nothing handles")
-            if not exchange.status:
+            if exchange.status:
+                log.warning("An answer broke off", exc_info=True)
+            else:
+                log.exception("An error that nothing handles")
                 await problem(500)(scope, receive, exchange.send)
+        finally:
+            exchange.close()
         if log.isEnabledFor(logging.INFO):
             report(scope, exchange.status or LEFT, perf_counter() - started)
 
@@ -75,35 +77,25 @@ class Exchange:
         given = headers.get(b"x-request-id", b"")
         self.id = given if SAFE.fullmatch(given) else token_hex(16).encode()
         self.status = 0
+        self.left = False
         self._send = send
         self._receive = receive
         self._loop = asyncio.get_running_loop()
-        self._due = self._loop.time() + timeout
-        self._limit = limit
-        self._length = 0
-        length = headers.get(b"content-length", b"0")
-        self._body_comes = length != b"0" or b"transfer-encoding" in headers
-
-    def __enter__(self) -> Self:
-        REQUEST_ID.set(self.id.decode())
         self._task = asyncio.current_task()
         self._timer = self._loop.call_later(PATIENCE, self._look)
         self._watch: asyncio.Task[None] | None = None
-        self._left = False
-        return self
+        self._due = self._loop.time() + timeout
+        self._limit = limit
+        self._length = 0
+        self._announced = int(headers.get(b"content-length", 0))
+        self._body_comes = self._announced > 0 or b"transfer-encoding" in headers
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> bool:
+    def close(self) -> None:
         self._timer.cancel()
         if self._watch:
             self._watch.cancel()
-        if self._left and self._task:
+        if self.left and self._task:
             self._task.uncancel()
-        return self._left
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -115,6 +107,7 @@ class Exchange:
     async def receive(self) -> Message:
         if not self._body_comes:
             return await self._receive()
+        self._check(self._announced)
         try:
             async with asyncio.timeout_at(self._due):
                 message = await self._receive()
@@ -123,9 +116,12 @@ class Exchange:
             raise HTTPException(408, "The body came too slowly.", close) from None
         self._body_comes = bool(message.get("more_body"))
         self._length += len(message.get("body", b""))
-        if self._length > self._limit:
-            raise HTTPException(413, f"The body has over {self._limit} bytes.")
+        self._check(self._length)
         return message
+
+    def _check(self, length: int) -> None:
+        if length > self._limit:
+            raise HTTPException(413, f"The body has over {self._limit} bytes.")
 
     def _look(self) -> None:
         if self._body_comes:
@@ -138,5 +134,5 @@ class Exchange:
             pass
         # Once an answer has begun, sending it is what finds out.
         if self._task and not self.status:
-            self._left = True
+            self.left = True
             self._task.cancel()
