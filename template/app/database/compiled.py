@@ -51,7 +51,8 @@ class Compiled:
         returned = list(getattr(statement, "exported_columns", ()))
         keys = [column.key for column in returned]
         # Of two columns of one name, the second has another in the SQL.
-        self.keys = keys if len(set(keys)) == len(keys) else []
+        renamed = keys != [getattr(column, "name", None) for column in returned]
+        self.keys = keys if renamed and len(set(keys)) == len(keys) else []
         self.converters = [
             (place, convert)
             for place, column in enumerate(returned)
@@ -72,10 +73,12 @@ class Compiled:
 
     def rows(self, records: Sequence[Record]) -> list[Row]:
         """The records by the names of their attributes, with values as types make them."""
-        keys = self.keys or [key for record in records[:1] for key, _ in record.items()]
-        rows = [dict(zip(keys, record, strict=True)) for record in records]
-        for place, convert in self.converters:
-            key = keys[place]
+        if self.keys:
+            rows = [dict(zip(self.keys, it, strict=True)) for it in records]
+        else:
+            rows = [dict(it.items()) for it in records]
+        for place, convert in self.converters if rows else ():
+            key = [*rows[0]][place]
             for row in rows:
                 row[key] = convert(row[key])
         return rows
@@ -102,6 +105,8 @@ def in_order(
 
 
 def bind_processor(of: TypeEngine[Any], dialect: Dialect) -> Processor | None:
+    if isinstance(of, sa.Boolean):
+        return None  # asyncpg takes only these
     return of.dialect_impl(dialect).bind_processor(dialect)
 
 
