@@ -130,8 +130,8 @@ def measure(options: argparse.Namespace, python: Path, url: str, them: list[Serv
                 if any(code[0] != "2" for code in result["statuses"]):
                     sys.exit(f"{it.name}, {operation}: {result['statuses']} (0: no answer)")
                 results[operation][it.name].append(result)
-                if operation in operations.WRITES:
-                    servers.database(python, url, "clean", options.rows)
+                task = "clean" if operation in operations.WRITES else "settle"
+                servers.database(python, url, task, options.rows)
     return {
         operation: {it.name: figures(by_server[it.name]) for it in them if it.name in by_server}
         for operation, by_server in results.items()

@@ -1,4 +1,4 @@
-"""The rows of all servers: `fill ROWS` once, `clean ROWS` after what writes."""
+"""The rows of all servers: `fill ROWS` once, then `clean` or `settle` between servers."""
 
 import asyncio
 import os
@@ -12,6 +12,8 @@ USERS = """INSERT INTO users (id, username, email, balance)
 ITEMS = """INSERT INTO items (id, name, description, price, stock, active, user_id)
     SELECT i, 'Item ' || i, 'What there is to say about item ' || i, i * 7919 % 99991 / 100.0,
            i / 1000 % 4, i / 1000 % 8 < 7, 1 + i % 1000 FROM generate_series(1, $1::bigint) i"""
+BUSY = """SELECT count(*) FROM pg_stat_activity
+    WHERE state = 'active' AND pid <> pg_backend_pid() AND backend_type = 'client backend'"""
 NEXT = "SELECT setval(pg_get_serial_sequence('items', 'id'), $1)"
 
 
@@ -35,10 +37,16 @@ async def clean(connection: asyncpg.Connection, rows: int) -> None:
     await connection.execute("VACUUM ANALYZE items")
 
 
+async def settle(connection: asyncpg.Connection, rows: int) -> None:
+    """Nothing that one server has asked for runs any more when the next is measured."""
+    while await connection.fetchval(BUSY):  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
+
+
 async def main(task: str, rows: int) -> None:
     connection = await asyncpg.connect(os.environ["DATABASE_URL"])
     try:
-        await {"fill": fill, "clean": clean}[task](connection, rows)
+        await {"fill": fill, "clean": clean, "settle": settle}[task](connection, rows)
     finally:
         await connection.close()
 
