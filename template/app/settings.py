@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     database_pgbouncer: bool = False
     """The URLs lead to PgBouncer in transaction mode (README)."""
     database_pool_size: Annotated[int, Field(ge=1, le=1000)] = 20
+    """Connections that are kept; one table or unit of work gets half of all at most."""
     database_pool_overflow: Annotated[int, Field(ge=0, le=1000)] = 0
     """Connections on top of the pool's, opened and closed as they are needed."""
     database_pool_timeout: Seconds = 2
