@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,11 @@ from copier.errors import UserMessageError
 from copier_template_extensions import ContextHook
 from jinja2 import Environment
 
-from . import layout, resources
+from . import layout, resources, source
 from .language import Invalid, load
+from .language.diagnostics import Code
 from .language.spec import Spec
-
-QUESTIONS = Path(__file__).resolve().parent.parent / "copier.yml"
-LANGUAGE = ("models", "enums", "mixins", "defaults", "dropped")
+from .questions import LANGUAGE
 
 
 class Hook(ContextHook):
@@ -40,31 +40,44 @@ class Hook(ContextHook):
 
 def make(answers: dict[str, Any], conf: dict[str, Any], python_version: str) -> dict[str, Any]:
     """The context of a render. Raises UserMessageError, on which Copier writes nothing."""
-    refuse_stray(conf.get("data") or {})
+    project = Path(conf["dst_path"])
+    given = source.stray(conf.get("data") or {})
+    if given:
+        raise invalid(f"models.yml: {it}" for it in given.values())
+    file = own_file(project, answers)
     try:
         spec = load(answers)
+        problems = file.problems if file else []
     except Invalid as error:
-        raise UserMessageError(f"models.yml is not valid:\n{error}") from None
-    refuse_silent_removal(spec, answers, Path(conf["dst_path"]))
+        problems = [*file.problems, *source.located(error, file)] if file else error.problems
+    if problems:
+        raise invalid(problems)
+    refuse_silent_removal(spec, answers, project)
     for warning in spec.warnings:
         print(f"models.yml: warning: {warning}", file=sys.stderr)
-    return {"py": layout, "source": source, **resources.context(spec, python_version)}
+    return {"py": layout, "source": location, **resources.context(spec, python_version)}
 
 
-def source(template: str) -> str:
+def location(template: str) -> str:
     """Where a later update finds the template: not from here, so a path is made absolute."""
     path = Path(template).expanduser()
     return str(path.resolve()) if path.is_dir() else template
 
 
-def refuse_stray(data: dict[str, Any]) -> None:
-    """Copier ignores keys that are no question: `modles:` would give an empty service."""
-    questions = yaml.safe_load(QUESTIONS.read_text())
-    stray = sorted(str(it) for it in data if not str(it).startswith("_") and it not in questions)
-    if stray:
-        raise UserMessageError(
-            f"models.yml: no such key: {', '.join(stray)}. It has {', '.join(LANGUAGE)}."
-        )
+def invalid(problems: Iterable[str]) -> UserMessageError:
+    return UserMessageError("models.yml is not valid:\n" + "\n".join(problems))
+
+
+def own_file(project: Path, answers: dict[str, Any]) -> source.Source | None:
+    """The project's models.yml where `answers` are out of it: it has the lines, and keys twice."""
+    try:
+        file = source.read((project / "models.yml").read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return None
+    if file.answers is None:
+        return None
+    same = all((file.answers.get(it) or None) == (answers.get(it) or None) for it in LANGUAGE)
+    return file if same else None
 
 
 def refuse_silent_removal(spec: Spec, answers: dict[str, Any], project: Path) -> None:
@@ -79,4 +92,5 @@ def refuse_silent_removal(spec: Spec, answers: dict[str, Any], project: Path) ->
         raise UserMessageError(
             f"models.yml: {', '.join(gone)} was there and is not any more, so the update would"
             f" delete its package. Name it under `dropped: [{', '.join(gone)}]` if that is meant."
+            f" [{Code.GONE}]"
         )

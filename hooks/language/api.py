@@ -47,7 +47,7 @@ def _ops(work: Work, draft: Draft, raw: grammar.Api) -> tuple[str, ...]:
             work.problems.add(where, Code.OPS, what)
         elif it in ("update", "replace") and not changes and not draft.broken:
             what = f"{draft.name} has no field that can change: leave out {it}"
-            work.problems.add(where, Code.OPS, what)
+            work.problems.add(where, Code.OPS_CHANGE, what)
     return tuple(it for it in OPS if it in raw.ops)
 
 
@@ -61,16 +61,16 @@ def _paths(work: Work) -> None:
             work.problems.add(where, Code.PATH, what)
         elif any(path == it or path.startswith(f"{it}/") for it in FIXED):
             what = f"the service serves {path} itself: set another `api.path`"
-            work.problems.add(where, Code.PATH, what)
+            work.problems.add(where, Code.PATH_TAKEN, what)
         elif path in taken:
             what = f"{taken[path]} has the path {path}: set `api.path` at one of them"
-            work.problems.add(where, Code.TWICE, what)
+            work.problems.add(where, Code.PATH_TWICE, what)
         taken.setdefault(path, draft.name)
     for draft in served:
         for path, name in taken.items():
             if draft.model.api.path.startswith(f"{path}/"):
                 what = f"{draft.model.api.path} is among the rows of {name} at {path}: set another"
-                work.problems.add(f"{draft.name}.api.path", Code.PATH, what)
+                work.problems.add(f"{draft.name}.api.path", Code.PATH_INSIDE, what)
 
 
 def _comparable(field: Field) -> bool:
@@ -79,12 +79,12 @@ def _comparable(field: Field) -> bool:
     return simple and field.readable
 
 
-def _why_not(field: Field, what: str) -> str | None:
+def _why_not(field: Field, what: str) -> tuple[Code, str] | None:
     if not field.readable:
-        return f"{field.name} is {field.access}, and {what} would tell what it holds"
+        return Code.FILTER, f"{field.name} is {field.access}, and {what} would tell what it holds"
     if not _comparable(field):
         kind = f"{field.type.name}{'[]' if field.type.array else ''}"
-        return f"{field.name} is of type {kind}, which has no {what} yet"
+        return Code.COMPARED, f"{field.name} is of type {kind}, which has no {what} yet"
     return None
 
 
@@ -111,9 +111,10 @@ def _filter(work: Work, draft: Draft, raw: grammar.Api) -> tuple[Field, ...]:
     for it in found:
         wrong = _why_not(it, "filter")
         if wrong is None and it.name in PARAMETERS:
-            wrong = f"every list has a parameter {it.name} of its own: rename the field"
+            what = f"every list has a parameter {it.name} of its own: rename the field"
+            wrong = Code.PARAMETER, what
         if wrong is not None:
-            work.problems.add(where, Code.FILTER, wrong)
+            work.problems.add(where, *wrong)
     return tuple(found)
 
 
@@ -139,10 +140,11 @@ def _sortable(work: Work, draft: Draft, where: str, fields: Iterable[Field], pag
         wrong = _why_not(it, "sort")
         if wrong is None and it.optional and page == "cursor":
             wrong = (
-                f"{it.name} may be null: not supported yet with page: cursor; write page: offset"
+                Code.SORT,
+                f"{it.name} may be null: not supported yet with page: cursor; write page: offset",
             )
         if wrong is not None:
-            work.problems.add(where, Code.SORT, wrong)
+            work.problems.add(where, *wrong)
 
 
 def _default_sort(work: Work, draft: Draft, raw: grammar.Api, api: Api) -> None:

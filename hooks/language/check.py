@@ -25,13 +25,13 @@ def _names(work: Work) -> None:
             if other is not model:
                 name = getattr(model, kind)
                 what = f"{other.name} is called {name} as well: set `plural:`, or rename one"
-                work.problems.add(model.name, Code.TWICE, what)
+                work.problems.add(model.name, Code.PLURAL_TWICE, what)
     classes = {f"{it.name}{kind}": it.name for it in models for kind in SCHEMAS}
     parameters = {types.row(it.type).parameter for model in models for it in model.key}
     for name in [*(it.name for it in models), *work.enums]:
         if name in classes:
             what = f"{classes[name]} makes a class {name}: call it otherwise"
-            work.problems.add(name, Code.RESERVED, what)
+            work.problems.add(name, Code.SCHEMA_CLASS, what)
         elif name in parameters - set(work.enums):
             what = f"the service has a {name} of its own: call it otherwise"
             work.problems.add(name, Code.RESERVED, what)
@@ -39,7 +39,7 @@ def _names(work: Work) -> None:
     for enum in work.enums.values():
         if enum is not None and enum.type_name in tables:
             what = f"a table has the name of its type, {enum.type_name}: rename one of the two"
-            work.problems.add(f"enums.{enum.name}", Code.TWICE, what)
+            work.problems.add(f"enums.{enum.name}", Code.TABLE_TWICE, what)
 
 
 def _creates(work: Work) -> None:

@@ -6,82 +6,35 @@ import datetime as dt
 import difflib
 import reprlib
 from collections.abc import Iterable
-from enum import StrEnum
 
-
-class Code(StrEnum):
-    SHAPE = "SW101"  # not the list or mapping that belongs here
-    UNKNOWN_KEY = "SW102"
-    UNSUPPORTED = "SW103"
-    QUOTE = "SW104"  # YAML reads it as something else
-    MISSING = "SW105"
-    VALUE = "SW106"  # not a value that the key takes
-    COMMA = "SW107"  # a comma inside { }
-    BOTH = "SW108"  # two keys that exclude each other
-
-    NAME = "SW201"  # the form of a name
-    RESERVED = "SW202"  # a name that is needed otherwise
-    LENGTH = "SW203"  # an identifier over 63 bytes
-    PLURAL = "SW204"
-    TWICE = "SW205"  # a name used twice
-    ADDED = "SW206"  # a column that the template adds
-
-    TYPE = "SW301"
-    SPELLING = "SW302"  # a type by another system's name
-    ARGUMENTS = "SW303"  # of a type
-    ENUM = "SW304"  # the values of an enum
-
-    DEFAULT = "SW401"
-    LIMIT = "SW402"
-    RANGE = "SW403"  # limits that no value meets
-    PATTERN = "SW404"
-    SQL = "SW405"
-    AUTO = "SW406"
-    INDEX = "SW407"
-
-    MODEL = "SW501"  # unknown
-    COLUMNS = "SW502"  # of a reference
-    ACTION = "SW503"  # on_delete or on_update that can't be done
-    CYCLE = "SW504"
-    THROUGH = "SW505"
-
-    FIELD = "SW601"  # unknown
-    KEY = "SW602"
-
-    PATH = "SW701"
-    OPS = "SW702"
-    FILTER = "SW703"
-    SORT = "SW704"
-    CREATE = "SW705"  # every create would fail
-
-    TRANSFER = "SW801"
-    DROPPED = "SW901"
+from .codes import Code as Code
 
 
 class Invalid(Exception):
     """A models.yml that can't be used; a line a problem."""
 
-    def __init__(self, problems: list[str]) -> None:
-        self.problems = problems
-        super().__init__("\n".join(problems))
+    def __init__(self, places: dict[str, str]) -> None:
+        self.places = places  # problem → where it is
+        self.problems = list(places)
+        super().__init__("\n".join(places))
 
 
 class Problems:
     """The collector of one `load`."""
 
     def __init__(self) -> None:
-        self.found: dict[str, None] = {}
+        self.found: dict[str, str] = {}  # problem → where it is
         self.warnings: dict[str, None] = {}
 
     def add(self, where: str, code: Code, what: str) -> None:
-        self.found[f"{where}: {what} [{code}]"] = None
+        self.found[f"{where}: {what} [{code}]"] = where
 
     def warn(self, where: str, what: str) -> None:
         self.warnings[f"{where}: {what}"] = None
 
     def stop(self) -> None:
         if self.found:
-            raise Invalid(list(self.found))
+            raise Invalid(self.found)
 
 
 class _Short(reprlib.Repr):

@@ -79,7 +79,7 @@ class Work:
         fields = [it for it, _ in found]
         for it in {it for it in fields if fields.count(it) > 1}:
             good = False
-            self.problems.add(where, Code.TWICE, f"{it.name} stands here twice")
+            self.problems.add(where, Code.LISTED_TWICE, f"{it.name} stands here twice")
         return found if good else None
 
     def unknown_field(self, draft: Draft, where: str, name: str) -> None:
@@ -107,7 +107,7 @@ class Work:
         if name in self.relations:
             self.problems.add(
                 where,
-                Code.TWICE,
+                Code.TABLE_TWICE,
                 f"{what} {plain(name)} has the name of {self.relations[name]}: name it otherwise",
             )
             return False
@@ -119,7 +119,7 @@ class Work:
         if not names.IDENTIFIER.fullmatch(name) or not name.isprintable():
             self.problems.add(
                 where,
-                Code.NAME,
+                Code.SQL_NAME,
                 f"{show(name)} can't name a {what}: write letters, digits and _",
             )
 
@@ -133,14 +133,16 @@ class Work:
         if names.refused_by_pydantic(name):
             self.problems.add(
                 where,
-                Code.RESERVED,
+                Code.PYDANTIC,
                 "Pydantic keeps names with model_dump and model_validate for itself: rename it",
             )
             return None
         if name in draft.attributes:
             taken = draft.attributes[name]
-            hint = "write `inverse:` at one of them" if "inverse" in what + taken else "rename one"
-            self.problems.add(where, Code.TWICE, f"{what} has the name of {taken}: {hint}")
+            code, hint = Code.TWICE, "rename one"
+            if "inverse" in what + taken:
+                code, hint = Code.INVERSE_TWICE, "write `inverse:` at one of them"
+            self.problems.add(where, code, f"{what} has the name of {taken}: {hint}")
             return None
         draft.attributes[name] = what
         made = names.attribute(name)

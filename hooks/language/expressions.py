@@ -51,18 +51,22 @@ def parse(where: str, text: str, problems: Problems) -> Expression | None:
         return None
     if "->" in text:
         problems.add(
-            where, Code.TYPE, f"{show(text)} is no reference: write `-> Model`, or {{ref: Model}}"
+            where,
+            Code.REFERENCE,
+            f"{show(text)} is no reference: write `-> Model`, or {{ref: Model}}",
         )
         return None
     found = _EXPRESSION.fullmatch(text)
     if found is None:
         hint = "; `?` comes last: int[]?" if "?[" in text else ""
         problems.add(
-            where, Code.TYPE, f"{show(text)} is no type: write it like string(40)?, int[]{hint}"
+            where,
+            Code.EXPRESSION,
+            f"{show(text)} is no type: write it like string(40)?, int[]{hint}",
         )
         return None
     if found["array"].count("[") > 1:
-        problems.add(where, Code.TYPE, f"{show(text)}: arrays have one dimension here")
+        problems.add(where, Code.DIMENSIONS, f"{show(text)}: arrays have one dimension here")
         return None
     inside = found["arguments"]
     arguments = None
@@ -99,7 +103,7 @@ def resolve(
     if wanted == ("precision", "scale"):
         return _decimal(where, expression, precision, scale, array, problems)
     if precision is not None or scale is not None:
-        problems.add(where, Code.ARGUMENTS, "precision and scale are for decimal")
+        problems.add(where, Code.PRECISION_KEYS, "precision and scale are for decimal")
     if not wanted:
         if given is not None:
             instead = f"; write string({given[0]})" if name == "text" else ""
@@ -107,7 +111,9 @@ def resolve(
         return Type(name, array=array)
     if given is None or len(given) != 1:
         instead = ", or text for any length" if name == "string" else ""
-        problems.add(where, Code.ARGUMENTS, f"{name} needs its length: write {name}(40){instead}")
+        problems.add(
+            where, Code.LENGTH_NEEDED, f"{name} needs its length: write {name}(40){instead}"
+        )
         return None
     length = _number(where, name, given[0], 1, LONGEST, problems)
     return Type(name, length=length, array=array) if length is not None else None
@@ -123,12 +129,14 @@ def _decimal(
 ) -> Type | None:
     if expression.arguments is not None:
         if precision is not None or scale is not None:
-            problems.add(where, Code.BOTH, "decimal(p,s) and precision/scale: keep one of the two")
+            problems.add(
+                where, Code.PRECISION_TWICE, "decimal(p,s) and precision/scale: keep one of the two"
+            )
             return None
         if len(expression.arguments) != 2:
             first = expression.arguments[0] or "12"
             problems.add(
-                where, Code.ARGUMENTS, f"decimal needs precision and scale: decimal({first},2)"
+                where, Code.PRECISION, f"decimal needs precision and scale: decimal({first},2)"
             )
             return None
         numbers = [
@@ -141,14 +149,14 @@ def _decimal(
     if precision is None or scale is None:
         problems.add(
             where,
-            Code.ARGUMENTS,
+            Code.PRECISION,
             "decimal needs precision and scale: decimal(12,2), or in { } precision: 12, scale: 2",
         )
         return None
     if not 1 <= precision <= MOST_DIGITS or not 0 <= scale <= precision:
         problems.add(
             where,
-            Code.ARGUMENTS,
+            Code.ARGUMENT_RANGE,
             f"decimal({precision},{scale}): precision is 1 to {MOST_DIGITS},"
             " scale 0 to the precision",
         )
@@ -162,7 +170,9 @@ def _number(
     if re.fullmatch(r"[0-9]{1,9}", text) and low <= int(text) <= high:
         return int(text)
     problems.add(
-        where, Code.ARGUMENTS, f"{name}({show(text)[1:-1]}): write a number from {low} to {high}"
+        where,
+        Code.ARGUMENT_RANGE,
+        f"{name}({show(text)[1:-1]}): write a number from {low} to {high}",
     )
     return None
 
@@ -175,7 +185,9 @@ def _unknown(
     problems: Problems,
 ) -> None:
     if name in models:
-        problems.add(where, Code.TYPE, f"{name} is a model: write `-> {name}` or {{ref: {name}}}")
+        problems.add(
+            where, Code.MODEL_TYPE, f"{name} is a model: write `-> {name}` or {{ref: {name}}}"
+        )
         return
     if name in types.FOREIGN:
         problems.add(where, Code.SPELLING, f"the type {name} is called {types.FOREIGN[name]} here")

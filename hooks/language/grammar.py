@@ -184,10 +184,12 @@ def mapping(where: str, raw: object, what: str, problems: Problems) -> dict[str,
             named[key] = value
         elif isinstance(key, bool):
             problems.add(
-                where, Code.QUOTE, f"YAML reads this key as {show(key)}: quote it, as in 'on': …"
+                where,
+                Code.KEY_QUOTE,
+                f"YAML reads this key as {show(key)}: quote it, as in 'on': …",
             )
         else:
-            problems.add(where, Code.QUOTE, f"the key {show(key)} is not text: quote it")
+            problems.add(where, Code.KEY_QUOTE, f"the key {show(key)} is not text: quote it")
     return named
 
 
@@ -224,7 +226,7 @@ def read(cls: type[T], where: str, raw: object, problems: Problems) -> T | None:
                 )
             del data[key]
         elif value is None and known[key].annotation is not Any:
-            problems.add(f"{where}.{key}", Code.VALUE, "is empty: give it a value or leave it out")
+            problems.add(f"{where}.{key}", Code.EMPTY, "is empty: give it a value or leave it out")
             del data[key]
     while True:
         try:
@@ -257,4 +259,11 @@ def _wrong_value(where: str, value: object, wanted: str, problems: Problems) -> 
     if isinstance(value, str) and wanted.startswith("one of "):
         near = nearest(value, wanted.removeprefix("one of ").split(", "))
     hint = f"; did you mean `{near}`?" if near else ""
-    problems.add(where, Code.VALUE, f"{show(value)} is not {wanted}{hint}")
+    problems.add(where, _kind(wanted), f"{show(value)} is not {wanted}{hint}")
+
+
+def _kind(wanted: str) -> Code:
+    for start, code in (("one of ", Code.CHOICE), ("a mapping", Code.SHAPE), ("a list", Code.LIST)):
+        if wanted.startswith(start):
+            return code
+    return Code.VALUE

@@ -29,7 +29,9 @@ def _transfer(work: Work, draft: Draft, name: str, raw: grammar.Transfer) -> Non
     where = f"{draft.name}.operations.{plain(name)}"
     if not names.FIELD.fullmatch(name) or name in FIXED_PATHS:
         problems.add(
-            where, Code.NAME, "is named in ASCII and snake_case, and not bulk, count, export"
+            where,
+            Code.OPERATION_NAME,
+            "is named in ASCII and snake_case, and not bulk, count, export",
         )
         return
     if len(model.key) > 1:
@@ -49,7 +51,9 @@ def _transfer(work: Work, draft: Draft, name: str, raw: grammar.Transfer) -> Non
         problems.add(f"{where}.field", Code.TRANSFER, what)
         return
     if field.optional:
-        problems.add(f"{where}.field", Code.TRANSFER, f"{field.name} may be null: make it required")
+        problems.add(
+            f"{where}.field", Code.TRANSFER_OPTIONAL, f"{field.name} may be null: make it required"
+        )
         return
     same = work.fields(draft, f"{where}.same", raw.same) or []
     floor = _floor(work, f"{where}.floor", field, raw.floor)
@@ -58,7 +62,7 @@ def _transfer(work: Work, draft: Draft, name: str, raw: grammar.Transfer) -> Non
     if other is None or not model.key or not other.model.key:
         return
     if other is draft:
-        problems.add(f"{where}.log", Code.TRANSFER, "the log is a model of its own")
+        problems.add(f"{where}.log", Code.TRANSFER_LOG, "the log is a model of its own")
         return
     sides = _sides(work, draft, other, f"{where}.log", log)
     amount = _amount(work, other, f"{where}.log", log, field)
@@ -86,7 +90,7 @@ def _floor(work: Work, where: str, field: Field, raw: object) -> Any:
     try:
         return values.convert(field.type, raw)
     except values.Wrong as wrong:
-        work.problems.add(where, Code.TRANSFER, str(wrong))
+        work.problems.add(where, wrong.code, str(wrong))
         return None
 
 
@@ -108,7 +112,7 @@ def _sides(
                 what = (
                     f"{plain(given)} is not a reference of {other.name} to the key of {draft.name}"
                 )
-                work.problems.add(where, Code.TRANSFER, what)
+                work.problems.add(where, Code.TRANSFER_SIDES, what)
                 return None
         found = [by_name.get(log.source or ""), by_name.get(log.target or "")]
         if len(fit) == 2 and found != [None, None]:
@@ -119,7 +123,7 @@ def _sides(
                     f"{other.name} has {len(fit)} references to the key of {draft.name}: two are"
                     " needed, the source first, or log: {model, source, target, amount, key}"
                 )
-                work.problems.add(where, Code.TRANSFER, what)
+                work.problems.add(where, Code.TRANSFER_SIDES, what)
             return None
         source, target = found[0], found[1]
     good = True
@@ -130,7 +134,7 @@ def _sides(
                 f"{other.name}.{it.name} is sent with each transfer:"
                 " make it required, with access rw or create_only"
             )
-            work.problems.add(where, Code.TRANSFER, what)
+            work.problems.add(where, Code.TRANSFER_SENT, what)
             good = False
     return (source, target) if good else None
 
@@ -157,22 +161,23 @@ def _amount(work: Work, other: Draft, where: str, log: grammar.Log, balance: Fie
                 f"the amount is one field of {other.name} of the kind of {balance.name}, and"
                 f" there are: {listed}; say which in log: {{model, amount}}"
             )
-            work.problems.add(where, Code.TRANSFER, what)
+            work.problems.add(where, Code.TRANSFER_AMOUNT, what)
         return None
     amount = fit[0]
     wrong = None
     if not is_exact(amount) or types.row(amount.type).family != types.row(balance.type).family:
-        wrong = f"is not of the kind of {balance.name}"
+        wrong = Code.TRANSFER_KIND, f"is not of the kind of {balance.name}"
     elif (amount.type.scale or 0) > (balance.type.scale or 0):
-        wrong = f"has more decimals than {balance.name}"
+        wrong = Code.TRANSFER_KIND, f"has more decimals than {balance.name}"
     elif amount.optional or not amount.creatable:
-        wrong = "is sent with each transfer: make it required, with access rw or create_only"
+        what = "is sent with each transfer: make it required, with access rw or create_only"
+        wrong = Code.TRANSFER_SENT, what
     elif not (amount.gt is not None and amount.gt >= 0) and not (
         amount.min is not None and amount.min > 0
     ):
-        wrong = "may be zero or negative: write gt: 0"
+        wrong = Code.TRANSFER_POSITIVE, "may be zero or negative: write gt: 0"
     if wrong is not None:
-        work.problems.add(where, Code.TRANSFER, f"{other.name}.{amount.name} {wrong}")
+        work.problems.add(where, wrong[0], f"{other.name}.{amount.name} {wrong[1]}")
         return None
     return amount
 
@@ -187,7 +192,7 @@ def _request_key(work: Work, other: Draft, where: str, log: grammar.Log) -> Fiel
         if not fit:
             if log.key not in other.broken:
                 what = f"{plain(log.key)} is not a unique field of {other.name} that a client sends"
-                work.problems.add(where, Code.TRANSFER, what)
+                work.problems.add(where, Code.TRANSFER_KEY, what)
             return None
     if len(fit) != 1:
         if not other.broken:
@@ -197,13 +202,13 @@ def _request_key(work: Work, other: Draft, where: str, log: grammar.Log) -> Fiel
                 " for it, as in request_id: {type: uuid, unique: true, access: create_only};"
                 f" there are: {listed}"
             )
-            work.problems.add(where, Code.TRANSFER, what)
+            work.problems.add(where, Code.TRANSFER_KEY, what)
         return None
     if fit[0].optional or types.row(fit[0].type).family in ("json", "float"):
         what = (
             f"{other.name}.{fit[0].name} marks a transfer as done:"
             " make it required, and not json or float"
         )
-        work.problems.add(where, Code.TRANSFER, what)
+        work.problems.add(where, Code.TRANSFER_KEY_KIND, what)
         return None
     return fit[0]

@@ -8,6 +8,8 @@ from typing import Annotated
 
 from pydantic import Field, TypeAdapter
 
+from .diagnostics import Code
+
 _INSTEAD = {
     "d": "write [0-9]",
     "w": "write [A-Za-z0-9_]",
@@ -39,12 +41,12 @@ _GROUPS = {
 MOST = 255  # repetitions, in PostgreSQL
 
 
-def fault(pattern: str) -> str | None:
+def fault(pattern: str) -> tuple[Code, str] | None:
     """What is wrong with `pattern`, and what to write instead."""
     if not pattern:
-        return "is empty"
+        return Code.PATTERN, "is empty"
     if not all(" " <= it <= "~" for it in pattern):
-        return "holds a character that isn't printable ASCII"
+        return Code.DIALECT, "holds a character that isn't printable ASCII"
     at = 0
     while at < len(pattern):
         char = pattern[at]
@@ -65,7 +67,7 @@ def fault(pattern: str) -> str | None:
         elif char == ".":
             wrong = "`.` matches a line break only in PostgreSQL: write the class, as in [^\\n]"
         if wrong:
-            return wrong
+            return Code.DIALECT, wrong
         at += length
     try:
         with warnings.catch_warnings():
@@ -73,9 +75,9 @@ def fault(pattern: str) -> str | None:
             re.compile(pattern)
         TypeAdapter(Annotated[str, Field(pattern=pattern)])
     except (re.error, RecursionError, OverflowError, Warning) as error:
-        return f"does not compile: {error}"
+        return Code.PATTERN, f"does not compile: {error}"
     except Exception:  # Pydantic's engine has no public error of its own
-        return "does not compile in Pydantic's engine"
+        return Code.PATTERN, "does not compile in Pydantic's engine"
     return None
 
 

@@ -30,7 +30,7 @@ def read_answers(answers: Mapping[str, Any], problems: Problems) -> Work:
         _enums(work, answers["enums"])
     raw = answers.get("models")
     if raw is None or raw in ({}, []):
-        problems.add("models", Code.MISSING, "there is no model: describe at least one")
+        problems.add("models", Code.NO_MODELS, "there is no model: describe at least one")
         return work
     for name, it in grammar.mapping(
         "models", raw, "a mapping {Name: {fields: …}}", problems
@@ -69,7 +69,7 @@ def _enums(work: Work, raw: object) -> None:
         if type_name in names.SQL_TYPES:
             problems.add(
                 where,
-                Code.RESERVED,
+                Code.SQL_TYPE,
                 f"PostgreSQL has a type {type_name} of its own: call it {name}Kind or the like",
             )
             good = False
@@ -78,8 +78,7 @@ def _enums(work: Work, raw: object) -> None:
         for value in values:
             wrong = _enum_value(value, seen)
             if wrong is not None:
-                code = Code.ENUM if isinstance(value, str) else Code.QUOTE
-                problems.add(where, code, wrong)
+                problems.add(where, *wrong)
                 good = False
             elif isinstance(value, str):
                 seen.add(value)
@@ -87,15 +86,16 @@ def _enums(work: Work, raw: object) -> None:
             work.enums[name] = Enum(name, type_name, tuple(values))
 
 
-def _enum_value(value: object, seen: set[str]) -> str | None:
+def _enum_value(value: object, seen: set[str]) -> tuple[Code, str] | None:
     if not isinstance(value, str):
-        return f"YAML reads the value {show(value)} here, not text: quote it"
+        return Code.QUOTE, f"YAML reads the value {show(value)} here, not text: quote it"
     if value in seen:
-        return f"the value {show(value)} stands here twice"
+        return Code.ENUM_TWICE, f"the value {show(value)} stands here twice"
     if not value or not value.isprintable() or value != value.strip():
-        return f"{show(value)} can't be a value: write printable text"
+        return Code.ENUM_VALUE, f"{show(value)} can't be a value: write printable text"
     if names.too_long(value):
-        return f"the value {show(value)} has over 63 bytes, and PostgreSQL takes 63"
+        what = f"the value {show(value)} has over 63 bytes, and PostgreSQL takes 63"
+        return Code.ENUM_VALUE, what
     return None
 
 
@@ -103,7 +103,7 @@ def _class_name(work: Work, where: str, name: str, what: str) -> bool:
     if not names.MODEL.fullmatch(name):
         made = names.pascal(re.sub(r"[^A-Za-z0-9]+", "_", name))
         hint = f"; write {made}" if names.MODEL.fullmatch(made) else ""
-        work.problems.add(where, Code.NAME, f"{what} is named in PascalCase, in ASCII{hint}")
+        work.problems.add(where, Code.MODEL_NAME, f"{what} is named in PascalCase, in ASCII{hint}")
         return False
     if name in names.CLASSES:
         work.problems.add(
@@ -117,13 +117,15 @@ def _model(work: Work, name: str, raw: object) -> Draft | None:
     where, problems = plain(name), work.problems
     good = _class_name(work, where, name, "a model")
     if name in work.enums:
-        problems.add(where, Code.TWICE, "is the name of an enum as well: rename one of the two")
+        problems.add(
+            where, Code.MODEL_TWICE, "is the name of an enum as well: rename one of the two"
+        )
     data = grammar.mapping(where, raw, "a mapping with fields", problems)
     if not isinstance(raw, dict):
         return None
     pieces = {key: data.pop(key) for key in PIECES if key in data}
     for key in [key for key, it in pieces.items() if it is None]:
-        problems.add(f"{where}.{key}", Code.VALUE, "is empty: give it a value or leave it out")
+        problems.add(f"{where}.{key}", Code.EMPTY, "is empty: give it a value or leave it out")
         del pieces[key]
     checks = data.pop("checks", None)
     read = grammar.read(grammar.Model, where, data, problems)
@@ -183,13 +185,13 @@ def _checks(work: Work, where: str, raw: object) -> dict[str, str]:
 
 def _lists(work: Work, cls: type[L], where: str, raw: object) -> list[L]:
     if not isinstance(raw, list):
-        work.problems.add(where, Code.SHAPE, f"{show(raw)} is not a list of lists of field names")
+        work.problems.add(where, Code.LIST, f"{show(raw)} is not a list of lists of field names")
         return []
     found: list[L] = []
     for it in raw:
         if isinstance(it, str):
             work.problems.add(
-                where, Code.SHAPE, f"each item is a list itself: write [[{plain(it)}]] and so on"
+                where, Code.LISTS, f"each item is a list itself: write [[{plain(it)}]] and so on"
             )
             continue
         read = grammar.read(
@@ -247,7 +249,7 @@ def _field(
             return grammar.Ref(ref=found[0], optional=found[1])
         return grammar.Scalar(type=raw)
     if raw is None:
-        problems.add(where, Code.MISSING, "has no type: write one, as in string(40) or -> User")
+        problems.add(where, Code.NO_TYPE, "has no type: write one, as in string(40) or -> User")
         return None
     if not isinstance(raw, dict):
         problems.add(where, Code.SHAPE, f"{show(raw)} is no type: write one, as in string(40)")
@@ -261,7 +263,7 @@ def _field(
         return _ref(work, where, raw)
     if "to" in raw:
         problems.add(
-            where, Code.UNKNOWN_KEY, "`to` is for many-to-many: put it under `many:`, or write ref"
+            where, Code.MISPLACED, "`to` is for many-to-many: put it under `many:`, or write ref"
         )
         return None
     if isinstance(raw.get("type"), dict):
@@ -269,7 +271,7 @@ def _field(
         return None
     if isinstance(raw.get("type"), str) and (it := expressions.reference(raw["type"])):
         problems.add(
-            where, Code.TYPE, f"a reference is written ref: {it[0]}, with optional: true for ?"
+            where, Code.REFERENCE, f"a reference is written ref: {it[0]}, with optional: true for ?"
         )
         return None
     return grammar.read(grammar.Scalar, where, raw, problems)
@@ -281,13 +283,13 @@ def _ref(work: Work, where: str, raw: dict[Any, Any]) -> grammar.Ref | None:
     for key in [it for it in raw if isinstance(it, str) and it in scalar]:
         work.problems.add(
             where,
-            Code.BOTH,
+            Code.COLUMN_KEY,
             f"`{key}` is for columns: declare the column as a field, and name it under `columns:`",
         )
         raw = {it: value for it, value in raw.items() if it != key}
     ref = raw["ref"]
     if isinstance(ref, str) and ref.endswith("?"):
-        work.problems.add(where, Code.COMMA, f"write ref: {ref[:-1]} with optional: true")
+        work.problems.add(where, Code.OPTIONAL, f"write ref: {ref[:-1]} with optional: true")
         return None
     return grammar.read(grammar.Ref, where, raw, work.problems)
 
@@ -295,7 +297,7 @@ def _ref(work: Work, where: str, raw: dict[Any, Any]) -> grammar.Ref | None:
 def _dropped(work: Work, raw: object) -> None:
     problems = work.problems
     if not isinstance(raw, list):
-        problems.add("dropped", Code.SHAPE, f"{show(raw)} is not a list of models and Model.field")
+        problems.add("dropped", Code.LIST, f"{show(raw)} is not a list of models and Model.field")
         return
     for it in raw:
         if not isinstance(it, str):
@@ -303,7 +305,7 @@ def _dropped(work: Work, raw: object) -> None:
             continue
         model, _, field = it.partition(".")
         if not re.fullmatch(r"\w+(\.\w+)?", it):
-            problems.add("dropped", Code.DROPPED, f"{show(it)} is not Model or Model.field")
+            problems.add("dropped", Code.DROPPED_NAME, f"{show(it)} is not Model or Model.field")
         elif not field and (model in work.drafts or model in work.broken):
             problems.add(
                 "dropped", Code.DROPPED, f"{it} is still there: remove it in one of the two"

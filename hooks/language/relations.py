@@ -52,7 +52,7 @@ def _plain(
     columns = [column for column, _ in local + remote]
     if len(set(columns)) < len(columns):
         what = f"the association table would have two columns {columns[0]}: rename the relation"
-        work.problems.add(where, Code.TWICE, what)
+        work.problems.add(where, Code.COLUMN_TWICE, what)
         return None
     shorter = "shorten the relation's name, or write a model for it with `through:`"
     many = Many(

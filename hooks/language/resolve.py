@@ -65,17 +65,17 @@ class Resolver:
             self.problems.add(where, Code.PLURAL, what)
         if names.is_keyword(model.singular):
             what = f"the singular, {model.singular}, is a word of Python: call the model otherwise"
-            self.problems.add(where, Code.RESERVED, what)
+            self.problems.add(where, Code.PYTHON_WORD, what)
         elif names.is_keyword(model.plural):
             what = f"the plural, {model.plural}, is a word of Python: set `plural:`"
-            self.problems.add(where, Code.RESERVED, what)
+            self.problems.add(where, Code.PYTHON_WORD, what)
         model.label = model.singular.replace("_", " ")
         model.labels = model.plural.replace("_", " ")
         model.table = raw.table or model.plural
         self.work.sql_name(f"{where}.table", model.table, "table")
         if model.table.startswith("pg_") or model.table == "alembic_version":
             what = f"{model.table} is not ours to name: set another `table:`"
-            self.problems.add(f"{where}.table", Code.RESERVED, what)
+            self.problems.add(f"{where}.table", Code.SYSTEM_TABLE, what)
         self.work.identifier(where, model.table, "set `table:`")
         self.work.identifier(where, f"pk_{model.table}", "set a shorter `table:`")
         if self.work.relation(where, model.table, "the table"):
@@ -90,7 +90,9 @@ class Resolver:
         """On one line."""
         text = " ".join(text.split())
         if not text.isprintable():
-            self.problems.add(f"{where}.doc", Code.VALUE, "holds characters that can't be printed")
+            self.problems.add(
+                f"{where}.doc", Code.UNPRINTABLE, "holds characters that can't be printed"
+            )
         return text or None
 
     # columns
@@ -186,7 +188,7 @@ class Resolver:
         self.work.identifier(where, field.column, "set `column:`")
         if field.column in names.SYSTEM_COLUMNS:
             what = f"PostgreSQL has a column {field.column} in every table: set `column:`"
-            self.problems.add(where, Code.RESERVED, what)
+            self.problems.add(where, Code.SYSTEM_COLUMN, what)
         self._limits(where, field, raw)
         self._default(where, field, raw)
         if raw.auto:
@@ -212,11 +214,11 @@ class Resolver:
             try:
                 setattr(field, it, values.convert(field.type, getattr(raw, it)))
             except values.Wrong as wrong:
-                self.problems.add(f"{where}.{it}", Code.LIMIT, str(wrong))
+                self.problems.add(f"{where}.{it}", wrong.code, str(wrong))
         for one, other in (("min", "gt"), ("max", "lt")):
             if getattr(field, one) is not None and getattr(field, other) is not None:
                 what = f"`{one}` and `{other}`: keep one of the two"
-                self.problems.add(where, Code.RANGE, what)
+                self.problems.add(where, Code.TWO_LIMITS, what)
                 setattr(field, other, None)
         if (wrong_range := values.contradiction(field)) is not None:
             self.problems.add(where, Code.RANGE, wrong_range)
@@ -233,11 +235,11 @@ class Resolver:
             if value is None:
                 continue
             if value < (1 if it == "max_length" else 0) or value > expressions.LONGEST:
-                self.problems.add(f"{where}.{it}", Code.LIMIT, f"{show(value)} is no length")
+                self.problems.add(f"{where}.{it}", Code.LENGTH_RANGE, f"{show(value)} is no length")
                 setattr(field, it, None)
             elif longest is not None and value > longest:
                 what = f"{value} is over the length of the type, {longest}"
-                self.problems.add(f"{where}.{it}", Code.RANGE, what)
+                self.problems.add(f"{where}.{it}", Code.LENGTH_RANGE, what)
         low, high = field.min_length, field.max_length
         if low is not None and high is not None and low > high:
             self.problems.add(where, Code.RANGE, "min_length is over max_length")
@@ -245,16 +247,18 @@ class Resolver:
             return
         if types.row(field.type).pattern:
             what = f"a {field.type.name} has its own pattern: write string(100) instead"
-            self.problems.add(f"{where}.pattern", Code.LIMIT, what)
+            self.problems.add(f"{where}.pattern", Code.OWN_PATTERN, what)
         elif (wrong := patterns.fault(raw.pattern)) is not None:
-            self.problems.add(f"{where}.pattern", Code.PATTERN, wrong)
+            self.problems.add(f"{where}.pattern", *wrong)
         else:
             field.pattern = raw.pattern
 
     def _default(self, where: str, field: Field, raw: grammar.Scalar) -> None:
         given = "default" in raw.model_fields_set
         if given and raw.server_default is not None:
-            self.problems.add(where, Code.BOTH, "has `default` and `server_default`: keep one")
+            self.problems.add(
+                where, Code.TWO_DEFAULTS, "has `default` and `server_default`: keep one"
+            )
             return
         if raw.server_default is not None:
             if (wrong := sql.fault(raw.server_default)) is not None:
@@ -266,24 +270,26 @@ class Resolver:
         try:
             field.default = values.convert(field.type, raw.default)
         except values.Wrong as wrong_value:
-            self.problems.add(f"{where}.default", Code.DEFAULT, str(wrong_value))
+            self.problems.add(f"{where}.default", wrong_value.code, str(wrong_value))
             return
         breach = None if field.type.array else values.breach(field, field.default)
         if breach is not None:
-            self.problems.add(f"{where}.default", Code.DEFAULT, f"{show(raw.default)} {breach}")
+            self.problems.add(f"{where}.default", Code.BREACH, f"{show(raw.default)} {breach}")
 
     def _auto(self, where: str, field: Field, raw: grammar.Scalar) -> None:
         wrong = None
         if types.row(field.type).family != "integer" or field.type.array:
-            wrong = "`auto: identity` is for smallint, int and bigint"
+            wrong = Code.AUTO, "`auto: identity` is for smallint, int and bigint"
         elif field.optional:
-            wrong = "`auto: identity` is never null: leave out optional"
+            wrong = Code.AUTO_OPTIONAL, "`auto: identity` is never null: leave out optional"
         elif field.has_default or field.server_default is not None:
-            wrong = "`auto: identity` is a default itself: leave out the other"
+            what = "`auto: identity` is a default itself: leave out the other"
+            wrong = Code.AUTO_DEFAULT, what
         elif field.access not in ("read_only", "hidden"):
-            wrong = f"`auto: identity` is read-only in the API: leave out access: {field.access}"
+            what = f"`auto: identity` is read-only in the API: leave out access: {field.access}"
+            wrong = Code.AUTO_ACCESS, what
         if wrong is not None:
-            self.problems.add(where, Code.AUTO, wrong)
+            self.problems.add(where, *wrong)
         field.identity = True
 
     # references
@@ -308,7 +314,7 @@ class Resolver:
 
     def _circle(self, draft: Draft) -> None:
         what = "the key leads back to itself through references: name another under `pk:`"
-        self.problems.add(draft.name, Code.CYCLE, what)
+        self.problems.add(draft.name, Code.KEY_CYCLE, what)
 
     def _named(self, draft: Draft, name: str) -> tuple[Field, ...] | None:
         """The columns of a field or reference by its name in models.yml."""
@@ -387,10 +393,14 @@ class Resolver:
                 )
             pairs.append((local, remote))
         if ref.access is not None:
-            self.problems.add(where, Code.BOTH, "with `columns:`, `access` belongs to the fields")
+            self.problems.add(
+                where, Code.COLUMNS_ACCESS, "with `columns:`, `access` belongs to the fields"
+            )
         remotes = [remote for _, remote in pairs]
         if len(set(remotes)) < len(remotes):
-            self.problems.add(where, Code.COLUMNS, f"two columns refer to one of {target.name}")
+            self.problems.add(
+                where, Code.COLUMNS_TWICE, f"two columns refer to one of {target.name}"
+            )
         return tuple(pairs) if len(pairs) == len(ref.columns) else None
 
     def _no_column(self, draft: Draft, where: str, name: str) -> None:
@@ -411,7 +421,7 @@ class Resolver:
             optional = any(it.optional for it in locals_)
             if raw.optional and not optional:
                 what = "is optional, but its columns are not: write ? behind their types"
-                self.problems.add(where, Code.COLUMNS, what)
+                self.problems.add(where, Code.COLUMNS_OPTIONAL, what)
             reference = Reference(
                 name=name,
                 attribute=names.attribute(name),
@@ -435,7 +445,7 @@ class Resolver:
             self._action(where, "on_update", reference.on_update, locals_)
             if target is draft and not optional:
                 what = "is required and refers to its own model, so no first row can be: add `?`"
-                self.problems.add(where, Code.CYCLE, what)
+                self.problems.add(where, Code.SELF, what)
 
     def _action(self, where: str, key: str, action: str, columns: list[Field]) -> None:
         fixed = [it.name for it in columns if not it.optional]
@@ -446,7 +456,7 @@ class Resolver:
             bare = [it.name for it in columns if not it.optional and it.server_default is None]
             if bare:
                 what = f"set_default needs a `server_default` of {', '.join(bare)}"
-                self.problems.add(f"{where}.{key}", Code.ACTION, what)
+                self.problems.add(f"{where}.{key}", Code.SET_DEFAULT, what)
 
     def _columns(self, draft: Draft) -> None:
         """The fields in the order of the table."""
@@ -466,7 +476,7 @@ class Resolver:
         for field in model.fields:
             if field.column in seen and seen[field.column].name != field.name:
                 what = f"{seen[field.column].name} has the column {field.column} already"
-                self.problems.add(f"{draft.name}.{field.name}", Code.TWICE, what)
+                self.problems.add(f"{draft.name}.{field.name}", Code.COLUMN_TWICE, what)
             seen[field.column] = field
 
     def _key(self, draft: Draft) -> None:
@@ -474,31 +484,32 @@ class Resolver:
         key = self.key(draft)
         if isinstance(draft.pk, list):
             if not draft.pk:
-                self.problems.add(where, Code.KEY, "names no field")
+                self.problems.add(where, Code.KEY_EMPTY, "names no field")
             for name in draft.pk:
                 if self._named(draft, name) is None:
                     self.work.unknown_field(draft, where, name)
             for name in {it for it in draft.pk if draft.pk.count(it) > 1}:
-                self.problems.add(where, Code.TWICE, f"{plain(name)} stands here twice")
+                self.problems.add(where, Code.LISTED_TWICE, f"{plain(name)} stands here twice")
         if key is None:
             return
         for name in {it.name for it in key if key.count(it) > 1} - set(draft.pk):
-            self.problems.add(where, Code.TWICE, f"{name} stands here twice")
+            self.problems.add(where, Code.LISTED_TWICE, f"{name} stands here twice")
         draft.model.key = key
         for field in key:
             field.key = True
             if field.generated == "row_version":
                 what = "row_version changes with the row, so it can't be a key"
-                self.problems.add(where, Code.KEY, what)
+                self.problems.add(where, Code.KEY_CHANGES, what)
             elif field.optional:
                 what = f"{field.name} is optional: what may be null can't be a key"
-                self.problems.add(where, Code.KEY, what)
+                self.problems.add(where, Code.KEY_OPTIONAL, what)
             if field.type.array or not types.row(field.type).key:
                 kind = "an array" if field.type.array else f"a {field.type.name}"
-                self.problems.add(where, Code.KEY, f"{field.name} is {kind}, which can't be a key")
+                what = f"{field.name} is {kind}, which can't be a key"
+                self.problems.add(where, Code.KEY_TYPE, what)
             if not field.readable and draft.api is not None:
                 what = f"{field.name} is {field.access}, but a key shows in every path"
-                self.problems.add(where, Code.KEY, what)
+                self.problems.add(where, Code.KEY_HIDDEN, what)
 
     # constraints
 
@@ -541,7 +552,7 @@ class Resolver:
             if target.key and remote not in keys:
                 listed = ", ".join(it.name for _, it in reference.columns)
                 what = f"({listed}) is neither the key of {target.name} nor one of its uniques"
-                self.problems.add(f"{draft.name}.{reference.name}", Code.COLUMNS, what)
+                self.problems.add(f"{draft.name}.{reference.name}", Code.TARGET, what)
 
     def _inverses(self, draft: Draft) -> None:
         for reference in draft.model.references:
@@ -581,7 +592,7 @@ class Resolver:
             self.problems.add(f"{where}.index", Code.UNSUPPORTED, "gist is not supported yet")
             return
         if method is not None and (wrong := _unfit(method, field.type)) is not None:
-            self.problems.add(f"{where}.index", Code.INDEX, wrong)
+            self.problems.add(f"{where}.index", *wrong)
             return
         method = None if method == "btree" else method
         if method is None and _led(draft, {field}):
@@ -636,7 +647,7 @@ class Resolver:
         for name, what in own:
             if name in seen and not {what, seen[name]} <= {"the key", "a unique"}:
                 both = f"{seen[name]} and {what} are both the constraint {plain(name)}: rename one"
-                self.problems.add(draft.name, Code.TWICE, both)
+                self.problems.add(draft.name, Code.CONSTRAINT_TWICE, both)
             seen.setdefault(name, what)
 
 
@@ -655,7 +666,7 @@ def _led(draft: Draft, columns: set[Field]) -> bool:
     return any(set(it[: len(columns)]) == columns for it in lists)
 
 
-def _unfit(method: str, type_: Type) -> str | None:
+def _unfit(method: str, type_: Type) -> tuple[Code, str] | None:
     """Why an index method doesn't serve a type, as PostgreSQL has it without extensions."""
     family, array = types.row(type_).family, type_.array
     kind = f"{type_.name}[]" if array else type_.name
@@ -668,5 +679,6 @@ def _unfit(method: str, type_: Type) -> str | None:
         "brin": not array and family not in ("bool", "json") and type_.name != "enum",
     }
     if method not in fits:
-        return f"{show(method)} is not an index method; there are {', '.join(METHODS)}"
-    return None if fits[method] else f"{method} doesn't index {kind}"
+        what = f"{show(method)} is not an index method; there are {', '.join(METHODS)}"
+        return Code.INDEX, what
+    return None if fits[method] else (Code.INDEX_TYPE, f"{method} doesn't index {kind}")

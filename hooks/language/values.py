@@ -16,12 +16,16 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from .. import types
-from .diagnostics import did_you_mean, show
+from .diagnostics import Code, did_you_mean, show
 from .spec import Field, Type
 
 
 class Wrong(ValueError):
     """What a value is not, and what to write instead."""
+
+    def __init__(self, what: str, code: Code = Code.DEFAULT) -> None:
+        super().__init__(what)
+        self.code = code
 
 
 _DECIMAL = re.compile(r"-?[0-9]{1,1000}(\.[0-9]{1,1000})?")
@@ -47,13 +51,13 @@ def convert(type_: Type, value: Any) -> Any:
 def _one(type_: Type, value: Any) -> Any:
     row = types.row(type_)
     if value is None:
-        raise Wrong("null is no value here: leave it out")
+        raise Wrong("null is no value here: leave it out", Code.NULL)
     match row.family:
         case "integer":
             if isinstance(value, bool) or not isinstance(value, int):
                 raise Wrong(f"{show(value)} is not a whole number")
             if not row.low <= value <= row.high:
-                raise Wrong(f"{show(value)} is out of the range of {type_.name}")
+                raise Wrong(f"{show(value)} is out of the range of {type_.name}", Code.OUT_OF_RANGE)
             return value
         case "float":
             return _float(row, type_, value)
@@ -80,7 +84,7 @@ def _one(type_: Type, value: Any) -> Any:
 
 def _quoted(value: Any) -> str:
     if not isinstance(value, str):
-        raise Wrong(f"YAML reads {show(value)} here, not text: quote it")
+        raise Wrong(f"YAML reads {show(value)} here, not text: quote it", Code.QUOTE)
     if any(it == "\0" or 0xD800 <= ord(it) <= 0xDFFF for it in value):
         raise Wrong(f"{show(value)} holds a character that PostgreSQL can't store")
     return value
@@ -96,17 +100,17 @@ def _float(row: types.Row, type_: Type, value: Any) -> float:
     except OverflowError:
         number = math.inf
     if not math.isfinite(number) or (row.high is not None and not row.low <= number <= row.high):
-        raise Wrong(f"{show(value)} is out of the range of {type_.name}")
+        raise Wrong(f"{show(value)} is out of the range of {type_.name}", Code.OUT_OF_RANGE)
     return number
 
 
 def _decimal(type_: Type, value: Any) -> decimal.Decimal:
     if isinstance(value, float):
-        raise Wrong(f"{show(value)} is inexact: quote it, as in '{show(value)}'")
+        raise Wrong(f"{show(value)} is inexact: quote it, as in '{show(value)}'", Code.INEXACT)
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise Wrong(f"{show(value)} is not a number")
     if isinstance(value, int) and value.bit_length() > 4000:
-        raise Wrong("has too many digits")
+        raise Wrong("has too many digits", Code.OUT_OF_RANGE)
     if not _DECIMAL.fullmatch(str(value)):
         raise Wrong(f"{show(value)} is not a decimal number, as in '0.00'")
     number = decimal.Decimal(str(value))
@@ -114,9 +118,11 @@ def _decimal(type_: Type, value: Any) -> decimal.Decimal:
     _, digits, exponent = number.as_tuple()
     decimals = -int(exponent)
     if decimals > scale:
-        raise Wrong(f"{show(value)} has more than {scale} decimals")
+        raise Wrong(f"{show(value)} has more than {scale} decimals", Code.DECIMALS)
     if number and len(digits) - decimals > precision - scale:
-        raise Wrong(f"{show(value)} is out of the range of decimal({precision},{scale})")
+        raise Wrong(
+            f"{show(value)} is out of the range of decimal({precision},{scale})", Code.OUT_OF_RANGE
+        )
     return number or abs(number)  # no -0
 
 
@@ -124,7 +130,7 @@ def _text(row: types.Row, type_: Type, value: Any) -> str:
     text = _quoted(value)
     longest = type_.length or row.length
     if longest is not None and len(text) > longest:
-        raise Wrong(f"{show(value)} is longer than {longest}")
+        raise Wrong(f"{show(value)} is longer than {longest}", Code.TOO_LONG)
     if row.pattern and not re.fullmatch(row.pattern, text):
         raise Wrong(f"{show(value)} is not a {type_.name}: {row.pattern}")
     if type_.name == "email" and not re.fullmatch(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", text):
@@ -138,7 +144,9 @@ def _time(type_: Type, value: Any) -> Any:
     kind = types.row(type_).literal
     assert isinstance(kind, type)
     if isinstance(value, bool | int | float):
-        raise Wrong(f"YAML reads a number here ({show(value)}): quote it, as in {_WRITE[kind]}")
+        raise Wrong(
+            f"YAML reads a number here ({show(value)}): quote it, as in {_WRITE[kind]}", Code.QUOTE
+        )
     if isinstance(value, str):
         try:
             parsed = _interval(value) if kind is dt.timedelta else kind.fromisoformat(value)  # type: ignore[attr-defined]
@@ -151,7 +159,7 @@ def _time(type_: Type, value: Any) -> Any:
     if type_.name in ("timestamptz", "timetz"):
         return _aware(value, type_.name)
     if getattr(value, "tzinfo", None) is not None:
-        raise Wrong(f"{show(value)} has a time zone, a {type_.name} has none")
+        raise Wrong(f"{show(value)} has a time zone, a {type_.name} has none", Code.TIME_ZONE)
     return value
 
 
@@ -166,15 +174,19 @@ def _interval(text: str) -> dt.timedelta:
 
 def _aware(value: Any, name: str) -> Any:
     if value.tzinfo is None:
-        raise Wrong(f"{show(value)} has no time zone: write one, as in …+00:00 or …Z")
+        raise Wrong(
+            f"{show(value)} has no time zone: write one, as in …+00:00 or …Z", Code.TIME_ZONE
+        )
     if isinstance(value, dt.time):
         if value.utcoffset():
-            raise Wrong(f"{show(value)}: write the time in UTC, as in '12:30+00:00'")
+            raise Wrong(
+                f"{show(value)}: write the time in UTC, as in '12:30+00:00'", Code.TIME_ZONE
+            )
         return value.replace(tzinfo=dt.UTC)
     try:
         return value.astimezone(dt.UTC)
     except OverflowError:
-        raise Wrong(f"{show(value)} is out of the range of {name}") from None
+        raise Wrong(f"{show(value)} is out of the range of {name}", Code.OUT_OF_RANGE) from None
 
 
 def _json(value: Any) -> Any:
@@ -216,7 +228,7 @@ def _other(type_: Type, value: Any) -> Any:
     if type_.enum:
         if text not in type_.enum.values:
             near = did_you_mean(text, type_.enum.values)
-            raise Wrong(f"{show(text)} is not a value of {type_.enum.name}{near}")
+            raise Wrong(f"{show(text)} is not a value of {type_.enum.name}{near}", Code.NOT_IN_ENUM)
         return text
     try:
         if type_.name == "inet":

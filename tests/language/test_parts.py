@@ -122,7 +122,9 @@ def test_patterns(pattern: str) -> None:
     ],
 )
 def test_patterns_that_are_read_differently(pattern: str, expected: str) -> None:
-    assert expected in (patterns.fault(pattern) or "")
+    wrong = patterns.fault(pattern)
+    assert wrong is not None
+    assert expected in wrong[1]
 
 
 @pytest.mark.parametrize(

@@ -52,5 +52,21 @@ def test_an_invalid_models_yml_writes_nothing(template: Path, tmp_path: Path) ->
 def test_an_unknown_key_writes_nothing(template: Path, tmp_path: Path) -> None:
     done = copy(template, tmp_path / "project", {"modles": {}})
     assert done.returncode == 1
-    assert "modles" in done.stderr
+    assert "modles: no such key; did you mean `models`? [SW102]" in done.stderr
     assert not (tmp_path / "project").exists()
+
+
+def test_a_file_at_the_destination_has_lines(template: Path, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    models = project / "models.yml"
+    models.write_text("models:\n  Item:\n    fields:\n      name: text\n      name: varchar(3)\n")
+    done = copy(template, project, models)
+    assert done.returncode == 1
+    told = done.stderr.splitlines()
+    assert told[-2:] == [
+        "models.yml:5: models.Item.fields: name stands here and in line 4: rename or remove one"
+        " [SW002]",
+        "models.yml:5: Item.name: the type varchar is called string(n) here [SW302]",
+    ]
+    assert files(project) == ["models.yml"]

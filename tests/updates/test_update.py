@@ -134,6 +134,7 @@ def test_a_model_that_is_missing_stops_the_update(project: Path, programs: Path)
     )
     assert done.returncode != 0
     assert "Transfer was there" in done.stderr
+    assert "[SW903]" in done.stderr
     assert "Traceback" not in done.stderr
     assert files(project) == before
     assert run(project, "git", "status", "--porcelain") == ""

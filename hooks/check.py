@@ -1,0 +1,26 @@
+"""`python -m hooks.check models.yml`: all its problems and warnings, without rendering anything."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from .source import check
+
+
+def main(arguments: list[str]) -> int:
+    bad = False
+    for name in arguments or ["models.yml"]:
+        try:
+            text = Path(name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            print(f"{name}: {error}", file=sys.stderr)
+            return 2
+        problems, warnings = check(text, name)
+        print(*problems, *warnings, sep="\n", end="\n" if problems or warnings else "")
+        bad = bad or bool(problems)
+    return int(bad)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

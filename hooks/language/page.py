@@ -1,0 +1,44 @@
+"""`python -m hooks.language.page > docs/diagnostics.md`: the codes, as a page."""
+
+from __future__ import annotations
+
+from ..source import check
+from .codes import GROUPS, Code
+
+HEAD = """\
+# Diagnostics
+
+What `copier copy`, `make models` and `python -m hooks.check models.yml` say of a `models.yml`: all
+problems at once, one a line, with where it is and a code. Nothing is written before all are gone.
+
+Made from `hooks/language/codes.py` by `python -m hooks.language.page > docs/diagnostics.md`.
+"""
+
+
+def page() -> str:
+    codes = sorted(Code)
+    parts = [HEAD]
+    for start, title in GROUPS.items():
+        group = [it for it in codes if it.startswith(start)]
+        rows = "".join(f"| [{it}](#{it.lower()}) | {_cell(it.what)} |\n" for it in group)
+        parts.append(f"## {title}\n\n| code | what is wrong |\n|---|---|\n{rows}")
+        parts += [_entry(it) for it in group]
+    return "\n".join(parts)
+
+
+def _cell(text: str) -> str:
+    return text.partition(". ")[0].removesuffix(".").replace("|", "\\|")
+
+
+def _entry(code: Code) -> str:
+    problems, _ = check(code.wrong)
+    told = "".join(f"{it}\n" for it in problems)
+    return (
+        f"### {code}\n\n{code.what}\n\n```yaml\n{code.wrong}```\n\n"
+        + (f"```text\n{told}```\n\n" if told else "")
+        + f"Instead:\n\n```yaml\n{code.right}```\n"
+    )
+
+
+if __name__ == "__main__":
+    print(page(), end="")

@@ -1,0 +1,116 @@
+"""Each code: its example gives it, and nothing else; what the page writes instead is valid."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hooks import check as command
+from hooks.language.codes import GROUPS, Code
+from hooks.language.page import page
+from hooks.source import check
+from tests.support import ROOT
+
+# Told by an update, which knows what there was before.
+ELSEWHERE = {Code.GONE}
+
+
+@pytest.mark.parametrize("code", Code)
+def test_a_code(code: Code) -> None:
+    assert re.fullmatch(r"SW[0-9]{3}", code)
+    assert code[:3] in GROUPS
+    assert code.what.endswith(".")
+    assert "\n" not in code.what
+    problems, _ = check(code.wrong)
+    if code in ELSEWHERE:
+        assert problems == []
+    else:
+        assert len(problems) == 1, problems
+        assert re.fullmatch(rf"models\.yml(:\d+)?: .*\S \[{code}\]", problems[0])
+    assert check(code.right)[0] == []
+
+
+def test_there_are_enough() -> None:
+    assert len(Code) >= 60
+
+
+def test_the_page_is_up_to_date() -> None:
+    written = (ROOT / "docs/diagnostics.md").read_text()
+    assert written == page(), "python -m hooks.language.page > docs/diagnostics.md"
+
+
+def test_every_code_is_used() -> None:
+    sources = [it.read_text() for it in (ROOT / "hooks").rglob("*.py")]
+    assert {it for it in Code if not any(f"Code.{it.name}" in text for text in sources)} == set()
+
+
+LINES = """\
+# a comment
+models:
+
+  Item:
+    fields:
+      name: varchar(3)
+      price:
+        type: int
+        default: '1'
+    many: {tags: {to: Nothing}}
+    unique:
+      - [nmae]
+    nothing: {}
+  'a.b': {}
+
+enums:
+  Colour: [red, red]
+modles: {}
+"""
+
+
+def test_problems_have_lines() -> None:
+    problems, _ = check(LINES, "m.yml")
+    assert sorted(int(it.split(":")[1]) for it in problems) == [4, 6, 9, 10, 11, 14, 17, 18]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("models: {A: {a: 1, b: 2, a: 3}}", "models.yml:1: models.A: a stands here and in line 1"),
+        ("models:\n- a: 1\n  a: 2\n", "models.yml:3: models: a stands here and in line 2"),
+        ("x: [", "models.yml:1: not YAML: "),
+        ("a: b: c", "models.yml:1: not YAML: mapping values are not allowed here"),
+        ("x: 2026-02-30", "models.yml: not YAML: day "),
+        ("x: {type: text?}", "models.yml:1: not YAML"),
+        ("a: \x07", "models.yml: not YAML: "),
+        ("a: 1\n---\nb: 2", "models.yml:2: not YAML"),
+        ("[" * 20000, "models.yml: not YAML: "),
+        ("- a", "models.yml:1: the file is not a mapping"),
+        ("modles: {}", "models.yml:1: modles: no such key; did you mean `models`?"),
+        ("", "models.yml: models: there is no model"),
+    ],
+)
+def test_files(text: str, expected: str) -> None:
+    problems, _ = check(text)
+    assert any(it.startswith(expected) for it in problems), problems
+
+
+def test_an_alias_is_no_duplicate() -> None:
+    text = "models:\n  Item: {fields: &f {name: text}}\n  Thing: {fields: *f}\n"
+    assert check(text) == ([], [])
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good, bad = tmp_path / "good.yml", tmp_path / "bad.yml"
+    good.write_text(Code.TYPE.right)
+    bad.write_text(Code.TYPE.wrong)
+    assert command.main([str(good)]) == 0
+    assert capsys.readouterr() == ("", "")
+    done = subprocess.run(
+        [sys.executable, "-m", "hooks.check", bad], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 1
+    assert done.stdout.startswith(f"{bad}:4: Item.price: unknown type 'decimall'")
+    assert command.main([str(tmp_path)]) == 2
