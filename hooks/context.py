@@ -12,7 +12,7 @@ from copier.errors import UserMessageError
 from copier_template_extensions import ContextHook
 from jinja2 import Environment
 
-from . import layout, resources, source
+from . import layout, resources, schema, source
 from .language import Invalid, load
 from .language.diagnostics import Code
 from .language.spec import Spec
@@ -55,7 +55,12 @@ def make(answers: dict[str, Any], conf: dict[str, Any], python_version: str) -> 
     refuse_silent_removal(spec, answers, project)
     for warning in spec.warnings:
         print(f"models.yml: warning: {warning}", file=sys.stderr)
-    return {"py": layout, "source": location, **resources.context(spec, python_version)}
+    return {
+        "py": layout,
+        "source": location,
+        "schema": schema.text(),
+        **resources.context(spec, python_version),
+    }
 
 
 def location(template: str) -> str:

@@ -4,7 +4,10 @@ from pathlib import Path
 
 import yaml
 
+from hooks import schema
 from tests.support import EXAMPLES, copy, files, render
+
+FOR_EDITORS = "# yaml-language-server: $schema=./models.schema.json\n"
 
 
 def answers(project: Path) -> dict[str, object]:
@@ -15,7 +18,7 @@ def answers(project: Path) -> dict[str, object]:
 def test_defaults_give_the_sample(template: Path, tmp_path: Path) -> None:
     project = render(template, tmp_path / "project")
     sample = EXAMPLES / "sample.yml"
-    assert (project / "models.yml").read_text() == sample.read_text()
+    assert (project / "models.yml").read_text() == FOR_EDITORS + sample.read_text()
     assert answers(project)["models"] == yaml.safe_load(sample.read_text())["models"]
 
 
@@ -24,6 +27,8 @@ def test_models_yml_is_written_as_it_was_meant(template: Path, tmp_path: Path) -
     project = render(template, tmp_path / "project", shop)
     meant = yaml.safe_load(shop.read_text())
     assert yaml.safe_load((project / "models.yml").read_text()) == meant
+    assert (project / "models.yml").read_text().startswith(FOR_EDITORS)
+    assert (project / "models.schema.json").read_text() == schema.text()
     assert {name: answers(project)[name] for name in meant} == meant
     written = render(template, tmp_path / "again", project / "models.yml")
     assert files(written) == files(project)

@@ -60,6 +60,7 @@ compose.yml
 migrations/env.py
 migrations/script.py.mako
 migrations/versions/0001_initial.py
+models.schema.json
 models.yml
 pyproject.toml
 tests/__init__.py

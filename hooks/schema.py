@@ -1,0 +1,226 @@
+"""models.schema.json: what an editor completes, explains and checks while models.yml is written.
+
+It is made from the grammar, so a key that is built there is offered here. What a Shape leaves open
+as text is narrowed by the description of its key.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from typing import Any
+
+from . import types
+from .language import api, draft, grammar, names, resolve
+from .questions import LANGUAGE, questions
+
+Schema = dict[str, Any]
+
+TITLE = "models.yml: what the service stores and serves"
+TEXT: Schema = {"type": "string"}
+EXAMPLES = ["text", "string(80)", "int?", "decimal(12,2)", "timestamptz", "bool", "text[]", "json"]
+
+# What an editor shows of a key, by its Shape and name or by its name alone.
+HELP = {
+    "models": "The models by name, in PascalCase and singular: `Order` makes the table `orders`.",
+    "enums": "Enums by name, in PascalCase: `Status: [draft, done]`. Quote `no`, `on`, `yes`.",
+    "defaults": "What every model has where it doesn't say otherwise.",
+    "dropped": "Models, and `Model.field`, that were in this file and are meant to go.",
+    "mixins": "Fields that several models share.",
+    "doc": "What it is, in a sentence: for the code and the API's documentation.",
+    "Model.pk": "The key: `uuid7` (the default), `uuid4`, `identity` (bigint), `identity32`, or a"
+    " list of fields: natural or composite, in that order.",
+    "Defaults.pk": "The key of models that don't say otherwise.",
+    "timestamps": "`created_at` and `updated_at`, kept by the service. On unless `false`.",
+    "version": "Optimistic locking: an ETag on every answer, `If-Match` on writes, 412 when stale.",
+    "fields": "Columns and references by name, in snake_case: `name: string(80)`, `note: text?`,"
+    " `owner: -> User`. All are required unless a `?` follows.",
+    "many": "Many-to-many relations: `tags: {to: Tag, inverse: items}`.",
+    "Model.unique": "Lists of fields that are unique together: `[[owner, name]]`.",
+    "indexes": "Lists of fields that are indexed together; `-` before one for descending.",
+    "checks": "Named SQL conditions that every row keeps: `sides_differ: source_id <> target_id`.",
+    "order": "The order of lists: fields, with `-` before one for descending.",
+    "table": "The name of the table, where it isn't the plural.",
+    "plural": "The plural, where it isn't made by the rules of English.",
+    "operations": "What the model does besides being stored: `POST /<plural>/<name>`.",
+    "Model.api": "What is served, and how; `false` for no routes at all.",
+    "type": "The type. Inside `{ }` write `optional: true` for `?`, and quote `'decimal(12,2)'`.",
+    "array": "A list of such values.",
+    "precision": "All the digits of a decimal.",
+    "scale": "The digits of a decimal behind the point.",
+    "optional": "May be null. Everything is required unless this says otherwise.",
+    "Scalar.unique": "No two rows have the same value: the API answers 409 and names the field.",
+    "Ref.unique": "One-to-one: no two rows refer to the same one.",
+    "Scalar.index": "An index: `true`, or the method that serves the type.",
+    "Ref.index": "References are indexed; `false` turns that off.",
+    "default": "A value of the type. Decimals are quoted, so that they stay exact.",
+    "server_default": "SQL that PostgreSQL computes the default with. Not together with `default`.",
+    "auto": "`identity`: numbered by the database, read-only in the API.",
+    "min": "The least value, checked by the API and by the database.",
+    "max": "The greatest value, checked by the API and by the database.",
+    "gt": "What the value has to be over.",
+    "lt": "What the value has to be under.",
+    "min_length": "The least number of characters.",
+    "max_length": "The greatest number of characters.",
+    "pattern": "What the text has to match. Write `[0-9]` for `\\d`: Python, the API and PostgreSQL"
+    " read it alike.",
+    "access": "`rw` (the default), `read_only`, `create_only` (never changed), `write_only` (never"
+    " shown) or `hidden` (neither).",
+    "column": "The name of the column, where it isn't the field's.",
+    "Ref.ref": "The model that it refers to; the column is `<field>_<its key>`.",
+    "columns": "Declared columns that it uses, each with the field it leads to: for composite keys"
+    " and other names.",
+    "on_delete": "What becomes of this row when the other is deleted.",
+    "on_update": "What becomes of this row when the key of the other changes.",
+    "inverse": "The name of the other side; `false` for none.",
+    "constraint": "The name of the foreign key.",
+    "to": "The model on the other side.",
+    "through": "The model in between, with columns of its own: it refers to both sides.",
+    "Transfer.field": "What is moved: an exact number.",
+    "same": "Fields that have to be equal on both sides, as a currency.",
+    "floor": "What may not be gone under.",
+    "log": "The model that keeps each transfer: two references, the source first, an amount and a"
+    " unique key of the request.",
+    "ops": "The operations that are served; the first seven by default.",
+    "path": "The path, where it isn't the plural in kebab-case.",
+    "filter": "The fields that lists are filtered by; by default references, unique and indexed"
+    " fields, enums and booleans.",
+    "sort": "The fields that lists are sorted by on request.",
+    "default_sort": "The order of lists without `sort`; `-` before a field for descending.",
+    "page": "Lists page by `cursor`, which costs the same at any depth, or by `offset`.",
+}
+
+
+@functools.cache
+def text() -> str:
+    return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
+
+
+def document() -> Schema:
+    made = grammar.File.model_json_schema(ref_template="#/$defs/{model}")
+    shapes = made.pop("$defs")
+    for name, shape in [("File", made), *shapes.items()]:
+        for key, it in shape["properties"].items():
+            shape["properties"][key] = _key(name, key, it)
+        del shape["title"]
+    made["properties"]["models"]["minProperties"] = 1
+    _values(made["properties"]["enums"]["additionalProperties"])
+    options = {key: _option(it) for key, it in questions().items() if key not in LANGUAGE}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": TITLE,
+        **made,
+        "properties": made["properties"] | options,
+        "$defs": {**_types(), **shapes},
+    }
+
+
+def _option(question: Schema) -> Schema:
+    """An answer of Copier's, which may stand in a data file as well."""
+    choices = question.get("choices")
+    values = list(choices.values()) if isinstance(choices, dict) else choices
+    found: Schema = {"description": question["help"], "type": "string"}
+    if values:
+        found["enum"] = values
+    if "{" not in str(question["default"]):
+        found["default"] = question["default"]
+    return found
+
+
+def _values(enum: Schema) -> None:
+    if enum.get("type") == "array":
+        enum |= {"minItems": 1, "uniqueItems": True}
+    for it in enum.get("anyOf", ()):
+        _values(it)
+
+
+# keys
+
+
+def _key(shape: str, key: str, raw: Schema) -> Schema:
+    told = raw.get("description", "")
+    help = HELP.get(f"{shape}.{key}") or HELP.get(key) or told[:1].upper() + told[1:]
+    it = {name: value for name, value in raw.items() if name not in ("title", "description")}
+    if not it.get("default"):
+        it.pop("default", None)  # nothing, which goes without saying
+    narrowed: Schema = _narrow(it, _leaf(shape, key, told))
+    if "additionalProperties" in narrowed:
+        models = told.startswith("a mapping {Name")
+        narrowed["propertyNames"] = {"$ref": f"#/$defs/{'ModelName' if models else 'FieldName'}"}
+    return {"description": help, **narrowed}
+
+
+def _narrow(it: Any, leaf: Schema) -> Any:
+    """`it` without null, and with `leaf` for text."""
+    if it == TEXT:
+        return leaf
+    if isinstance(it, list):
+        return [_narrow(one, leaf) for one in it]
+    if not isinstance(it, dict):
+        return it
+    it = {name: _narrow(value, leaf) for name, value in it.items()}
+    if "anyOf" in it:
+        some = [one for one in it.pop("anyOf") if one != {"type": "null"}]
+        it |= some[0] if len(some) == 1 else {"anyOf": some}
+    return it
+
+
+def _leaf(shape: str, key: str, told: str) -> Schema:
+    """What text may stand at a key."""
+    match shape, key:
+        case "Scalar", "type":
+            return {"$ref": "#/$defs/Type"}
+        case "Model", "fields":
+            return {"$ref": "#/$defs/FieldType"}
+        case "Scalar", "index":
+            return {"enum": list(resolve.METHODS)}
+        case "Api", "ops":
+            return {"enum": list(api.OPS)}
+        case "Api", "path":
+            return _pattern(names.PATH.pattern, "A path, as in /order-lines")
+    if told == "a key strategy or a list of field names":
+        return {"anyOf": [{"enum": list(draft.STRATEGIES)}, {"$ref": "#/$defs/FieldName"}]}
+    if told.startswith(("the name of a model", "a model,")):
+        return {"$ref": "#/$defs/ModelName"}
+    if "of field names" in told:
+        return {"$ref": "#/$defs/SortedName"}
+    if told.startswith(("a name", "the name of a field", "the name of a reference")):
+        return {"$ref": "#/$defs/FieldName"}
+    return TEXT
+
+
+def _pattern(pattern: str, what: str) -> Schema:
+    return {"type": "string", "pattern": f"^(?:{pattern})$", "patternErrorMessage": f"{what}."}
+
+
+# types
+
+
+def _types() -> dict[str, Schema]:
+    expression = _expression()
+    bare = [name for name, row in types.TYPES.items() if not row.arguments and name != "enum"]
+    what = "A type, as in string(40)?, decimal(12,2) or int[], or the name of an enum"
+    one = _pattern(expression, what)
+    # Two keys may stand for the arguments.
+    split = [name for name, row in types.TYPES.items() if len(row.arguments) == 2]
+    model = names.MODEL.pattern
+    arrow = _pattern(rf"\s*->\s*{model}\s*\??\s*", f"{what}, or a reference: -> User")
+    return {
+        "Type": {"anyOf": [{"enum": [*bare, *split]}, one], "examples": EXAMPLES},
+        "FieldType": {"anyOf": [{"enum": bare}, one, arrow], "examples": [*EXAMPLES, "-> User"]},
+        "ModelName": _pattern(model, "A name in PascalCase and ASCII, as in OrderLine"),
+        "FieldName": _pattern(names.FIELD.pattern, "A name in snake_case and ASCII"),
+        "SortedName": _pattern(f"-?{names.FIELD.pattern}", "A field, or -field for descending"),
+    }
+
+
+def _expression() -> str:
+    number = r"\s*[0-9]+\s*"
+    forms = []
+    for name, row in types.TYPES.items():
+        if name != "enum":
+            inside = ",".join([number] * len(row.arguments))
+            forms.append(rf"{name}\s*\({inside}\)" if inside else name)
+    foreign = "|".join(it for it in types.FOREIGN if names.MODEL.fullmatch(it))
+    forms.append(f"(?!(?:{foreign})(?![A-Za-z0-9])){names.MODEL.pattern}")  # an enum
+    return rf"\s*(?:{'|'.join(forms)})\s*(?:\[\s*\])?\s*\??\s*"
