@@ -33,8 +33,9 @@ HELP = {
     "Defaults.pk": "The key of models that don't say otherwise.",
     "timestamps": "`created_at` and `updated_at`, kept by the service. On unless `false`.",
     "version": "Optimistic locking: an ETag on every answer, `If-Match` on writes, 412 when stale.",
-    "fields": "Columns and references by name, in snake_case: `name: string(80)`, `note: text?`,"
-    " `owner: -> User`. All are required unless a `?` follows.",
+    "fields": "The fields, in that order.",
+    "Model.fields": "Columns and references by name, in snake_case: `name: string(80)`,"
+    " `note: text?`, `owner: -> User`. All are required unless a `?` follows.",
     "many": "Many-to-many relations: `tags: {to: Tag, inverse: items}`.",
     "Model.unique": "Lists of fields that are unique together: `[[owner, name]]`.",
     "indexes": "Lists of fields that are indexed together; `-` before one for descending.",
@@ -144,6 +145,9 @@ def _key(shape: str, key: str, raw: Schema) -> Schema:
     if not it.get("default"):
         it.pop("default", None)  # nothing, which goes without saying
     narrowed: Schema = _narrow(it, _leaf(shape, key, told))
+    if (shape, key) == ("Model", "pk"):
+        fields = {"type": "array", "items": {"$ref": "#/$defs/FieldName"}, "minItems": 1}
+        narrowed = {"anyOf": [{"enum": list(draft.STRATEGIES)}, fields]}
     if "additionalProperties" in narrowed:
         models = told.startswith("a mapping {Name")
         narrowed["propertyNames"] = {"$ref": f"#/$defs/{'ModelName' if models else 'FieldName'}"}
@@ -178,13 +182,14 @@ def _leaf(shape: str, key: str, told: str) -> Schema:
             return {"enum": list(api.OPS)}
         case "Api", "path":
             return _pattern(names.PATH.pattern, "A path, as in /order-lines")
-    if told == "a key strategy or a list of field names":
-        return {"anyOf": [{"enum": list(draft.STRATEGIES)}, {"$ref": "#/$defs/FieldName"}]}
     if told.startswith(("the name of a model", "a model,")):
         return {"$ref": "#/$defs/ModelName"}
+    if told == "a list of names":
+        return _pattern(r"\w+(\.\w+)?", "A model, Order, or a field, Order.note")
     if "of field names" in told:
         return {"$ref": "#/$defs/SortedName"}
-    if told.startswith(("a name", "the name of a field", "the name of a reference")):
+    fields = ("a name", "a mapping {our field", "the name of a field", "the name of a reference")
+    if told.startswith(fields):
         return {"$ref": "#/$defs/FieldName"}
     return TEXT
 
