@@ -16,7 +16,6 @@ from .questions import LANGUAGE, questions
 
 Schema = dict[str, Any]
 
-TITLE = "models.yml: what the service stores and serves"
 TEXT: Schema = {"type": "string"}
 EXAMPLES = ["text", "string(80)", "int?", "decimal(12,2)", "timestamptz", "bool", "text[]", "json"]
 
@@ -109,7 +108,7 @@ def document() -> Schema:
     options = {key: _option(it) for key, it in questions().items() if key not in LANGUAGE}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": TITLE,
+        "title": "models.yml",
         **made,
         "properties": made["properties"] | options,
         "$defs": {**_types(), **shapes},
@@ -202,17 +201,20 @@ def _pattern(pattern: str, what: str) -> Schema:
 
 
 def _types() -> dict[str, Schema]:
-    expression = _expression()
-    bare = [name for name, row in types.TYPES.items() if not row.arguments and name != "enum"]
+    expression, model = _expression(), names.MODEL.pattern
     what = "A type, as in string(40)?, decimal(12,2) or int[], or the name of an enum"
-    one = _pattern(expression, what)
     # Two keys may stand for the arguments.
     split = [name for name, row in types.TYPES.items() if len(row.arguments) == 2]
-    model = names.MODEL.pattern
-    arrow = _pattern(rf"\s*->\s*{model}\s*\??\s*", f"{what}, or a reference: -> User")
+    arrow = rf"\s*->\s*{model}\s*\??\s*"
+    bare = [name for name, row in types.TYPES.items() if not row.arguments and name != "enum"]
+    # An editor offers examples, and not what a pattern takes.
+    short = [*dict.fromkeys([*EXAMPLES, *bare])]
     return {
-        "Type": {"anyOf": [{"enum": [*bare, *split]}, one], "examples": EXAMPLES},
-        "FieldType": {"anyOf": [{"enum": bare}, one, arrow], "examples": [*EXAMPLES, "-> User"]},
+        "Type": {**_pattern("|".join([expression, *split]), what), "examples": [*short, *split]},
+        "FieldType": {
+            **_pattern(f"{expression}|{arrow}", f"{what}, or a reference: -> User"),
+            "examples": [*short, "-> User"],
+        },
         "ModelName": _pattern(model, "A name in PascalCase and ASCII, as in OrderLine"),
         "FieldName": _pattern(names.FIELD.pattern, "A name in snake_case and ASCII"),
         "SortedName": _pattern(f"-?{names.FIELD.pattern}", "A field, or -field for descending"),

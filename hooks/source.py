@@ -41,8 +41,8 @@ def read(text: str, name: str = "models.yml") -> Source:
         what = " ".join(it for it in (error.context, error.problem) if it)
         source.problems.append(f"{at}: not YAML: {what} [{Code.NOT_YAML}]")
         return source
-    # Characters that aren't allowed, 2026-02-30, and brackets thousands deep.
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    # Characters that aren't allowed, 2026-02-30, brackets thousands deep, and `!!bool maybe`.
+    except (yaml.YAMLError, ValueError, RecursionError, LookupError, AttributeError) as error:
         what = str(error).partition("\n")[0]
         source.problems.append(f"{name}: not YAML: {what} [{Code.NOT_YAML}]")
         return source

@@ -158,7 +158,7 @@ class Defaults(Shape):
 
 
 class File(Shape):
-    """All of models.yml."""
+    """All of models.yml: what the service stores and serves."""
 
     later = frozenset({"mixins"})
 

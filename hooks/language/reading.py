@@ -12,7 +12,7 @@ from .draft import STRATEGIES, Draft, Work
 from .spec import Enum, Model
 
 # Keys of a model that are read a piece at a time.
-PIECES = ("fields", "many", "unique", "indexes", "operations", "api")
+PIECES = ("fields", "many", "unique", "indexes", "checks", "operations", "api")
 
 L = TypeVar("L", grammar.Unique, grammar.Index)
 
@@ -127,7 +127,7 @@ def _model(work: Work, name: str, raw: object) -> Draft | None:
     for key in [key for key, it in pieces.items() if it is None]:
         problems.add(f"{where}.{key}", Code.EMPTY, "is empty: give it a value or leave it out")
         del pieces[key]
-    checks = data.pop("checks", None)
+    checks = pieces.get("checks")
     read = grammar.read(grammar.Model, where, data, problems)
     if read is None or not good:
         return None

@@ -87,6 +87,8 @@ def test_problems_have_lines() -> None:
         ("a: \x07", "models.yml: not YAML: "),
         ("a: 1\n---\nb: 2", "models.yml:2: not YAML"),
         ("[" * 20000, "models.yml: not YAML: "),
+        ("x: !!bool maybe", "models.yml: not YAML: "),
+        ("x: !!timestamp maybe", "models.yml: not YAML: "),
         ("- a", "models.yml:1: the file is not a mapping"),
         ("modles: {}", "models.yml:1: modles: no such key; did you mean `models`?"),
         ("", "models.yml: models: there is no model"),

@@ -183,6 +183,11 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "Bin.order: is empty: give it a value or leave it out",
     ),
     (
+        Code.EMPTY,
+        of_fields("x: text", "checks:"),
+        "Bin.checks: is empty: give it a value or leave it out",
+    ),
+    (
         Code.VALUE,
         of_fields("x: text", "api: {page: 3d}"),
         "Bin.api.page: '3d' is not cursor or offset",

@@ -146,6 +146,24 @@ def test_a_model_that_is_missing_stops_the_update(project: Path, programs: Path)
     assert not (project / "app/resources/transfers").exists()
 
 
+def test_a_mistake_has_its_line(project: Path) -> None:
+    models = project / "models.yml"
+    edit(models, "      description: text?", "      description: txt?")
+    line = models.read_text().splitlines().index("      description: txt? # may be null") + 1
+    commit(project)
+    done = subprocess.run(
+        ["make", "models", f"COPIER={COPIER}"],
+        cwd=project,
+        env=CLEAN,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode != 0
+    what = "Item.description: unknown type 'txt'; did you mean `text`? [SW301]"
+    assert f"models.yml:{line}: {what}" in done.stderr.splitlines()
+    assert run(project, "git", "status", "--porcelain") == ""
+
+
 def test_changes_are_committed_first(project: Path) -> None:
     add_to_models(project)
     for recipe in ("models", "update"):
