@@ -13,6 +13,13 @@ from .language.diagnostics import Code, did_you_mean, plain
 from .questions import LANGUAGE, questions
 
 SECTIONS = ("fields", "many")  # of a model, whose names a problem puts right behind the model's
+# What PyYAML says of the usual mistakes, and what to write instead.
+HINTS = {
+    "but got '?'": (Code.BRACES, ": inside { } write optional: true for `?`, or quote the type"),
+    "but got '['": (Code.BRACES, ": inside { } write array: true for `[]`, or quote the type"),
+    "character '\\t'": (Code.NOT_YAML, ": indent with spaces"),
+    "mapping values": (Code.NOT_YAML, ": a `: ` in a text is quoted, and a key has a space behind"),
+}
 
 
 @dataclass
@@ -39,7 +46,8 @@ def read(text: str, name: str = "models.yml") -> Source:
         mark = error.problem_mark or error.context_mark
         at = f"{name}:{mark.line + 1}" if mark is not None else name
         what = " ".join(it for it in (error.context, error.problem) if it)
-        source.problems.append(f"{at}: not YAML: {what} [{Code.NOT_YAML}]")
+        code, hint = next((it for sign, it in HINTS.items() if sign in what), (Code.NOT_YAML, ""))
+        source.problems.append(f"{at}: not YAML: {what}{hint} [{code}]")
         return source
     # Characters that aren't allowed, 2026-02-30, brackets thousands deep, and `!!bool maybe`.
     except (yaml.YAMLError, ValueError, RecursionError, LookupError, AttributeError) as error:

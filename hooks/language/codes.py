@@ -67,7 +67,7 @@ TAG = "Tag: {fields: {label: string(40)}}"
 class Code(StrEnum):
     NOT_YAML = (
         "SW001",
-        "The file is not YAML. Most often a bracket or a quote isn't closed, or a `?` stands inside `{ }`, where `optional: true` is written.",
+        "The file is not YAML. Most often a bracket or a quote isn't closed, a tab indents, or a `: ` stands in a text without quotes.",
         "models: {Item: {fields: {name: text}\n",
         "models: {Item: {fields: {name: text}}}\n",
     )
@@ -76,6 +76,13 @@ class Code(StrEnum):
         "A mapping has the same key twice, and YAML would drop the first without a word. Rename one, or remove it.",
         item("name: text\nprice: int\nname: string(40)"),
         item("name: text\nprice: int"),
+    )
+
+    BRACES = (
+        "SW003",
+        "Inside `{ }` YAML breaks at `?` and `[]`. Write `optional: true` and `array: true`, or quote the type.",
+        item("note: {type: text?, default: none}"),
+        item("note: {type: text, optional: true, default: none}"),
     )
 
     SHAPE = (
@@ -188,7 +195,7 @@ class Code(StrEnum):
     )
     OPTIONAL = (
         "SW118",
-        "Inside `{ }` an optional reference is written `optional: true`, not `?`.",
+        "`ref:` takes the name of a model alone. An optional reference has `optional: true`.",
         item("owner:\n  ref: User?", models=USER),
         item("owner:\n  ref: User\n  optional: true", models=USER),
     )

@@ -10,6 +10,7 @@ HEAD = """\
 
 What `copier copy`, `make models` and `python -m hooks.check models.yml` say of a `models.yml`: all
 problems at once, one a line, with where it is and a code. Nothing is written before all are gone.
+Warnings are told as well, and stop nothing.
 
 Made from `hooks/language/codes.py` by `python -m hooks.language.page > docs/diagnostics.md`.
 """

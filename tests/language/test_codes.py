@@ -83,7 +83,16 @@ def test_problems_have_lines() -> None:
         ("x: [", "models.yml:1: not YAML: "),
         ("a: b: c", "models.yml:1: not YAML: mapping values are not allowed here"),
         ("x: 2026-02-30", "models.yml: not YAML: day "),
-        ("x: {type: text?}", "models.yml:1: not YAML"),
+        (
+            "x: {type: int[]}",
+            "models.yml:1: not YAML: while parsing a flow mapping expected ',' or"
+            " '}', but got '[': inside { } write array: true for `[]`, or quote the type [SW003]",
+        ),
+        (
+            "x:\n\ty: 1",
+            "models.yml:2: not YAML: while scanning for the next token found character"
+            " '\\t' that cannot start any token: indent with spaces [SW001]",
+        ),
         ("a: \x07", "models.yml: not YAML: "),
         ("a: 1\n---\nb: 2", "models.yml:2: not YAML"),
         ("[" * 20000, "models.yml: not YAML: "),
