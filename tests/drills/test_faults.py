@@ -397,7 +397,7 @@ def test_exports_that_nobody_reads(postgres: Postgres, start: Start) -> None:
             for path in ("/tags", "/products/1", "/health/ready"):
                 response, seconds = await timed(client.get(path))
                 assert response.status_code == 200, path
-                assert seconds < 1
+                assert seconds < 3
         async with asyncio.timeout(8):
             while await admin.fetchval(ACTIVE):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)

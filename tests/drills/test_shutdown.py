@@ -24,7 +24,7 @@ def test_sigterm_under_load(postgres: Postgres, start: Start) -> None:
             assert await terminate < 8
         # Whoever was waiting got an answer; whoever came later found nobody.
         assert {it.status for it in load.answers} == {201, 0}
-        assert all(it.ended > asked and it.seconds < 1 for it in load.answers if it.status == 0)
+        assert all(it.ended > asked and it.seconds < 3 for it in load.answers if it.status == 0)
         admin = await asyncpg.connect(postgres.url)
         stored = {it["label"] for it in await admin.fetch("SELECT label FROM tags")}
         await admin.close()
