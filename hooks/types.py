@@ -32,6 +32,7 @@ class Row:
     key: bool = True  # may be part of a primary key
     pattern: str | None = None  # that every value has
     length: int | None = None  # of the column where the language has no argument for it
+    extension: str | None = None  # of PostgreSQL, which has the type
 
 
 def _integer(bits: int, sql: str, sqlalchemy: str, name: str) -> Row:
@@ -115,6 +116,7 @@ TYPES: dict[str, Row] = {
     "string": _text("varchar({length})", "sa.String({length})", arguments=("length",)),
     "char": _text("char({length})", "sa.CHAR({length})", read="Char", arguments=("length",)),
     "text": _text("text", "sa.Text"),
+    "citext": _text("citext", "postgresql.CITEXT", extension="citext"),
     "decimal": Row(
         family="decimal",
         sql="numeric({precision}, {scale})",

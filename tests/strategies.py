@@ -34,6 +34,7 @@ SCALARS: dict[str, st.SearchStrategy[Any]] = {
     "string(40)": st.text("abcXYZ \"'\\{}%é\n", max_size=40),
     "char(3)": st.text("abc", max_size=3),
     "text": st.text("abcXYZ \"'\\{}%é\n", max_size=100),
+    "citext": st.text("abcXYZ \"'\\{}%é\n", max_size=100),
     "decimal(12,2)": st.decimals(-1000, 1000, places=2).map(str),
     "decimal(4,4)": st.decimals(0, "0.9999", places=4).map(str),
     "date": st.dates().map(dt.date.isoformat),
@@ -61,9 +62,20 @@ SCALARS: dict[str, st.SearchStrategy[Any]] = {
     "url": st.just("https://example.com/a?b=c"),
     "slug": st.sampled_from(["a", "a-b-1"]),
 }
-KEYS = ("smallint", "int", "bigint", "string(40)", "char(3)", "text", "uuid", "date", "slug")
+KEYS = (
+    "smallint",
+    "int",
+    "bigint",
+    "string(40)",
+    "char(3)",
+    "text",
+    "citext",
+    "uuid",
+    "date",
+    "slug",
+)
 NUMBERS = ("smallint", "int", "bigint", "float", "decimal(12,2)", "date", "timestamptz", "interval")
-TEXTS = ("string(40)", "char(3)", "text", "email", "url")
+TEXTS = ("string(40)", "char(3)", "text", "citext", "email", "url")
 
 
 @dataclass

@@ -11,7 +11,7 @@ from .diagnostics import Code, Problems, did_you_mean, nearest, plain, show
 from .spec import Enum, Type
 
 LATER = (
-    *("citext", "ltree", "tsvector", "vector"),
+    *("ltree", "tsvector", "vector"),
     *("int4range", "int8range", "numrange", "daterange", "tsrange", "tstzrange"),
 )
 # PostgreSQL's own bounds.

@@ -675,8 +675,13 @@ def _unfit(method: str, type_: Type) -> tuple[Code, str] | None:
         "hash": True,
         "gin": array or family == "json",
         "spgist": not array
-        and (type_.name in ("inet", "cidr") or (family == "text" and type_.name != "char")),
-        "brin": not array and family not in ("bool", "json") and type_.name != "enum",
+        and (
+            type_.name in ("inet", "cidr")
+            or (family == "text" and type_.name not in ("char", "citext"))
+        ),
+        "brin": not array
+        and family not in ("bool", "json")
+        and type_.name not in ("enum", "citext"),
     }
     if method not in fits:
         what = f"{show(method)} is not an index method; there are {', '.join(METHODS)}"

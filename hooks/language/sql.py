@@ -55,7 +55,8 @@ def literal(value: Any) -> str:
 def limits(field: Field, table: str, pattern: str | None, longest: int | None) -> list[Check]:
     """The checks that say in the database what the limits of `field` say."""
     column = quote(field.column)
-    text = f"{column}::text" if field.type.name == "char" else column
+    # Neither is compared with a pattern as it stands: padded is one, caseless the other.
+    text = f"{column}::text" if field.type.name in ("char", "citext") else column
     found: dict[str, str] = {}
     for name, sign in (("min", ">="), ("max", "<="), ("gt", ">"), ("lt", "<")):
         value = getattr(field, name)

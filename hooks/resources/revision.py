@@ -8,6 +8,7 @@ from __future__ import annotations
 from ..language.spec import Enum, Field, Many, Model, Reference, Spec, Type
 from ..layout import Group, at, call, imports, literal, seq
 from ..types import fill, row
+from .extensions import extensions
 from .mapped import actions, sql_text
 
 Part = str | Group
@@ -22,12 +23,15 @@ class Revision:
         self.manys = [many for model in spec.models for many in model.manys if not many.through]
         self.deferred = [it for model in self.tables for it in model.references if it.deferred]
         self.enums = [self._enum(it) for it in spec.enums]
+        self.extensions = extensions(spec)
 
     @property
     def imports(self) -> str:
         needed = {"sqlalchemy as sa", "alembic:op"}
         if "postgresql." in "".join([*self.enums, *self.upgrade]):
             needed.add("sqlalchemy.dialects:postgresql")
+        if self.extensions:
+            needed |= {"alembic:context", "alembic.util:CommandError"}
         return imports(needed)
 
     def _enum(self, enum: Enum) -> str:
@@ -37,9 +41,8 @@ class Revision:
 
     @property
     def upgrade(self) -> list[str]:
-        statements: list[Part] = [
-            call(f"{_constant(it)}.create", "op.get_bind()") for it in self.spec.enums
-        ]
+        statements: list[Part] = [call("create_extension", literal(it)) for it in self.extensions]
+        statements += [call(f"{_constant(it)}.create", "op.get_bind()") for it in self.spec.enums]
         for model in self.tables:
             statements += [self._table(model), *self._indexes(model)]
         for many in self.manys:

@@ -10,26 +10,14 @@ from functools import cached_property
 from ..language.names import pascal
 from ..language.spec import Field, Model
 from ..layout import WIDTH, Group, assign, call, columns, docstring, imports, literal, wrapped
-from ..types import fill, home, row
+from ..types import HOMES, fill, home, row
 from .literals import factory, field_value
 
 # Names that the module or its classes use themselves.
 TAKEN = {
     *("Annotated", "Any", "Decimal", "Field", "Input", "Literal", "Output", "UUID", "MISSING"),
-    *(
-        "CursorQuery",
-        "OffsetQuery",
-        "ListQuery",
-        "Text",
-        "Char",
-        "KeyPart",
-        "KeyText",
-        "SmallInteger",
-        "Integer",
-    ),
-    *("BigInteger", "Float", "Real", "StrictBool", "Date", "Time", "TimeTz", "Timestamp"),
-    *("TimestampTz", "Interval", "Json", "Bytes", "Inet", "Cidr", "MacAddr", "Email", "Url"),
-    *("SmallIntegerParameter", "IntegerParameter", "BigIntegerParameter"),
+    *("CursorQuery", "OffsetQuery", "ListQuery", "StrictBool"),
+    *HOMES,
 }
 BASES = "app.web.schemas"
 

@@ -128,6 +128,13 @@ class Tests:
         ]
         self.sorts = [it.name for it in model.api.sort]
         self.filters = [it.name for it in model.api.filter if it.readable and _sampled(it)]
+        caseless = [it for it in model.fields if it.type.name == "citext" and not it.type.array]
+        self.caseless_filters = [it.name for it in caseless if it.name in self.filters]
+        self.caseless_uniques = [
+            it.name
+            for it in caseless
+            if it.creatable and it.readable and any(group == (it,) for group in _groups(model))
+        ]
         self.pages = "pages" if resource.cursor else "offset_pages"
         self.unknown = literal("/".join([resource.path, *map(_unknown, model.key)]))
         self.links = [LinkTest(it) for it in resource.links]
@@ -172,10 +179,9 @@ class Tests:
     @cached_property
     def uniques(self) -> list[Taken]:
         """What two creates can clash in: each unique, and the key if it is sent."""
-        groups = [self.model.key, *(it.fields for it in self.model.uniques)]
         return [
             Taken(group, self.model)
-            for group in dict.fromkeys(groups)
+            for group in _groups(self.model)
             if all(it.creatable and _sampled(it) for it in group)
         ]
 
@@ -438,6 +444,11 @@ def _equal(name: str, variable: str, key: str) -> str | Group:
 
 def names(values: list[str]) -> Group:
     return seq(map(literal, values))
+
+
+def _groups(model: Model) -> list[tuple[Field, ...]]:
+    """The key and the uniques."""
+    return list(dict.fromkeys([model.key, *(it.fields for it in model.uniques)]))
 
 
 def _sampled(field: Field) -> bool:

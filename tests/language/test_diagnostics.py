@@ -78,7 +78,6 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         of_fields("x: {ref: User, deferrable: initially_deferred}") + USER,
         "Bin.x.deferrable: not supported yet",
     ),
-    (Code.UNSUPPORTED, of_fields("x: citext"), "Bin.x: the type citext is not supported yet"),
     (Code.UNSUPPORTED, of_fields("x: vector(3)"), "Bin.x: the type vector is not supported yet"),
     (
         Code.UNSUPPORTED,
