@@ -252,7 +252,9 @@ def _model_keys(draw: st.DrawFn, made: Made, simple: list[str]) -> None:
 def specs(draw: st.DrawFn, most: int = 4) -> dict[str, Any]:
     """The answers of a valid models.yml with up to `most` models, and a transfer perhaps."""
     names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=most, unique=True))
-    enums = {"Choice": CHOICES[: draw(st.integers(1, len(CHOICES)))]}
+    choices = CHOICES[: draw(st.integers(1, len(CHOICES)))]
+    described = {it: draw(st.sampled_from(DOCS)) for it in choices}
+    enums = {"Choice": draw(st.sampled_from([choices, described]))}
     models: list[Made] = [Made(name, ["id"]) for name in names]
     for number, made in enumerate(models):
         _key(draw, made, [it for it in models[:number] if _short(it)])

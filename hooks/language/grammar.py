@@ -163,8 +163,9 @@ class File(Shape):
     later = frozenset({"mixins"})
 
     models: dict[str, Model] = Field(description="a mapping {Name: {fields: …}}")
-    enums: dict[str, list[str]] = Field(
-        default_factory=dict, description="a mapping {Name: [value, …]}"
+    enums: dict[str, list[str] | dict[str, str]] = Field(
+        default_factory=dict,
+        description="a mapping {Name: [value, …]} or {Name: {value: description, …}}",
     )
     defaults: Defaults = Field(default_factory=lambda: Defaults(), description="a mapping {pk: …}")
     dropped: list[str] = Field(default_factory=list, description="a list of names")

@@ -55,13 +55,12 @@ def _enums(work: Work, raw: object) -> None:
         where = f"enums.{plain(name)}"
         work.enums[name] = None
         good = _class_name(work, where, name, "an enum")
+        docs: list[str] = []
         if isinstance(values, dict):
-            problems.add(
-                where,
-                Code.UNSUPPORTED,
-                "descriptions of values are not supported yet: write a list",
-            )
-            continue
+            described = grammar.mapping(where, values, what, problems)
+            docs = _descriptions(work, where, described)
+            good = good and len(docs) == len(values)
+            values = [*described]
         if not isinstance(values, list) or not values:
             problems.add(where, Code.ENUM, f"{show(values)} is not a list of values")
             continue
@@ -83,7 +82,22 @@ def _enums(work: Work, raw: object) -> None:
             elif isinstance(value, str):
                 seen.add(value)
         if good:
-            work.enums[name] = Enum(name, type_name, tuple(values))
+            work.enums[name] = Enum(name, type_name, tuple(values), tuple(docs))
+
+
+def _descriptions(work: Work, where: str, described: dict[str, Any]) -> list[str]:
+    docs = []
+    for value, text in described.items():
+        at = f"{where}.{plain(value)}"
+        if not isinstance(text, str):
+            what = f"{show(text)} is no description: quote it, or write a list of values"
+            work.problems.add(at, Code.QUOTE, what)
+        elif not (doc := " ".join(text.split())) or not doc.isprintable():
+            what = "is described by text that can be printed, or write a list of values"
+            work.problems.add(at, Code.ENUM, what)
+        else:
+            docs.append(doc)
+    return docs
 
 
 def _enum_value(value: object, seen: set[str]) -> tuple[Code, str] | None:

@@ -21,6 +21,7 @@ class Enum:
     name: str
     type_name: str
     values: tuple[str, ...]
+    docs: tuple[str, ...] = ()  # what each value means; of all or none
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..language.spec import Spec
 from ..layout import Group, literal, seq
-from .enums import members
+from .enums import doc, members
 from .readme import walk
 from .resource import Resource, resources
 from .revision import Revision
@@ -53,7 +53,9 @@ def context(spec: Spec, python_version: str) -> dict[str, Any]:
         "factories_module": factories(spec),
         "revision": Revision(spec),
         "unindexed": unindexed(spec),
-        "enum_members": [(it, members(it)) for it in spec.enums],
+        "enum_members": [(it, doc(it), members(it)) for it in spec.enums],
+        "described": (described := [it.name for it in spec.enums if it.docs]),
+        "described_imports": [f"app.enums:{it}" for it in described],
         "uses_versions": any(it.tagged or it.locked for it in made),
         "bulk": any(it.any("bulk_create") for it in made),
         "offsets": any(it.pages and not it.cursor for it in made if it.routed),

@@ -6,7 +6,13 @@ import keyword
 import re
 
 from ..language.spec import Enum
-from ..layout import assign, literal
+from ..layout import assign, docstring, literal
+
+
+def doc(enum: Enum) -> str:
+    """The docstring, which OpenAPI shows as well; empty where no value has a description."""
+    lines = [f"- {value}: {doc}" for value, doc in zip(enum.values, enum.docs, strict=False)]
+    return docstring("\n".join(["One of:", "", *lines])) if lines else ""
 
 
 def members(enum: Enum) -> list[str]:

@@ -95,9 +95,19 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "Bin.pk: a table without a key is not supported yet",
     ),
     (
-        Code.UNSUPPORTED,
-        of_fields("x: text") + "enums: {E: {a: first}}",
-        "enums.E: descriptions of values are not supported yet: write a list",
+        Code.QUOTE,
+        of_fields("x: text") + "enums: {E: {a: 1}}",
+        "enums.E.a: 1 is no description: quote it, or write a list of values",
+    ),
+    (
+        Code.QUOTE,
+        of_fields("x: text") + "enums: {E: {a: first, no: second}}",
+        "enums.E: YAML reads this key as false: quote it, as in 'on': …",
+    ),
+    (
+        Code.ENUM,
+        of_fields("x: text") + "enums: {E: {a: ' '}}",
+        "enums.E.a: is described by text that can be printed, or write a list of values",
     ),
     (Code.UNSUPPORTED, of_fields("x: text") + "mixins: {B: {y: int}}", "mixins: not supported yet"),
     (

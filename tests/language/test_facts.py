@@ -308,3 +308,10 @@ def test_fields_that_the_template_makes() -> None:
         "created_at",
     )
     assert not any(it.creatable for it in spec.models[0].fields)
+
+
+def test_enums_with_descriptions() -> None:
+    text = "enums: {Currency: {EUR: Euro, USD: US  dollar}, Kind: [a]}\nmodels: {Bin: {fields: {x: Currency, y: Kind}}}"
+    currency, kind = of(text).enums
+    assert (currency.values, currency.docs) == (("EUR", "USD"), ("Euro", "US dollar"))
+    assert (kind.values, kind.docs) == (("a",), ())
