@@ -55,6 +55,7 @@ HELP = {
     "Ref.index": "References are indexed; `false` turns that off.",
     "default": "A value of the type. Decimals are quoted, so that they stay exact.",
     "server_default": "SQL that PostgreSQL computes the default with. Not together with `default`.",
+    "computed": "SQL that PostgreSQL computes the value with, from other fields.",
     "auto": "`identity`: numbered by the database, read-only in the API.",
     "min": "The least value, checked by the API and by the database.",
     "max": "The greatest value, checked by the API and by the database.",
@@ -130,6 +131,8 @@ def _option(question: Schema) -> Schema:
 def _values(enum: Schema) -> None:
     if enum.get("type") == "array":
         enum |= {"minItems": 1, "uniqueItems": True}
+    if enum.get("type") == "object":
+        enum |= {"minProperties": 1, "additionalProperties": {"type": "string", "pattern": r"\S"}}
     for it in enum.get("anyOf", ()):
         _values(it)
 

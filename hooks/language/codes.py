@@ -521,6 +521,12 @@ class Code(StrEnum):
         item("price: {type: int, default: null}"),
         item("price: {type: int, optional: true}"),
     )
+    COMPUTED = (
+        "SW450",
+        "PostgreSQL writes a computed field, so nobody else does, and it can't be a key.",
+        item("price: int\ntwice: {type: int, computed: price * 2, access: rw}"),
+        item("price: int\ntwice: {type: int, computed: price * 2}"),
+    )
     BREACH = (
         "SW415",
         "The default doesn't keep the limits of its field.",

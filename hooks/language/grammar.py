@@ -24,7 +24,7 @@ class Shape(BaseModel):
 
 
 class Scalar(Shape):
-    later = frozenset({"computed", "was", "search"})
+    later = frozenset({"was", "search"})
 
     type: str = Field(description="a type, as in string(40)")
     array: bool = Field(default=False, description=YES_NO)
@@ -35,6 +35,7 @@ class Scalar(Shape):
     index: bool | str = Field(default=False, description="true, false or an index method")
     default: Any = Field(default=None, description="a value of the type")
     server_default: str | None = Field(default=None, description="SQL as text")
+    computed: str | None = Field(default=None, description="SQL as text")
     auto: Literal["identity"] | None = Field(default=None, description="identity")
     min: Any = Field(default=None, description="a value of the type")
     max: Any = Field(default=None, description="a value of the type")

@@ -21,7 +21,7 @@ def resolve_operations(work: Work) -> None:
 
 def is_exact(field: Field) -> bool:
     number = types.row(field.type).family in ("integer", "decimal")
-    return number and not (field.type.array or field.generated)
+    return number and not (field.type.array or field.generated or field.computed)
 
 
 def _transfer(work: Work, draft: Draft, name: str, raw: grammar.Transfer) -> None:

@@ -181,7 +181,7 @@ class Resolver:
             column=name if raw.column is None else raw.column,
             type=type_,
             optional=raw.optional or expression.optional,
-            access=raw.access or ("read_only" if raw.auto else "rw"),
+            access=raw.access or ("read_only" if raw.auto or raw.computed else "rw"),
             doc=None if raw.doc is None else self._doc(where, raw.doc),
         )
         self.work.sql_name(f"{where}.column", field.column, "column")
@@ -193,6 +193,8 @@ class Resolver:
         self._default(where, field, raw)
         if raw.auto:
             self._auto(where, field, raw)
+        if raw.computed is not None:
+            self._computed(where, field, raw, raw.computed)
         return field
 
     def _limits(self, where: str, field: Field, raw: grammar.Scalar) -> None:
@@ -291,6 +293,18 @@ class Resolver:
         if wrong is not None:
             self.problems.add(where, *wrong)
         field.identity = True
+
+    def _computed(self, where: str, field: Field, raw: grammar.Scalar, text: str) -> None:
+        for other in ("default", "server_default", "auto"):
+            if other in raw.model_fields_set:
+                what = f"has `computed` and `{other}`: keep one"
+                self.problems.add(where, Code.COMPUTED, what)
+        if field.access not in ("read_only", "hidden"):
+            what = f"a computed field is read-only: leave out access: {field.access}"
+            self.problems.add(where, Code.COMPUTED, what)
+        if (wrong := sql.fault(text)) is not None:
+            self.problems.add(f"{where}.computed", Code.SQL, wrong)
+        field.computed = text.strip()
 
     # references
 
@@ -497,6 +511,9 @@ class Resolver:
         draft.model.key = key
         for field in key:
             field.key = True
+            if field.computed is not None:
+                what = f"{field.name} is computed, and a key never changes: name another"
+                self.problems.add(where, Code.COMPUTED, what)
             if field.generated == "row_version":
                 what = "row_version changes with the row, so it can't be a key"
                 self.problems.add(where, Code.KEY_CHANGES, what)

@@ -48,6 +48,7 @@ class Field:
     default: Any = None  # a checked Python value (Decimal, date, list, …); see has_default
     has_default: bool = False
     server_default: str | None = None  # SQL
+    computed: str | None = None  # SQL of a generated stored column
     identity: bool = False  # BY DEFAULT AS IDENTITY
     generated: Generated | None = None
     min: Any = None
@@ -70,7 +71,7 @@ class Field:
     @property
     def creatable(self) -> bool:
         """May (or must) be sent in a create."""
-        automatic = self.identity or self.generated is not None
+        automatic = self.identity or self.computed is not None or self.generated is not None
         return not automatic and self.access in ("rw", "create_only", "write_only")
 
     @property

@@ -35,6 +35,8 @@ class Mapping:
             arguments.insert(0, literal(it.column))
         if it.identity:
             arguments.append("sa.Identity()")
+        if it.computed is not None:
+            arguments.append(computed(it.computed))
         arguments += [
             _foreign_key(reference)
             for reference in self.model.references
@@ -227,6 +229,10 @@ class Mapping:
 def sql_text(sql: str) -> str:
     """SQL for `sa.text`, which reads `:name` as a parameter and takes the backslash of `\\:`."""
     return re.sub(r"((?<![:\w\\]):\w+|\\:\w*)(?![:\w])", r"\\\1", sql)
+
+
+def computed(sql: str) -> Group:
+    return call("sa.Computed", literal(sql_text(sql)), persisted="True")
 
 
 def _is_single(reference: Reference) -> bool:

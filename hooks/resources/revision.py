@@ -9,7 +9,7 @@ from ..language.spec import Enum, Field, Many, Model, Reference, Spec, Type
 from ..layout import Group, at, call, imports, literal, seq
 from ..types import fill, row
 from .extensions import extensions
-from .mapped import actions, sql_text
+from .mapped import actions, computed, sql_text
 
 Part = str | Group
 
@@ -163,6 +163,8 @@ def _column(it: Field) -> Group:
     arguments: list[Part] = [literal(it.column), _type(it.type)]
     if it.identity:
         arguments.append("sa.Identity()")
+    if it.computed is not None:
+        arguments.append(computed(it.computed))
     default = it.server_default
     if it.generated in ("created_at", "updated_at"):
         default = "now()"

@@ -127,6 +127,9 @@ class Tests:
             for bad in invalid(it)
         ]
         self.sorts = [it.name for it in model.api.sort]
+        self.computed = [it.name for it in model.fields if it.computed is not None and it.readable]
+        changed = ["field", *(literal(it) for it in ("updated_at", *self.computed))]
+        self.changed = at(seq(changed, "{}"), 4, "changed = ") if self.computed else ""
         self.filters = [it.name for it in model.api.filter if it.readable and _sampled(it)]
         caseless = [it for it in model.fields if it.type.name == "citext" and not it.type.array]
         self.caseless_filters = [it.name for it in caseless if it.name in self.filters]
@@ -454,6 +457,8 @@ def _groups(model: Model) -> list[tuple[Field, ...]]:
 def _sampled(field: Field) -> bool:
     """A sample of the model has a value for the field."""
     reference = field.reference
+    if field.optional and not field.creatable:
+        return False
     return reference is None or not (reference.optional or reference.target is reference.model)
 
 

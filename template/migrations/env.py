@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+import warnings
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +16,8 @@ from app.database.base import Base
 from app.resources import load_models
 
 MIGRATIONS = 7_203_418_551  # names our advisory lock
+# PostgreSQL writes their SQL in its own way, which Alembic takes for a change.
+warnings.filterwarnings("ignore", "Computed default .* cannot be modified")
 load_models()
 OPTIONS: dict[str, Any] = {
     "target_metadata": Base.metadata,

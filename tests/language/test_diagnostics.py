@@ -68,9 +68,29 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (Code.UNSUPPORTED, of_fields("x: text", "schema: s"), "Bin.schema: not supported yet"),
     (Code.UNSUPPORTED, of_fields("x: text", "managed: false"), "Bin.managed: not supported yet"),
     (
-        Code.UNSUPPORTED,
-        of_fields("x: {type: int, computed: '1'}"),
-        "Bin.x.computed: not supported yet",
+        Code.COMPUTED,
+        of_fields("x: {type: int, computed: '1', access: create_only}"),
+        "Bin.x: a computed field is read-only: leave out access: create_only",
+    ),
+    (
+        Code.COMPUTED,
+        of_fields("x: {type: int, computed: '1'}", "pk: [x]"),
+        "Bin.pk: x is computed, and a key never changes: name another",
+    ),
+    (
+        Code.COMPUTED,
+        of_fields("x: {type: int, computed: '1', default: 1}"),
+        "Bin.x: has `computed` and `default`: keep one",
+    ),
+    (
+        Code.COMPUTED,
+        of_fields("x: {type: int, computed: '1', auto: identity}"),
+        "Bin.x: has `computed` and `auto`: keep one",
+    ),
+    (
+        Code.SQL,
+        of_fields("x: {type: int, computed: '(1'}"),
+        "Bin.x.computed: opens a parenthesis that is not closed",
     ),
     (Code.UNSUPPORTED, of_fields("x: {type: int, was: y}"), "Bin.x.was: not supported yet"),
     (
@@ -98,11 +118,6 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         Code.QUOTE,
         of_fields("x: text") + "enums: {E: {a: 1}}",
         "enums.E.a: 1 is no description: quote it, or write a list of values",
-    ),
-    (
-        Code.QUOTE,
-        of_fields("x: text") + "enums: {E: {a: first, no: second}}",
-        "enums.E: YAML reads this key as false: quote it, as in 'on': …",
     ),
     (
         Code.ENUM,
