@@ -25,7 +25,8 @@ HELP = {
     "enums": "Enums by name, in PascalCase: `Status: [draft, done]`. Quote `no`, `on`, `yes`.",
     "defaults": "What every model has where it doesn't say otherwise.",
     "dropped": "Models, and `Model.field`, that were in this file and are meant to go.",
-    "mixins": "Fields that several models share.",
+    "File.mixins": "Fields that several models share, by the mixin's name in PascalCase.",
+    "Model.mixins": "The mixins whose fields it has, behind its own.",
     "doc": "What it is, in a sentence: for the code and the API's documentation.",
     "Model.pk": "The key: `uuid7` (the default), `uuid4`, `identity` (bigint), `identity32`, or a"
     " list of fields: natural or composite, in that order.",
@@ -176,7 +177,9 @@ def _leaf(shape: str, key: str, told: str) -> Schema:
     match shape, key:
         case "Scalar", "type":
             return {"$ref": "#/$defs/Type"}
-        case "Model", "fields":
+        case "Model", "mixins":
+            return {"$ref": "#/$defs/ModelName"}
+        case ("Model", "fields") | ("File", "mixins"):
             return {"$ref": "#/$defs/FieldType"}
         case "Scalar", "index":
             return {"enum": list(resolve.METHODS)}

@@ -154,6 +154,9 @@ def _expression(draw: st.DrawFn, made: dict[str, Any]) -> Any:
 
 
 def _key(draw: st.DrawFn, made: Made, others: list[Made]) -> None:
+    others = [
+        it for it in others if len({_column("whole", c) for c in it.columns}) == len(it.columns)
+    ]
     kinds = ["uuid7", "uuid4", "identity", "identity32", "default", "natural", "composite"]
     kind = draw(st.sampled_from([*kinds, *(["shared", "mixed"] if others else [])]))
     if kind in ("uuid7", "uuid4", "identity", "identity32"):
@@ -272,10 +275,14 @@ def specs(draw: st.DrawFn, most: int = 4) -> dict[str, Any]:
             if _short(made, 12) and _short(other, 12):
                 made.raw["many"] = {name: {"to": other.name, **_inverse(draw, other)}}
     raw = {it.name: {**it.raw, "fields": it.fields} for it in models}
+    mixins = {"Shared": {f"shared_{n}": draw(scalars(list(enums))) for n in range(2)}}
+    for made in models:
+        if draw(st.integers(0, 3)) == 0:
+            raw[made.name]["mixins"] = ["Shared"]
     if draw(st.integers(0, 3)) == 0:
         raw |= draw(ledgers())
     defaults = {"on_delete": draw(st.sampled_from(["restrict", "no_action", "cascade"]))}
-    return {"models": raw, "enums": enums, "defaults": defaults}
+    return {"models": raw, "enums": enums, "mixins": mixins, "defaults": defaults}
 
 
 def _is_simple(raw: Any) -> bool:

@@ -12,7 +12,7 @@ from .operations import resolve_operations
 from .reading import read_answers
 from .relations import resolve_manys
 from .resolve import Resolver
-from .spec import Enum, Spec
+from .spec import Enum, Mixin, Spec
 
 __all__ = ["Invalid", "load"]
 
@@ -35,4 +35,11 @@ def load(answers: Mapping[str, Any]) -> Spec:
             enums.append(enum)
         else:
             problems.warn(f"enums.{name}", "no field has this type")
-    return Spec(models=models, enums=enums, warnings=list(problems.warnings))
+    mixins: list[Mixin] = []
+    for name in work.mixins:
+        users = (it for it in work.drafts.values() if name in it.raw.mixins)
+        if (user := next(users, None)) is None:
+            problems.warn(f"mixins.{name}", "no model has it")
+        elif fields := tuple(it for it in user.model.fields if it.mixin == name):
+            mixins.append(Mixin(name, fields))
+    return Spec(models=models, enums=enums, mixins=mixins, warnings=list(problems.warnings))

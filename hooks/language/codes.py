@@ -688,6 +688,12 @@ class Code(StrEnum):
         item("owner: -> User", "pk: [owner]", models=USER),
     )
 
+    MIXIN = (
+        "SW650",
+        "There is no mixin of that name. The nearest is named.",
+        item("name: text", "mixins: [Adress]", rest="mixins: {Address: {city: text}}"),
+        item("name: text", "mixins: [Address]", rest="mixins: {Address: {city: text}}"),
+    )
     FIELD = (
         "SW601",
         "The model has no such field. The nearest is named.",

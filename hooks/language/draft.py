@@ -20,6 +20,7 @@ class Draft:
     raw: grammar.Model
     pk: str | list[str]
     entries: dict[str, grammar.Scalar | grammar.Ref] = field(default_factory=dict)
+    mixed: dict[str, str] = field(default_factory=dict)  # of the entries, those of a mixin
     manys: dict[str, grammar.Many] = field(default_factory=dict)
     uniques: list[grammar.Unique] = field(default_factory=list)
     indexes: list[grammar.Index] = field(default_factory=list)
@@ -32,6 +33,11 @@ class Draft:
     @property
     def name(self) -> str:
         return self.model.name
+
+    def where(self, name: str) -> str:
+        """Where an entry is written."""
+        whose = f"mixins.{self.mixed[name]}" if name in self.mixed else self.name
+        return f"{whose}.{plain(name)}"
 
     def refs(self) -> dict[str, grammar.Ref]:
         return {name: it for name, it in self.entries.items() if isinstance(it, grammar.Ref)}
@@ -47,6 +53,8 @@ class Work:
     problems: Problems
     defaults: grammar.Defaults = field(default_factory=lambda: grammar.Defaults())
     enums: dict[str, Enum | None] = field(default_factory=dict)
+    # By the name of the mixin and of the field; None, told, for what can't be used.
+    mixins: dict[str, dict[str, grammar.Scalar | grammar.Ref | None]] = field(default_factory=dict)
     drafts: dict[str, Draft] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)  # models that can't be used
     relations: dict[str, str] = field(default_factory=dict)  # tables and indexes → whose

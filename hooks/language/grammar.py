@@ -119,7 +119,7 @@ class Api(Shape):
 
 
 class Model(Shape):
-    later = frozenset({"soft_delete", "mixins", "was", "exclude", "schema", "managed", "search"})
+    later = frozenset({"soft_delete", "was", "exclude", "schema", "managed", "search"})
 
     doc: str | None = Field(default=None, description=TEXT)
     pk: str | list[str] | None = Field(
@@ -127,6 +127,7 @@ class Model(Shape):
     )
     timestamps: bool | None = Field(default=None, description=YES_NO)
     version: bool = Field(default=False, description=YES_NO)
+    mixins: list[str] = Field(default_factory=list, description="a list of mixins")
     fields: dict[str, str | Scalar | Ref] = Field(
         default_factory=dict, description="a mapping {name: type}"
     )
@@ -161,12 +162,13 @@ class Defaults(Shape):
 class File(Shape):
     """All of models.yml: what the service stores and serves."""
 
-    later = frozenset({"mixins"})
-
     models: dict[str, Model] = Field(description="a mapping {Name: {fields: …}}")
     enums: dict[str, list[str] | dict[str, str]] = Field(
         default_factory=dict,
         description="a mapping {Name: [value, …]} or {Name: {value: description, …}}",
+    )
+    mixins: dict[str, dict[str, str | Scalar | Ref]] = Field(
+        default_factory=dict, description="a mapping {Name: {field: type, …}}"
     )
     defaults: Defaults = Field(default_factory=lambda: Defaults(), description="a mapping {pk: …}")
     dropped: list[str] = Field(default_factory=list, description="a list of names")

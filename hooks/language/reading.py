@@ -19,8 +19,6 @@ L = TypeVar("L", grammar.Unique, grammar.Index)
 
 def read_answers(answers: Mapping[str, Any], problems: Problems) -> Work:
     work = Work(problems)
-    if answers.get("mixins"):
-        problems.add("mixins", Code.UNSUPPORTED, "not supported yet")
     if answers.get("defaults") is not None:
         work.defaults = (
             grammar.read(grammar.Defaults, "defaults", answers["defaults"], problems)
@@ -41,8 +39,11 @@ def read_answers(answers: Mapping[str, Any], problems: Problems) -> Work:
         else:
             work.drafts[name] = draft
     known = [*work.drafts, *work.broken]
+    if answers.get("mixins") is not None:
+        _mixins(work, answers["mixins"], known)
     for draft in work.drafts.values():
         _fields(work, draft, raw[draft.name].get("fields"), known)
+        _mix(work, draft)
     if answers.get("dropped") is not None:
         _dropped(work, answers["dropped"])
     return work
@@ -251,6 +252,41 @@ def _fields(work: Work, draft: Draft, raw: object, models: list[str]) -> None:
             draft.broken.add(name)
         else:
             draft.entries[name] = entry
+
+
+def _mixins(work: Work, raw: object, models: list[str]) -> None:
+    what = "a mapping {Name: {field: type, …}}"
+    for name, fields in grammar.mapping("mixins", raw, what, work.problems).items():
+        where = f"mixins.{plain(name)}"
+        made = work.mixins[name] = {}
+        _class_name(work, where, name, "a mixin")
+        if name in work.enums or name in models:
+            kind = "an enum" if name in work.enums else "a model"
+            what_else = f"is the name of {kind} as well: rename one of the two"
+            work.problems.add(where, Code.TWICE, what_else)
+        read = grammar.mapping(where, fields, "a mapping {field: type, …}", work.problems)
+        for field, it in read.items():
+            made[field] = _field(work, f"{where}.{plain(field)}", it, models)
+
+
+def _mix(work: Work, draft: Draft) -> None:
+    """Gives a model the fields of its mixins, behind its own."""
+    where = f"{draft.name}.mixins"
+    for name in draft.raw.mixins:
+        if name not in work.mixins:
+            what = f"there is no mixin {plain(name)!r}{did_you_mean(name, work.mixins)}"
+            work.problems.add(where, Code.MIXIN, what)
+            continue
+        for field, entry in work.mixins[name].items():
+            if field in draft.entries:
+                whose = draft.mixed.get(field, draft.name)
+                what = f"{plain(field)} is a field of {name} and of {whose}: keep one of the two"
+                work.problems.add(where, Code.TWICE, what)
+            elif entry is None:
+                draft.broken.add(field)
+            else:
+                draft.entries[field] = entry
+                draft.mixed[field] = name
 
 
 def _field(

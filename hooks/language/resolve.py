@@ -138,8 +138,9 @@ class Resolver:
             attribute = self.work.attribute(draft, name, f"{what} {plain(name)}")
             field = None
             if attribute is not None and isinstance(raw, grammar.Scalar):
-                field = self._scalar(where, name, attribute, raw)
+                field = self._scalar(draft.where(name), name, attribute, raw)
             if field is not None:
+                field.mixin = draft.mixed.get(name)
                 draft.scalars[name] = field
             elif attribute is None or isinstance(raw, grammar.Scalar):
                 draft.broken.add(name)

@@ -63,6 +63,7 @@ class Field:
     key: bool = False  # part of the primary key
     reference: Reference | None = None  # the first foreign key that this column is part of
     made_by_reference: bool = False  # not written in models.yml: `ref` made it
+    mixin: str | None = None  # that brings it
 
     @property
     def readable(self) -> bool:
@@ -218,10 +219,19 @@ class Model:
         return {field.name: field for field in self.fields}
 
 
+@dataclass(frozen=True, eq=False)
+class Mixin:
+    """Columns that several models share; what the table has beside them is each model's own."""
+
+    name: str
+    fields: tuple[Field, ...]
+
+
 @dataclass(eq=False, kw_only=True)
 class Spec:
     models: list[Model]  # in the order of models.yml
     enums: list[Enum]  # only those in use
+    mixins: list[Mixin] = field(default_factory=list)  # likewise
     warnings: list[str] = field(default_factory=list)
 
     @cached_property

@@ -8,6 +8,7 @@ from typing import Any
 from ..language.spec import Spec
 from ..layout import Group, literal, seq
 from .enums import doc, members
+from .mixins import mixins
 from .readme import walk
 from .resource import Resource, resources
 from .revision import Revision
@@ -51,6 +52,7 @@ def context(spec: Spec, python_version: str) -> dict[str, Any]:
         "walk": walk(made),
         "tests": {it.name: Tests(it) for it in made},
         "factories_module": factories(spec),
+        "mixins_module": mixins(spec),
         "revision": Revision(spec),
         "unindexed": unindexed(spec),
         "enum_members": [(it, doc(it), members(it)) for it in spec.enums],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cached_property
 
 from ..language.spec import Field, Index, Inverse, Many, Model, Reference
@@ -18,60 +19,38 @@ class Mapping:
         self.model = model
         self.name = model.name
         self.table = literal(model.table)
-        self.bases = "Timestamps, Base" if model.timestamps else "Base"
+        # A mixin of references alone has no columns of its own.
+        self.mixins = list(dict.fromkeys(it.mixin for it in model.fields if it.mixin))
+        self.bases = ", ".join([*self.mixins, *["Timestamps"] * model.timestamps, "Base"])
 
     @cached_property
     def fields(self) -> list[Field]:
-        """Those that the mixin doesn't bring."""
-        return [it for it in self.model.fields if it.generated not in ("created_at", "updated_at")]
+        """Those that no mixin brings."""
+        added = ("created_at", "updated_at")
+        return [it for it in self.model.fields if not it.mixin and it.generated not in added]
 
     @cached_property
     def columns(self) -> list[str]:
         return [self._column(it) for it in self.fields]
 
     def _column(self, it: Field) -> str:
-        arguments: list[str | Group] = [sqlalchemy(it.type)]
-        if it.attribute != it.column:
-            arguments.insert(0, literal(it.column))
-        if it.identity:
-            arguments.append("sa.Identity()")
-        if it.computed is not None:
-            arguments.append(computed(it.computed))
-        arguments += [
+        model = self.model
+        keys = [
             _foreign_key(reference)
-            for reference in self.model.references
+            for reference in model.references
             if _is_single(reference) and reference.columns[0][0] is it
         ]
-        options: dict[str, str | Group | None] = {}
-        if it.attribute != it.column:
-            options["key"] = literal(it.attribute)
-        if it.generated == "uuid7":
-            options["default"] = "uuid7"
-        elif it.generated == "uuid4":
-            options["server_default"] = "sa.func.gen_random_uuid()"
-        elif it.has_default:
-            changes = isinstance(it.default, list | dict)
-            options["default"] = (factory if changes else field_value)(it, it.default)
-        elif it.server_default is not None:
-            options["server_default"] = call("sa.text", literal(sql_text(it.server_default)))
-        if it.generated == "row_version":
-            options["onupdate"] = call("sa.text", literal("row_version + 1"))
-        if self.model.key == (it,):
-            options["primary_key"] = "True"
-        if any(unique.fields == (it,) and not unique.named for unique in self.model.uniques):
-            options["unique"] = "True"
-        if any(_is_plain(index) and index.fields[0][0] is it for index in self.model.indexes):
-            options["index"] = "True"
-        kind = python(it.type) + (" | None" if it.optional else "")
-        value_ = call("mapped_column", *arguments, **options)
-        return assign(4, f"{it.attribute}: Mapped[{kind}]", value_)
+        unique = any(of.fields == (it,) and not of.named for of in model.uniques)
+        index = any(_is_plain(index) and index.fields[0][0] is it for index in model.indexes)
+        flags = {"primary_key": model.key == (it,), "unique": unique, "index": index}
+        return column(it, keys, [name for name, is_set in flags.items() if is_set])
 
     @cached_property
     def table_args(self) -> str:
         """`__table_args__`: what isn't said on a column; empty where there is none."""
         model = self.model
         parts: list[str | Group] = []
-        if len(model.key) > 1:
+        if len(model.key) > 1 or any(it.mixin for it in model.key):
             parts.append(call("sa.PrimaryKeyConstraint", *_keys(model.key)))
         for reference in model.references:
             if not _is_single(reference):
@@ -80,7 +59,7 @@ class Mapping:
                 actions = _options(reference)
                 parts.append(call("sa.ForeignKeyConstraint", ours, theirs, **actions))
         for unique in model.uniques:
-            if len(unique.fields) > 1 or unique.named:
+            if len(unique.fields) > 1 or unique.named or unique.fields[0].mixin:
                 name = literal(unique.name) if unique.named else None
                 parts.append(call("sa.UniqueConstraint", *_keys(unique.fields), name=name))
         parts += [
@@ -188,20 +167,18 @@ class Mapping:
     @cached_property
     def imports(self) -> str:
         model = self.model
-        needed = {"sqlalchemy as sa", "sqlalchemy.orm:Mapped", "app.database.base:Base"}
-        needed.add("sqlalchemy.orm:mapped_column")
+        needed = {"app.database.base:Base"}
+        if uses_sqlalchemy(*self.columns, self.table_args, *self.later_indexes, *self.associations):
+            needed.add("sqlalchemy as sa")
+        if self.fields:
+            needed |= {"sqlalchemy.orm:Mapped", "sqlalchemy.orm:mapped_column"}
         if model.timestamps:
             needed.add("app.database.base:Timestamps")
         if self.relations:
-            needed.add("sqlalchemy.orm:relationship")
+            needed |= {"sqlalchemy.orm:Mapped", "sqlalchemy.orm:relationship"}
         for it in self.fields:
-            needed |= {fill(entry, it.type) for entry in row(it.type).imports}
-            if "postgresql." in sqlalchemy(it.type):
-                needed.add("sqlalchemy.dialects:postgresql")
-            if it.type.enum:
-                needed.add("app.database.base:native_enum")
-            if it.generated == "uuid7":
-                needed.add("app.database.keys:uuid7")
+            needed |= column_needs(it)
+        needed |= {f"app.mixins:{name}" for name in self.mixins}
         for many in model.manys:
             if many.through is None:
                 for _, side in (*many.local, *many.remote):
@@ -226,6 +203,50 @@ class Mapping:
         return f"    {imports(names, 4)}" if names else ""
 
 
+def column(it: Field, keys: Sequence[Group] = (), flags: Sequence[str] = ()) -> str:
+    """The attribute of a mapped class or a mixin, with foreign `keys` and what else is set."""
+    arguments: list[str | Group] = [sqlalchemy(it.type)]
+    if it.attribute != it.column:
+        arguments.insert(0, literal(it.column))
+    if it.identity:
+        arguments.append("sa.Identity()")
+    if it.computed is not None:
+        arguments.append(computed(it.computed))
+    options: dict[str, str | Group | None] = {}
+    if it.attribute != it.column:
+        options["key"] = literal(it.attribute)
+    if it.generated == "uuid7":
+        options["default"] = "uuid7"
+    elif it.generated == "uuid4":
+        options["server_default"] = "sa.func.gen_random_uuid()"
+    elif it.has_default:
+        changes = isinstance(it.default, list | dict)
+        options["default"] = (factory if changes else field_value)(it, it.default)
+    elif it.server_default is not None:
+        options["server_default"] = call("sa.text", literal(sql_text(it.server_default)))
+    if it.generated == "row_version":
+        options["onupdate"] = call("sa.text", literal("row_version + 1"))
+    kind = python(it.type) + (" | None" if it.optional else "")
+    made = call("mapped_column", *arguments, *keys, **options, **dict.fromkeys(flags, "True"))
+    return assign(4, f"{it.attribute}: Mapped[{kind}]", made)
+
+
+def column_needs(it: Field) -> set[str]:
+    """What `column` needs imported."""
+    needed = {fill(entry, it.type) for entry in row(it.type).imports}
+    if "postgresql." in sqlalchemy(it.type):
+        needed.add("sqlalchemy.dialects:postgresql")
+    if it.type.enum:
+        needed.add("app.database.base:native_enum")
+    if it.generated == "uuid7":
+        needed.add("app.database.keys:uuid7")
+    return needed
+
+
+def uses_sqlalchemy(*code: str) -> bool:
+    return any(re.search(r"(?<![\w.])sa\.", it) for it in code)
+
+
 def sql_text(sql: str) -> str:
     """SQL for `sa.text`, which reads `:name` as a parameter and takes the backslash of `\\:`."""
     return re.sub(r"((?<![:\w\\]):\w+|\\:\w*)(?![:\w])", r"\\\1", sql)
@@ -236,12 +257,14 @@ def computed(sql: str) -> Group:
 
 
 def _is_single(reference: Reference) -> bool:
-    return len(reference.columns) == 1
+    """What `sa.ForeignKey` on a column makes; a mixin's column isn't this model's to change."""
+    return len(reference.columns) == 1 and not reference.columns[0][0].mixin
 
 
 def _is_plain(index: Index) -> bool:
     """What `index=True` on a column makes."""
-    return len(index.fields) == 1 and not (index.fields[0][1] or index.method or index.named)
+    ((field, down), *more) = index.fields
+    return not (more or down or index.method or index.named or field.mixin)
 
 
 def _keys(fields: tuple[Field, ...]) -> list[str]:

@@ -62,7 +62,37 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         of_fields("x: text", "soft_delete: true"),
         "Bin.soft_delete: not supported yet",
     ),
-    (Code.UNSUPPORTED, of_fields("x: text", "mixins: [B]"), "Bin.mixins: not supported yet"),
+    (Code.MIXIN, of_fields("x: text", "mixins: [B]"), "Bin.mixins: there is no mixin 'B'"),
+    (
+        Code.TWICE,
+        of_fields("x: text", "mixins: [M]") + "mixins: {M: {x: int}}",
+        "Bin.mixins: x is a field of M and of Bin: keep one of the two",
+    ),
+    (
+        Code.TWICE,
+        of_fields("x: text", "mixins: [M, N]") + "mixins: {M: {y: int}, N: {y: int}}",
+        "Bin.mixins: y is a field of N and of M: keep one of the two",
+    ),
+    (
+        Code.TWICE,
+        of_fields("x: text", "mixins: [M, M]") + "mixins: {M: {y: int}}",
+        "Bin.mixins: y is a field of M and of M: keep one of the two",
+    ),
+    (
+        Code.TWICE,
+        of_fields("x: text") + "mixins: {Bin: {y: int}}",
+        "mixins.Bin: is the name of a model as well: rename one of the two",
+    ),
+    (
+        Code.SPELLING,
+        of_fields("x: text", "mixins: [M]") + "mixins: {M: {y: integer}}",
+        "mixins.M.y: the type integer is called int here",
+    ),
+    (
+        Code.NO_TYPE,
+        of_fields("x: text", "mixins: [M]\norder: [y]") + "mixins: {M: {y: }}",
+        "mixins.M.y: has no type: write one, as in string(40) or -> User",
+    ),
     (Code.UNSUPPORTED, of_fields("x: text", "was: B"), "Bin.was: not supported yet"),
     (Code.UNSUPPORTED, of_fields("x: text", "exclude: []"), "Bin.exclude: not supported yet"),
     (Code.UNSUPPORTED, of_fields("x: text", "schema: s"), "Bin.schema: not supported yet"),
@@ -124,7 +154,11 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         of_fields("x: text") + "enums: {E: {a: ' '}}",
         "enums.E.a: is described by text that can be printed, or write a list of values",
     ),
-    (Code.UNSUPPORTED, of_fields("x: text") + "mixins: {B: {y: int}}", "mixins: not supported yet"),
+    (
+        Code.SHAPE,
+        of_fields("x: text") + "mixins: [B]",
+        "mixins: ['B'] is not a mapping {Name: {field: type, …}}",
+    ),
     (
         Code.UNSUPPORTED,
         of_fields("x: text", "indexes: [{fields: [x], where: x IS NULL}]"),

@@ -315,3 +315,22 @@ def test_enums_with_descriptions() -> None:
     currency, kind = of(text).enums
     assert (currency.values, currency.docs) == (("EUR", "USD"), ("Euro", "US dollar"))
     assert (kind.values, kind.docs) == (("a",), ())
+
+
+def test_mixins() -> None:
+    text = """
+mixins:
+  Dated: {on_date: date, class: {type: int, unique: true}}
+  Owned: {owner: -> User}
+  Idle: {x: int}
+models:
+  User: {mixins: [Dated], fields: {name: text}}
+  Post: {mixins: [Owned, Dated], fields: {title: text}}
+"""
+    made = of(text)
+    assert [(it.name, names(it.fields)) for it in made.mixins] == [("Dated", ["on_date", "class"])]
+    assert made.warnings[-1] == "mixins.Idle: no model has it"
+    post = model(made, "Post")
+    assert names(post.fields)[:5] == ["id", "title", "owner_id", "on_date", "class"]
+    assert [it.mixin for it in post.fields][:5] == [None, None, None, "Dated", "Dated"]
+    assert [it.name for it in post.uniques] == ["uq_posts_class"]
