@@ -79,6 +79,8 @@ HELP = {
     "to": "The model on the other side.",
     "through": "The model in between, with columns of its own: it refers to both sides.",
     "Transfer.field": "What is moved: an exact number.",
+    "Transition.field": "What is moved: an enum, which nothing else changes then.",
+    "Transition.moves": "For each value those that may follow; all else is 409.",
     "same": "Fields that have to be equal on both sides, as a currency.",
     "floor": "What may not be gone under.",
     "log": "The model that keeps each transfer: two references, the source first, an amount and a"
@@ -151,7 +153,7 @@ def _key(shape: str, key: str, raw: Schema) -> Schema:
     if (shape, key) == ("Model", "pk"):
         fields = {"type": "array", "items": {"$ref": "#/$defs/FieldName"}, "minItems": 1}
         narrowed = {"anyOf": [{"enum": list(draft.STRATEGIES)}, fields]}
-    if "additionalProperties" in narrowed:
+    if "additionalProperties" in narrowed and key != "moves":
         models = told.startswith("a mapping {Name")
         narrowed["propertyNames"] = {"$ref": f"#/$defs/{'ModelName' if models else 'FieldName'}"}
     return {"description": help, **narrowed}

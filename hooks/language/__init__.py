@@ -23,8 +23,8 @@ def load(answers: Mapping[str, Any]) -> Spec:
     work = read_answers(answers, problems)
     Resolver(work).run()
     resolve_manys(work)
-    resolve_apis(work)
     resolve_operations(work)
+    resolve_apis(work)
     check(work)
     problems.stop()
     models = [it.model for it in work.drafts.values()]

@@ -868,6 +868,45 @@ class Code(StrEnum):
         transfer(request_id="{type: uuid, unique: true}"),
     )
 
+    TRANSITION = (
+        "SW811",
+        "A transition moves an enum that every row has and that is no key.",
+        item("state: text", "operations: {go: {kind: transition, field: state, moves: {a: [b]}}}"),
+        item(
+            "state: State",
+            "operations: {go: {kind: transition, field: state, moves: {a: [b]}}}",
+            rest="enums: {State: [a, b]}",
+        ),
+    )
+    TRANSITION_VALUE = (
+        "SW812",
+        "The moves of a transition are between values of its enum.",
+        item(
+            "state: State",
+            "operations: {go: {kind: transition, field: state, moves: {a: [c]}}}",
+            rest="enums: {State: [a, b]}",
+        ),
+        item(
+            "state: State",
+            "operations: {go: {kind: transition, field: state, moves: {a: [b]}}}",
+            rest="enums: {State: [a, b]}",
+        ),
+    )
+    TRANSITION_MOVES = (
+        "SW813",
+        "A transition without moves allows nothing.",
+        item(
+            "state: State",
+            "operations: {go: {kind: transition, field: state, moves: {a: []}}}",
+            rest="enums: {State: [a, b]}",
+        ),
+        item(
+            "state: State",
+            "operations: {go: {kind: transition, field: state, moves: {a: [b]}}}",
+            rest="enums: {State: [a, b]}",
+        ),
+    )
+
     DROPPED = (
         "SW901",
         "What is named under `dropped:` is still there: remove it in one of the two.",

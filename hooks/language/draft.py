@@ -25,6 +25,7 @@ class Draft:
     uniques: list[grammar.Unique] = field(default_factory=list)
     indexes: list[grammar.Index] = field(default_factory=list)
     transfers: dict[str, grammar.Transfer] = field(default_factory=dict)
+    transitions: dict[str, grammar.Transition] = field(default_factory=dict)
     api: grammar.Api | None = None  # None: no routes
     scalars: dict[str, Field] = field(default_factory=dict)  # declared and implied
     broken: set[str] = field(default_factory=set)  # told already: names that can't be used

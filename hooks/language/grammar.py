@@ -107,6 +107,12 @@ class Transfer(Shape):
     log: str | Log = Field(description="a model, or a mapping {model, source, target, amount, key}")
 
 
+class Transition(Shape):
+    kind: Literal["transition"] = Field(description="transition")
+    field: str = Field(description="the name of a field")
+    moves: dict[str, list[str]] = Field(description="a mapping {value: [values that follow]}")
+
+
 class Api(Shape):
     later = frozenset({"search", "embed"})
 
@@ -142,7 +148,7 @@ class Model(Shape):
     order: list[str] = Field(default_factory=list, description=NAMES)
     table: str | None = Field(default=None, description="the name of a table")
     plural: str | None = Field(default=None, description="a name")
-    operations: dict[str, Transfer] = Field(
+    operations: dict[str, Transfer | Transition] = Field(
         default_factory=dict, description="a mapping {name: {kind: transfer, …}}"
     )
     api: Literal[False] | Api = Field(

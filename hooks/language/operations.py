@@ -6,17 +6,24 @@ from typing import Any
 
 from .. import types
 from . import grammar, names, values
-from .diagnostics import Code, plain
+from .diagnostics import Code, did_you_mean, plain
 from .draft import Draft, Work
-from .spec import Field, Reference, Transfer
+from .spec import Field, Reference, Transfer, Transition
 
 FIXED_PATHS = ("bulk", "count", "export")
+# What functions and schemas of a resource begin or end with.
+VERBS = (
+    *("create", "delete", "get", "link", "list", "query", "read", "replace", "sort"),
+    *("unlink", "update"),
+)
 
 
 def resolve_operations(work: Work) -> None:
     for draft in work.drafts.values():
         for name, raw in draft.transfers.items():
             _transfer(work, draft, name, raw)
+        for name, moves in draft.transitions.items():
+            _transition(work, draft, name, moves)
 
 
 def is_exact(field: Field) -> bool:
@@ -82,6 +89,34 @@ def _transfer(work: Work, draft: Draft, name: str, raw: grammar.Transfer) -> Non
             request_key=key,
         )
     )
+
+
+def _transition(work: Work, draft: Draft, name: str, raw: grammar.Transition) -> None:
+    model, problems = draft.model, work.problems
+    where = f"{draft.name}.operations.{plain(name)}"
+    if not names.FIELD.fullmatch(name) or name in (*FIXED_PATHS, *VERBS):
+        what = f"is named in ASCII and snake_case, and not {', '.join((*FIXED_PATHS, *VERBS))}"
+        problems.add(where, Code.OPERATION_NAME, what)
+        return
+    field = model.by_name.get(raw.field)
+    if field is None:
+        work.unknown_field(draft, f"{where}.field", raw.field)
+        return
+    enum = field.type.enum
+    if enum is None or field.type.array or field.optional or field.key:
+        what = f"{field.name} is no enum that every row has: transition needs one that is no key"
+        problems.add(f"{where}.field", Code.TRANSITION, what)
+        return
+    steps = [*raw.moves, *(it for after in raw.moves.values() for it in after)]
+    for it in dict.fromkeys(steps):
+        if it not in enum.values:
+            what = f"{plain(it)!r} is not a value of {enum.name}{did_you_mean(it, enum.values)}"
+            problems.add(f"{where}.moves", Code.TRANSITION_VALUE, what)
+    if not any(raw.moves.values()):
+        problems.add(f"{where}.moves", Code.TRANSITION_MOVES, "allows nothing: {draft: [placed]}")
+    field.moved = True
+    moves = {before: tuple(after) for before, after in raw.moves.items() if after}
+    model.transitions.append(Transition(name=name, field=field, moves=moves))
 
 
 def _floor(work: Work, where: str, field: Field, raw: object) -> Any:

@@ -223,7 +223,9 @@ def _operations(work: Work, draft: Draft, raw: object) -> None:
     for name, it in grammar.mapping(top, raw, what, work.problems).items():
         where = f"{top}.{plain(name)}"
         if isinstance(it, dict) and it.get("kind") == "transition":
-            work.problems.add(where, Code.UNSUPPORTED, "transition is not supported yet")
+            moves = grammar.read(grammar.Transition, where, it, work.problems)
+            if moves is not None:
+                draft.transitions[name] = moves
         else:
             if isinstance(it, dict) and isinstance(it.get("log"), dict):
                 log = grammar.read(grammar.Log, f"{where}.log", it["log"], work.problems)

@@ -59,6 +59,7 @@ class Field:
     max_length: int | None = None  # as written; string(n) keeps its n in `type.length`
     pattern: str | None = None
     access: Access = "rw"
+    moved: bool = False  # by a transition, and in no other way once the row is there
     doc: str | None = None
     key: bool = False  # part of the primary key
     reference: Reference | None = None  # the first foreign key that this column is part of
@@ -73,12 +74,18 @@ class Field:
     def creatable(self) -> bool:
         """May (or must) be sent in a create."""
         automatic = self.identity or self.computed is not None or self.generated is not None
+        automatic = automatic or (self.moved and not self._starts_anywhere)
         return not automatic and self.access in ("rw", "create_only", "write_only")
+
+    @property
+    def _starts_anywhere(self) -> bool:
+        return not self.has_default and self.server_default is None
 
     @property
     def updatable(self) -> bool:
         """May be sent in an update or a replace. Keys never change."""
-        return self.creatable and not self.key and self.access != "create_only"
+        changes = not self.key and not self.moved and self.access != "create_only"
+        return self.creatable and changes
 
     @property
     def required(self) -> bool:
@@ -181,6 +188,15 @@ class Transfer:
 
 
 @dataclass(eq=False, kw_only=True)
+class Transition:
+    """`operations: transition`: moves `field`, an enum, along `moves`."""
+
+    name: str
+    field: Field
+    moves: dict[str, tuple[str, ...]]
+
+
+@dataclass(eq=False, kw_only=True)
 class Api:
     served: bool = True
     ops: tuple[str, ...] = ()  # of list get create update replace delete bulk_create export
@@ -212,6 +228,7 @@ class Model:
     indexes: list[Index] = field(default_factory=list)  # all: also those of references
     checks: list[Check] = field(default_factory=list)  # all: also limits
     transfers: list[Transfer] = field(default_factory=list)
+    transitions: list[Transition] = field(default_factory=list)
     api: Api = field(default_factory=Api)
 
     @cached_property

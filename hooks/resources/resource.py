@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..language.names import kebab
-from ..language.spec import Field, Inverse, Many, Model, Reference, Spec, Transfer
+from ..language.spec import Field, Inverse, Many, Model, Reference, Spec, Transfer, Transition
 from ..layout import Group, binary, call, docstring, imports, literal, prefixed, seq, subscript
 from ..types import fill, home, row
 from .mapped import Mapping
-from .schemas import Schemas
+from .schemas import Schemas, moved_class
 
 OFFSETS = ("OffsetPage", "offset_page")
 
@@ -223,6 +223,23 @@ class Move:
         self.floor = None if transfer.floor is None else str(transfer.floor)
 
 
+class Step:
+    """A transition of a row of a model."""
+
+    def __init__(self, transition: Transition, model: Model) -> None:
+        self.name = kebab(transition.name)
+        self.function = f"{transition.name}_{model.singular}"
+        self.field, self.attribute = transition.field.name, transition.field.attribute
+        self.schema = moved_class(model, transition)
+        self.constant = transition.name.upper()
+        pairs = transition.moves.items()
+        moves = [prefixed(f"{literal(it)}: ", seq(map(literal, after))) for it, after in pairs]
+        self.moves = seq(moves, "{}")
+        column = f"{model.name}.{self.attribute}"
+        self.before = call(f"{column}.in_", call("sa.bindparam", '"_before"', expanding="True"))
+        self.condition = f"data.{self.attribute} in after"
+
+
 class Resource:
     """A model, with what its package prints."""
 
@@ -241,6 +258,8 @@ class Resource:
         self.links = links(model)
         self.transfers = model.transfers if model.api.served else []
         self.moves = [Move(it, model) for it in self.transfers]
+        self.transitions = model.transitions if model.api.served else []
+        self.steps = [Step(it, model) for it in self.transitions]
         self.quoted = literal(self.label)
         self.used = bool(schemas.used)
         self.mapped = Mapping(model)
@@ -252,7 +271,7 @@ class Resource:
 
     @cached_property
     def routed(self) -> bool:
-        return bool(self.ops or self.nested or self.links or self.transfers)
+        return bool(self.ops or self.nested or self.links or self.transfers or self.steps)
 
     @cached_property
     def schemas_module(self) -> tuple[str, list[str], list[str]]:
@@ -291,9 +310,8 @@ class Resource:
     @property
     def reads(self) -> bool:
         """Some handler selects or returns a single row."""
-        return bool(self.ops & {"get", "create", "update", "replace"}) or any(
-            it.one for it in self.nested
-        )
+        single = self.ops & {"get", "create", "update", "replace"}
+        return bool(single or self.steps) or any(it.one for it in self.nested)
 
     @property
     def exports(self) -> bool:
@@ -331,7 +349,7 @@ class Resource:
 
     @property
     def constants(self) -> bool:
-        return bool(self.ops - {"bulk_create"} or self.nested or self.links)
+        return bool(self.ops - {"bulk_create"} or self.nested or self.links or self.steps)
 
     @property
     def order(self) -> Group:
@@ -356,6 +374,7 @@ class Resource:
         """Whose lists of our rows are served, or links: they may not be there."""
         models = [it.of for it in self.nested]
         models += [side for it in self.links for side in (it.many.model, it.many.target)]
+        models += [self.model] if self.steps else []
         return [Key(it) for it in dict.fromkeys(models)]
 
     @cached_property
@@ -369,14 +388,15 @@ class Resource:
             "sqlalchemy.ext.asyncio:AsyncSession",
             "app.database:found",
         }
-        by_key = self.any("get", "update", "replace", "delete")
-        finds = self.any("get") or bool(self.nested) or (by_key and not self.locked)
+        by_key = self.any("get", "update", "replace", "delete") or bool(self.steps)
+        finds = self.any("get") or bool(self.nested or self.steps) or (by_key and not self.locked)
         reads_one = self.any("get") or any(it.one for it in self.nested)
         preconditions = "app.web.preconditions"
         needed = {"fastapi:APIRouter", "app.database:Db", f"{package}.model:{self.name}"}
         uses: list[tuple[bool, set[str]]] = [
             (
-                not self.ops <= {"list", "export"} or bool(self.nested or self.links or self.moves),
+                not self.ops <= {"list", "export"}
+                or bool(self.nested or self.links or self.moves or self.steps),
                 {"app.web.problems:responses"},
             ),
             (self.lists, {"fastapi:Query", "typing:Annotated", f"{own}Read"}),
@@ -398,7 +418,7 @@ class Resource:
                 {f"{preconditions}:IfNoneMatch", f"{preconditions}:unless_known"},
             ),
             (
-                self.tagged and self.any("create", "update", "replace"),
+                self.tagged and (self.any("create", "update", "replace") or bool(self.steps)),
                 {f"{preconditions}:etag"},
             ),
             (
@@ -411,11 +431,13 @@ class Resource:
             (self.any("update"), {f"{own}Update"}),
             (self.any("replace"), {f"{package}.schemas:{self.replace_class}"}),
             (bool(self.links), writing | {f"{package}.model:{it.many.table}" for it in self.links}),
+            (bool(self.steps), {"app.database:Conflict"}),
             (bool(self.moves), writing | {"app.database:Conflict", "app.database:Invalid"}),
         ]
         for used, names in uses:
             if used:
                 needed |= names
+        needed |= {f"{package}.schemas:{it.schema}" for it in self.steps}
         for nested in self.nested:
             needed |= set(nested.imports)
         for link in self.links:
@@ -527,4 +549,6 @@ def resources(spec: Spec) -> list[Resource]:
             used[model.name] |= needs.get(op, set())
         for transfer in model.transfers if model.api.served else []:
             used[transfer.log.name] |= {"Create", "Read"}
+        if model.transitions and model.api.served:
+            used[model.name].add("Read")
     return [Resource(model, Schemas(model, used[model.name])) for model in spec.models]

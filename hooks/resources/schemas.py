@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ..language.names import pascal
-from ..language.spec import Field, Model
+from ..language.spec import Field, Model, Transition
 from ..layout import WIDTH, Group, assign, call, columns, docstring, imports, literal, wrapped
 from ..types import HOMES, fill, home, row
 from .literals import factory, field_value
@@ -35,7 +35,8 @@ class Schemas:
     def taken(self) -> set[str]:
         kinds = ("Create", "Update", "Replace", "Read", "Query", "Export", "Sort")
         enums = {it.type.enum.name for it in self.model.fields if it.type.enum}
-        return TAKEN | enums | {f"{self.model.name}{kind}" for kind in kinds}
+        moved = {moved_class(self.model, it) for it in self.model.transitions}
+        return TAKEN | enums | moved | {f"{self.model.name}{kind}" for kind in kinds}
 
     @cached_property
     def create(self) -> list[Field]:
@@ -81,6 +82,11 @@ class Schemas:
             lines = [self._update(it) for it in self.replace]
             doc_update = "Only what is sent is changed."
             made.append(_class(f"{name}Update", "Input", doc_update, lines))
+        for transition in self.model.transitions if self.model.api.served else []:
+            self._import(BASES, "Input")
+            it = transition.field
+            line = self._declare(it, self._type(it, "input"), None)
+            made.append(_class(moved_class(self.model, transition), "Input", None, [line]))
         if "Read" in self.used:
             self._import(BASES, "Output")
             lines = [self._read(it) for it in self.model.fields if it.readable]
@@ -247,6 +253,11 @@ class Schemas:
             kind = self._type(it, "parameter")
             lines.append(self._declare(it, f"{kind} | None", "None"))
         return lines
+
+
+def moved_class(model: Model, transition: Transition) -> str:
+    """The body of a request that moves a row."""
+    return f"{model.name}{pascal(transition.name)}"
 
 
 def _class(name: str, base: str, doc: str | None, lines: list[str]) -> str:

@@ -6,7 +6,7 @@ import re
 from functools import cached_property
 
 from ..language.names import kebab
-from ..language.spec import Field, Many, Model, Reference, Spec, Transfer
+from ..language.spec import Field, Many, Model, Reference, Spec, Transfer, Transition
 from ..layout import (
     Group,
     assign,
@@ -143,6 +143,7 @@ class Tests:
         self.links = [LinkTest(it) for it in resource.links]
         self.nested = [NestedTest(it, model) for it in resource.nested]
         self.moves = [MoveTest(it, model) for it in resource.transfers]
+        self.steps = [StepTest(it, model) for it in resource.transitions]
         methods = {"update": "PATCH", "replace": "PUT", "delete": "DELETE"}
         self.guarded = [methods[it] for it in methods if resource.locked and it in self.ops]
         # A PATCH changes nothing where the samples have no field that can change.
@@ -214,7 +215,8 @@ class Tests:
             "tests.checks:path",
         }
         uses = {
-            "pytest": ("create" in self.ops and (self.invalid or self.required))
+            "pytest": self.steps
+            or ("create" in self.ops and (self.invalid or self.required))
             or ("list" in self.ops and (self.sorts or self.filters or not self.r.cursor))
             or "export" in self.ops
             or self.guarded
@@ -222,8 +224,12 @@ class Tests:
             "sqlalchemy as sa": True,
             "tests.factories:as_json": True,
             "tests.checks:assert_invalid": self.ops & {"create", "list", "update", "export"}
-            or self.moves,
-            "tests.checks:assert_problem": "export" in self.ops or self.guarded or self.moves,
+            or self.moves
+            or self.steps,
+            "tests.checks:assert_problem": "export" in self.ops
+            or self.guarded
+            or self.moves
+            or any(it.refused for it in self.steps),
             "json": "export" in self.ops,
             "httpx:Response": "export" in self.ops,
             "asyncio": "PATCH" in self.counted or self.moves,
@@ -232,7 +238,8 @@ class Tests:
             "tests.checks:assert_unknown": self.ops & {"get", "update", "replace", "delete"}
             or self.nested
             or self.links
-            or self.moves,
+            or self.moves
+            or self.steps,
             "tests.checks:scalar": self.ops & {"create", "bulk_create", "delete"}
             or self.deletions
             or self.guarded
@@ -366,6 +373,35 @@ class LinkTest:
         self.path = at(call("path", base, *ours, kind, *theirs), 4, "link = ")
         unknown = [literal(_unknown(it)) for it in link.many.target.key]
         self.unknown = at(call("path", base, *ours, kind, *unknown), 4, "link = ")
+
+
+class StepTest:
+    """A transition: each move of it, and one that isn't allowed."""
+
+    def __init__(self, transition: Transition, model: Model) -> None:
+        field = transition.field
+        enum = field.type.enum
+        assert enum is not None
+        self.name = transition.name
+        self.field, self.attribute = field.name, field.attribute
+        last = literal(kebab(transition.name))
+        base = literal(model.api.path)
+        self.path = at(call("path", base, *_key_of(model, "row"), last), 4, "step = ")
+        unknown = "/".join([model.api.path, *map(_unknown, model.key)])
+        self.unknown = at(call("path", literal(unknown), last), 4, "step = ")
+        moves = [(a, b) for a, after in transition.moves.items() for b in after]
+        every = [(a, b) for a in enum.values for b in enum.values]
+        self.allowed = _moves(moves)
+        self.refused = _moves([it for it in every if it not in moves])
+        self.first = literal(moves[0][1])
+        self.tags = model.version
+
+
+def _moves(pairs: list[tuple[str, str]]) -> str:
+    if not pairs:
+        return ""
+    cases = seq(seq(map(literal, it), "()") for it in pairs)
+    return at(call("@pytest.mark.parametrize", '("before", "after")', cases), 0)
 
 
 class MoveTest:

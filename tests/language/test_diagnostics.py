@@ -185,9 +185,16 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "Bin.api.ops: count is not supported yet",
     ),
     (
-        Code.UNSUPPORTED,
+        Code.OPERATION_NAME,
+        of_fields("x: text", "operations: {get: {kind: transition, field: x, moves: {}}}"),
+        "Bin.operations.get: is named in ASCII and snake_case, and not bulk, count, export, create,"
+        " delete, get, link, list, query, read, replace, sort, unlink, update",
+    ),
+    (
+        Code.TRANSITION,
         of_fields("x: text", "operations: {go: {kind: transition, field: x, moves: {}}}"),
-        "Bin.operations.go: transition is not supported yet",
+        "Bin.operations.go.field: x is no enum that every row has: transition needs one that is no"
+        " key",
     ),
     (
         Code.UNSUPPORTED,
