@@ -11,8 +11,8 @@ from .draft import Draft, Work
 from .spec import Api, Field
 
 DEFAULT_OPS = ("list", "get", "create", "update", "replace", "delete", "bulk_create")
-OPS = (*DEFAULT_OPS, "export")
-LATER_OPS = ("bulk_update", "bulk_delete", "upsert", "count")
+OPS = (*DEFAULT_OPS, "count", "export")
+LATER_OPS = ("bulk_update", "bulk_delete", "upsert")
 # What the service itself serves.
 FIXED = ("/health", "/docs", "/redoc", "/openapi.json")
 # Parameters that every list has.

@@ -173,10 +173,11 @@ def refused_by_pydantic(name: str) -> bool:
 
 # Classes that the modules of a service import or make themselves.
 CLASSES = _words(
-    "APIRouter Annotated Any AsyncSession Base Bulk CheckConstraint Conflict Created CursorPage"
-    " CursorQuery Database Db Decimal Field Generic IfMatch IfNoneMatch Input Invalid JsonLines"
+    "APIRouter Annotated Any AsyncSession Base Bulk CheckConstraint Conflict Created"
+    " CursorPage CursorQuery Database Db Decimal Field FilterQuery Generic IfMatch IfNoneMatch"
+    " Input Invalid JsonLines"
     " ListQuery Listing Literal Mapped"
-    " NotFound OffsetPage OffsetQuery Output Query Response Row StrEnum Timestamps UUID"
+    " NotFound OffsetPage OffsetQuery Output Query Response Row RowCount StrEnum Timestamps UUID"
     " TYPE_CHECKING MISSING None True False"
 )
 

@@ -61,6 +61,7 @@ def context(spec: Spec, python_version: str) -> dict[str, Any]:
         "uses_versions": any(it.tagged or it.locked for it in made),
         "bulk": any(it.any("bulk_create") for it in made),
         "offsets": any(it.pages and not it.cursor for it in made if it.routed),
+        "counts": any("count" in it.ops for it in made),
         "exports": any(it.exports for it in made),
         "field_modules": field_modules(made),
         "uses_email": any(it.type.name == "email" for it in fields),

@@ -305,7 +305,7 @@ class Resource:
 
     @property
     def lists(self) -> bool:
-        return self.pages or self.exports
+        return self.pages or self.exports or self.any("count")
 
     @property
     def reads(self) -> bool:
@@ -395,12 +395,14 @@ class Resource:
         needed = {"fastapi:APIRouter", "app.database:Db", f"{package}.model:{self.name}"}
         uses: list[tuple[bool, set[str]]] = [
             (
-                not self.ops <= {"list", "export"}
+                not self.ops <= {"list", "export", "count"}
                 or bool(self.nested or self.links or self.moves or self.steps),
                 {"app.web.problems:responses"},
             ),
             (self.lists, {"fastapi:Query", "typing:Annotated", f"{own}Read"}),
             (self.lists, {"app.database:Listing"}),
+            (self.any("count"), {f"{own}Filter"}),
+            (self.any("count"), {f"app.database.counts:{it}" for it in ("RowCount", "count")}),
             (self.pages, {"typing:Any", f"{own}Query"}),
             (self.pages and self.cursor, {"app.database:CursorPage"}),
             (self.pages and not self.cursor, {f"app.database.offsets:{it}" for it in OFFSETS}),
@@ -542,6 +544,7 @@ def resources(spec: Spec) -> list[Resource]:
         "update": {"Update", "Read"},
         "replace": {"Replace", "Read"},
         "bulk_create": {"Create"},
+        "count": {"Filter", "Read"},
         "export": {"Export", "Read"},
     }
     for model in spec.models:

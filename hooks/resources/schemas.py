@@ -16,7 +16,7 @@ from .literals import factory, field_value
 # Names that the module or its classes use themselves.
 TAKEN = {
     *("Annotated", "Any", "Decimal", "Field", "Input", "Literal", "Output", "UUID", "MISSING"),
-    *("CursorQuery", "OffsetQuery", "ListQuery", "StrictBool"),
+    *("CursorQuery", "OffsetQuery", "FilterQuery", "ListQuery", "StrictBool"),
     *HOMES,
 }
 BASES = "app.web.schemas"
@@ -33,7 +33,7 @@ class Schemas:
 
     @cached_property
     def taken(self) -> set[str]:
-        kinds = ("Create", "Update", "Replace", "Read", "Query", "Export", "Sort")
+        kinds = ("Create", "Update", "Replace", "Read", "Query", "Export", "Filter", "Sort")
         enums = {it.type.enum.name for it in self.model.fields if it.type.enum}
         moved = {moved_class(self.model, it) for it in self.model.transitions}
         return TAKEN | enums | moved | {f"{self.model.name}{kind}" for kind in kinds}
@@ -222,37 +222,40 @@ class Schemas:
         return "    " + assign(4, f"{it.attribute}: {kind}", default)
 
     def _queries(self) -> list[str]:
-        """Of a list, and of an export, which is a list without pages."""
-        name, made = self.model.name, []
+        """Of a count, of an export, which sorts as well, and of a list, which has pages."""
         cursor = self.model.api.page == "cursor"
-        paged = "CursorQuery" if cursor else "OffsetQuery"
-        if "Export" in self.used:
-            self._import("app.database.paging", "ListQuery")
-            made.append(_class(f"{name}Export", "ListQuery", None, self._criteria()))
-        if "Query" in self.used:
-            self._import("app.database.paging" if cursor else "app.database.offsets", paged)
-            if made:
-                head = Group(f"class {name}Query(", (f"{name}Export", paged), "):")
-                made.append(f"{head.at(0)}\n    pass")
-            else:
-                made.append(_class(f"{name}Query", paged, None, self._criteria()))
+        paged = ("Query", "paging:CursorQuery") if cursor else ("Query", "offsets:OffsetQuery")
+        kinds = (("Filter", "paging:FilterQuery"), ("Export", "paging:ListQuery"), paged)
+        made, before, said = [], "", set[str]()
+        for kind, home_of in kinds:
+            if kind not in self.used:
+                continue
+            module, base = home_of.split(":")
+            self._import(f"app.database.{module}", base)
+            lines = [*([] if kind == "Filter" else [self._sort()]), *self._filters()]
+            lines = [it for it in lines if it not in said]
+            name = f"{self.model.name}{kind}"
+            bases = (before, base) if before else (base,)
+            body = lines or ["    pass"]
+            made.append("\n".join([Group(f"class {name}(", bases, "):").at(0), *body]))
+            before, said = name, said | {*lines}
         return made
 
-    def _criteria(self) -> list[str]:
+    def _sort(self) -> str:
         model = self.model
         sorts = [literal(sign + it.name) for it in model.api.sort for sign in ("", "-")]
-        lines = []
         if not sorts:
-            lines.append("    sort: None = None")
-        else:
-            self._import("typing", "Literal")
-            name = f"{model.name}Sort"
-            self._aliases[name] = assign(0, name, Group("Literal[", tuple(sorts), "]"))
-            lines.append(f"    sort: {name} | None = None")
-        for it in model.api.filter:
-            kind = self._type(it, "parameter")
-            lines.append(self._declare(it, f"{kind} | None", "None"))
-        return lines
+            return "    sort: None = None"
+        self._import("typing", "Literal")
+        name = f"{model.name}Sort"
+        self._aliases[name] = assign(0, name, Group("Literal[", tuple(sorts), "]"))
+        return f"    sort: {name} | None = None"
+
+    def _filters(self) -> list[str]:
+        return [
+            self._declare(it, f"{self._type(it, 'parameter')} | None", "None")
+            for it in self.model.api.filter
+        ]
 
 
 def moved_class(model: Model, transition: Transition) -> str:

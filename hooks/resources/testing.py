@@ -218,12 +218,13 @@ class Tests:
             "pytest": self.steps
             or ("create" in self.ops and (self.invalid or self.required))
             or ("list" in self.ops and (self.sorts or self.filters or not self.r.cursor))
-            or "export" in self.ops
+            or self.ops & {"count", "export"}
             or self.guarded
             or ("update" in self.ops and self.changeable),
             "sqlalchemy as sa": True,
             "tests.factories:as_json": True,
-            "tests.checks:assert_invalid": self.ops & {"create", "list", "update", "export"}
+            "tests.checks:assert_invalid": self.ops
+            & {"count", "create", "list", "update", "export"}
             or self.moves
             or self.steps,
             "tests.checks:assert_problem": "export" in self.ops

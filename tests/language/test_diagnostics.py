@@ -181,8 +181,8 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     ),
     (
         Code.UNSUPPORTED,
-        of_fields("x: text", "api: {ops: [list, count]}"),
-        "Bin.api.ops: count is not supported yet",
+        of_fields("x: text", "api: {ops: [list, upsert]}"),
+        "Bin.api.ops: upsert is not supported yet",
     ),
     (
         Code.OPERATION_NAME,

@@ -31,12 +31,10 @@ class CursorPage(BaseModel, Generic[T]):
     next_cursor: str | None
 
 
-class ListQuery(BaseModel):
-    """The query of a list. What a resource adds to it filters: equal to the value."""
+class FilterQuery(BaseModel):
+    """A query of filters, which a resource adds to it: equal to the value."""
 
     model_config = ConfigDict(extra="forbid")
-
-    sort: str | None = None
 
     def filters(self) -> dict[str, Any]:
         """By the names of the parameters that the list's statement has for them."""
@@ -46,6 +44,10 @@ class ListQuery(BaseModel):
             for name, value in given
             if value is not None and name not in NO_FILTERS
         }
+
+
+class ListQuery(FilterQuery):
+    sort: str | None = None
 
 
 class CursorQuery(ListQuery):
@@ -148,6 +150,15 @@ class Listing:
         given = {**values, **query.filters()}
         return await db.all(self.select(query.sort, tuple(given)), given)
 
+    def narrow(self, statement: sa.Select[Any], given: Sequence[str]) -> sa.Select[Any]:
+        """To the rows of the list that the filters among the parameters leave."""
+        statement = statement.where(*self.criteria)
+        for name in given:
+            if name.startswith("is_"):
+                attribute = getattr(self.of[0], name.removeprefix("is_"))
+                statement = statement.where(attribute == sa.bindparam(name))
+        return statement
+
     def _order(self, sort: str | None) -> Order:
         model, schema, default = self.of
         return Order(model, schema, [sort] if sort else default)
@@ -156,11 +167,7 @@ class Listing:
         """With what the parameters `given` are for; the callers' own begin with `_`."""
         model, schema, _ = self.of
         order = self.order(sort)
-        statement = sa.select(*columns(model, schema)).where(*self.criteria)
-        for name in given:
-            if name.startswith("is_"):
-                attribute = getattr(model, name.removeprefix("is_"))
-                statement = statement.where(attribute == sa.bindparam(name))
+        statement = self.narrow(sa.select(*columns(model, schema)), given)
         if any(name.startswith("after_") for name in given):
             statement = statement.where(order.beyond())
         statement = statement.order_by(*order.clauses())
