@@ -10,7 +10,9 @@ from typing import Any, Literal
 
 from .language.spec import Type
 
-Family = Literal["integer", "float", "decimal", "text", "time", "bool", "uuid", "json", "other"]
+Family = Literal[
+    "integer", "float", "decimal", "text", "time", "bool", "uuid", "json", "range", "other"
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,7 @@ class Row:
     pattern: str | None = None  # that every value has
     length: int | None = None  # of the column where the language has no argument for it
     extension: str | None = None  # of PostgreSQL, which has the type
+    bound: str | None = None  # of a range: the type of its ends
 
 
 def _integer(bits: int, sql: str, sqlalchemy: str, name: str) -> Row:
@@ -77,6 +80,26 @@ def _address(sql: str, name: str, *, key: bool = True) -> Row:
         parameter=name,
         literal=str,
         key=key,  # an address with its network has a slash, which a path can't hold
+    )
+
+
+def _range(sql: str, python: str, name: str, bound: str) -> Row:
+    """A range of the type that the language calls `bound`."""
+    imports = {"dt.": "datetime as dt", "Decimal": "decimal:Decimal"}
+    return Row(
+        family="range",
+        sql=sql,
+        sqlalchemy=f"postgresql.{sql.upper()}",
+        python=f"Range[{python}]",
+        imports=(
+            "sqlalchemy.dialects.postgresql:Range",
+            *(it for word, it in imports.items() if python.startswith(word)),
+        ),
+        input=f"{name}Range",
+        read=f"{name}Span",
+        literal=dict,
+        key=False,
+        bound=bound,
     )
 
 
@@ -172,6 +195,12 @@ TYPES: dict[str, Row] = {
     "email": _text("varchar(254)", "sa.String(254)", name="Email", length=254),
     "url": _text("varchar(2048)", "sa.String(2048)", name="Url", length=2048),
     "slug": _text("varchar(100)", "sa.String(100)", length=100, pattern="^[a-z0-9]+(-[a-z0-9]+)*$"),
+    "int4range": _range("int4range", "int", "Integer", "int"),
+    "int8range": _range("int8range", "int", "BigInteger", "bigint"),
+    "numrange": _range("numrange", "Decimal", "Decimal", "numeric"),
+    "daterange": _range("daterange", "dt.date", "Date", "date"),
+    "tsrange": _range("tsrange", "dt.datetime", "Timestamp", "timestamp"),
+    "tstzrange": _range("tstzrange", "dt.datetime", "TimestampTz", "timestamptz"),
     "enum": Row(
         family="other",
         sql="{enum}",
@@ -183,6 +212,13 @@ TYPES: dict[str, Row] = {
         literal=str,
     ),
 }
+
+# What the extension btree_gist lets a GiST index hold beside ranges.
+_BY_BTREE_GIST = (
+    "smallint int bigint float real decimal string char text email url slug date time timetz"
+    " timestamp timestamptz interval uuid bytes inet cidr macaddr enum"
+)
+BY_BTREE_GIST = frozenset(_BY_BTREE_GIST.split())
 
 # What others call our types: named in the error.
 FOREIGN: dict[str, str] = {
@@ -234,9 +270,12 @@ MODULES = {
     "network": "Cidr Inet MacAddr",
     "numbers": "BigInteger BigIntegerParameter Float Integer IntegerParameter Real SmallInteger"
     " SmallIntegerParameter",
+    "ranges": "BigIntegerRange BigIntegerSpan DateRange DateSpan DecimalRange DecimalSpan"
+    " IntegerRange IntegerSpan TimestampRange TimestampSpan TimestampTzRange TimestampTzSpan",
     "text": "Char Text",
     "urls": "Url",
 }
+NEEDED = {"ranges": ("dates", "numbers")}  # by other modules
 HOMES = {name: module for module, names in MODULES.items() for name in names.split()}
 
 

@@ -60,6 +60,10 @@ SCALARS: dict[str, st.SearchStrategy[Any]] = {
     "macaddr": st.just("08:00:2b:01:02:03"),
     "email": st.just("a@example.com"),
     "url": st.just("https://example.com/a?b=c"),
+    "int4range": st.sampled_from([{"lower": 1, "upper": 5, "bounds": "[]"}, {"empty": True}]),
+    "numrange": st.just({"upper": "1.50"}),
+    "tstzrange": st.just({"lower": "2026-01-01T00:00:00Z"}),
+    "daterange": st.just({}),
     "slug": st.sampled_from(["a", "a-b-1"]),
 }
 KEYS = (

@@ -10,10 +10,7 @@ from .. import types
 from .diagnostics import Code, Problems, did_you_mean, nearest, plain, show
 from .spec import Enum, Type
 
-LATER = (
-    *("ltree", "tsvector", "vector"),
-    *("int4range", "int8range", "numrange", "daterange", "tsrange", "tstzrange"),
-)
+LATER = ("ltree", "tsvector", "vector")
 # PostgreSQL's own bounds.
 LONGEST = 10_485_760
 MOST_DIGITS = 1000

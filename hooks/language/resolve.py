@@ -13,7 +13,7 @@ from .spec import Check, Field, Index, Inverse, Reference, Type, Unique
 
 INSTEAD = {"id": "pk: [id]", "row_version": "version: false"}  # of a column that is added
 IDENTITY = {"identity": "bigint", "identity32": "int"}
-METHODS = ("btree", "hash", "gin", "spgist", "brin")
+METHODS = ("btree", "hash", "gin", "gist", "spgist", "brin")
 
 Pairs = tuple[tuple[Field, Field], ...]
 
@@ -606,9 +606,6 @@ class Resolver:
 
     def _field_index(self, draft: Draft, where: str, field: Field, raw: grammar.Scalar) -> None:
         method = raw.index if isinstance(raw.index, str) else None
-        if method == "gist":
-            self.problems.add(f"{where}.index", Code.UNSUPPORTED, "gist is not supported yet")
-            return
         if method is not None and (wrong := _unfit(method, field.type)) is not None:
             self.problems.add(f"{where}.index", *wrong)
             return
@@ -692,9 +689,11 @@ def _unfit(method: str, type_: Type) -> tuple[Code, str] | None:
         "btree": True,
         "hash": True,
         "gin": array or family == "json",
+        "gist": family == "range" or (not array and type_.name in types.BY_BTREE_GIST),
         "spgist": not array
         and (
             type_.name in ("inet", "cidr")
+            or family == "range"
             or (family == "text" and type_.name not in ("char", "citext"))
         ),
         "brin": not array

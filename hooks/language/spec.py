@@ -36,6 +36,16 @@ class Type:
     array: bool = False
 
 
+@dataclass(frozen=True)
+class Span:
+    """A range as a default; None is no end."""
+
+    lower: Any
+    upper: Any
+    bounds: str
+    empty: bool
+
+
 @dataclass(eq=False, kw_only=True)
 class Field:
     """One column. Relations own none: the columns that `ref` makes are Fields as well."""

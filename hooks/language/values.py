@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from .. import types
 from .diagnostics import Code, did_you_mean, show
-from .spec import Field, Type
+from .spec import Field, Span, Type
 
 
 class Wrong(ValueError):
@@ -78,6 +78,8 @@ def _one(type_: Type, value: Any) -> Any:
                 raise Wrong(f"{show(value)} is not a UUID") from None
         case "json":
             return _json(value)
+        case "range":
+            return _range(row, type_, value)
         case _:
             return _other(type_, value)
 
@@ -214,6 +216,30 @@ def _strict(value: Any) -> None:
         raise TypeError
     elif isinstance(value, str) and "\0" in value.encode().decode():
         raise ValueError
+
+
+def _range(row: types.Row, type_: Type, value: Any) -> Span:
+    keys = {"lower", "upper", "bounds", "empty"}
+    if not isinstance(value, dict) or not value.keys() <= keys:
+        what = f"{show(value)} is not a {type_.name}, as in {{lower: …, upper: …, bounds: '[)'}}"
+        raise Wrong(what)
+    ends = []
+    for end in ("lower", "upper"):
+        it = value.get(end)
+        if it is not None and row.bound == "numeric":
+            it = _decimal(Type("decimal", precision=1000, scale=500), it)
+        elif it is not None and row.bound is not None:
+            it = _one(Type(row.bound), it)
+        ends.append(it)
+    lower, upper = ends
+    bounds, empty = value.get("bounds", "[)"), value.get("empty", False)
+    if bounds not in ("[)", "[]", "(]", "()"):
+        raise Wrong(f"bounds: {show(bounds)}: write '[)', '[]', '(]' or '()'")
+    if not isinstance(empty, bool) or (empty and ends != [None, None]):
+        raise Wrong("what is empty has neither lower nor upper: write empty: true alone")
+    if lower is not None and upper is not None and lower > upper:
+        raise Wrong(f"lower: {lower} is above upper: {upper}")
+    return Span(lower, upper, bounds, empty)
 
 
 def _other(type_: Type, value: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..language.spec import Spec
 from ..layout import Group, literal, seq
+from ..types import NEEDED
 from .enums import doc, members
 from .mixins import mixins
 from .readme import walk
@@ -37,7 +38,8 @@ def field_modules(made: list[Resource]) -> set[str]:
     """The modules of `app.fields` that schemas and routers import from."""
     blocks = [it.schemas_module[0] for it in made if it.used]
     blocks += [it.router_imports for it in made if it.routed]
-    return set(re.findall(r"^from app\.fields\.(\w+)", "\n".join(blocks), re.MULTILINE))
+    found = set(re.findall(r"^from app\.fields\.(\w+)", "\n".join(blocks), re.MULTILINE))
+    return found.union(*(NEEDED.get(it, ()) for it in found))
 
 
 def context(spec: Spec, python_version: str) -> dict[str, Any]:

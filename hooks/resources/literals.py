@@ -7,7 +7,7 @@ import decimal
 import uuid
 from typing import Any
 
-from ..language.spec import Field
+from ..language.spec import Field, Span
 from ..layout import Group, call, literal, prefixed, seq
 
 
@@ -33,6 +33,12 @@ def python_value(value: Any) -> str | Group:
             given = {"days": value.days, "seconds": value.seconds}
             given["microseconds"] = value.microseconds
             return call("dt.timedelta", **{unit: str(n) for unit, n in given.items() if n})
+        case Span():
+            ends: list[str | Group] = [python_value(value.lower), python_value(value.upper)]
+            bounds = None if value.bounds == "[)" else literal(value.bounds)
+            if value.empty:
+                return call("Range", empty="True")
+            return call("Range", *ends, bounds=bounds)
         case list():
             return seq(map(python_value, value))
         case dict():

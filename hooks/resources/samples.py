@@ -11,7 +11,7 @@ from typing import Any
 from pydantic_core import to_jsonable_python
 
 from ..language.names import kebab
-from ..language.spec import Field, Model
+from ..language.spec import Field, Model, Span
 from ..layout import Group, binary, call, literal, seq
 from ..types import python, row
 from .literals import python_value
@@ -48,6 +48,8 @@ def _one(field: Field, position: int) -> str | Group:
             return "uuid4()"
         case "json":
             return '{"n": n}'
+        case "range":
+            return call("Range", *_ends(field))
     match field.type.name:
         case "enum":
             assert field.type.enum is not None
@@ -62,6 +64,19 @@ def _one(field: Field, position: int) -> str | Group:
         case "cidr":
             return 'f"10.{n}.0.0/16"'
     return 'f"08:00:2b:00:00:{n:02x}"'
+
+
+def _ends(field: Field) -> list[str | Group]:
+    """Of a range, as PostgreSQL gives it back."""
+    match row(field.type).bound:
+        case "int" | "bigint":
+            return ["n", "n + 10"]
+        case "numeric":
+            return ['Decimal(f"{n}.50")', 'Decimal(f"{n}.75")']
+    zone = ["tzinfo=dt.UTC"] if row(field.type).bound == "timestamptz" else []
+    made = "dt.date" if row(field.type).bound == "date" else "dt.datetime"
+    days = [["2026", month, "n % 28 + 1"] for month in ("1", "3")]
+    return [call(made, *day, *zone) for day in days]
 
 
 def _low(field: Field) -> Any:
@@ -241,9 +256,14 @@ def _time(field: Field, position: int) -> str | Group:
 def example(field: Field, n: int = 1) -> Any:
     """The sample for `n`, in the form that JSON has."""
     enum = field.type.enum
-    names = {"n": n, "Decimal": decimal.Decimal, "dt": dt, "uuid4": lambda: uuid.UUID(int=n)}
-    value = eval(str(sample(field)), names | ({enum.name: enum.values} if enum else {}))
+    value = _value(sample(field), n, **({enum.name: enum.values} if enum else {}))
     return to_jsonable_python(value, bytes_mode="base64")
+
+
+def _value(expression: str | Group, n: int, **more: Any) -> Any:
+    names = {"n": n, "Decimal": decimal.Decimal, "dt": dt, "uuid4": lambda: uuid.UUID(int=n)}
+    made = {"Range": lambda lower, upper: Span(lower, upper, "[)", empty=False)}
+    return eval(str(expression), names | made | more)
 
 
 def invalid(field: Field) -> list[str]:
@@ -276,6 +296,12 @@ def invalid(field: Field) -> list[str]:
             bad += ['"yes"', "1"]
         case "uuid":
             bad += ['"1"', "1"]
+        case "range":
+            bad += ['"[1,2)"', '{"from": 1}', '{"bounds": "[["}', '{"lower": "one"}']
+            bad += ['{"lower": True}', '{"empty": 1}']
+            ends = [to_jsonable_python(_value(it, 1)) for it in _ends(field)]
+            bad.append(f'{{"lower": {literal(ends[1])}, "upper": {literal(ends[0])}}}')
+            bad.append(f'{{"lower": {literal(ends[0])}, "empty": True}}')
         case "json":
             bad += [r'{"deep": ["\0"]}']
         case _:
@@ -331,6 +357,7 @@ def imports_of(field: Field) -> list[str]:
     """What `sample(field)` needs."""
     kind = python(field.type)
     needs = {"Decimal": "decimal:Decimal", "UUID": "uuid:uuid4", "dt.": "datetime as dt"}
+    needs["Range["] = "sqlalchemy.dialects.postgresql:Range"
     found = [need for word, need in needs.items() if word in kind]
     if field.type.enum:
         found.append(f"app.enums:{field.type.enum.name}")

@@ -130,9 +130,29 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     ),
     (Code.UNSUPPORTED, of_fields("x: vector(3)"), "Bin.x: the type vector is not supported yet"),
     (
-        Code.UNSUPPORTED,
-        of_fields("x: tstzrange?"),
-        "Bin.x: the type tstzrange is not supported yet",
+        Code.DEFAULT,
+        of_fields("x: {type: int4range, default: '[1,2)'}"),
+        "Bin.x.default: '[1,2)' is not a int4range, as in {lower: …, upper: …, bounds: '[)'}",
+    ),
+    (
+        Code.DEFAULT,
+        of_fields("x: {type: int4range, default: {lower: 3, upper: 1}}"),
+        "Bin.x.default: lower: 3 is above upper: 1",
+    ),
+    (
+        Code.DEFAULT,
+        of_fields("x: {type: int4range, default: {lower: a}}"),
+        "Bin.x.default: 'a' is not a whole number",
+    ),
+    (
+        Code.DEFAULT,
+        of_fields("x: {type: int4range, default: {bounds: '[['}}"),
+        "Bin.x.default: bounds: '[[': write '[)', '[]', '(]' or '()'",
+    ),
+    (
+        Code.DEFAULT,
+        of_fields("x: {type: int4range, default: {lower: 1, empty: true}}"),
+        "Bin.x.default: what is empty has neither lower nor upper: write empty: true alone",
     ),
     (
         Code.UNSUPPORTED,
@@ -196,11 +216,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "Bin.operations.go.field: x is no enum that every row has: transition needs one that is no"
         " key",
     ),
-    (
-        Code.UNSUPPORTED,
-        of_fields("x: {type: text, index: gist}"),
-        "Bin.x.index: gist is not supported yet",
-    ),
+    (Code.INDEX_TYPE, of_fields("x: {type: json, index: gist}"), "Bin.x.index: gist doesn't index json"),
     (
         Code.KEY_QUOTE,
         of_fields("on: text"),
@@ -631,7 +647,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.INDEX,
         of_fields("x: {type: int, index: tree}"),
-        "Bin.x.index: 'tree' is not an index method; there are btree, hash, gin, spgist, brin",
+        "Bin.x.index: 'tree' is not an index method; there are btree, hash, gin, gist, spgist, brin",
     ),
     (
         Code.MODEL,
