@@ -68,6 +68,10 @@ HELP = {
     " read it alike.",
     "access": "`rw` (the default), `read_only`, `create_only` (never changed), `write_only` (never"
     " shown) or `hidden` (neither).",
+    "sql": "The type, as PostgreSQL itself writes it: `xml`, `bit(8)`.",
+    "python": "What it is in Python and in JSON: `str`, `int` or `float`.",
+    "example": "A value for the tests, with `{n}` for a number that differs each time.",
+    "was": "The former name: the next migration renames.",
     "column": "The name of the column, where it isn't the field's.",
     "Ref.ref": "The model that it refers to; the column is `<field>_<its key>`.",
     "columns": "Declared columns that it uses, each with the field it leads to: for composite keys"
@@ -214,7 +218,7 @@ def _types() -> dict[str, Schema]:
     # Two keys may stand for the arguments.
     split = [name for name, row in types.TYPES.items() if len(row.arguments) == 2]
     arrow = rf"\s*->\s*{model}\s*\??\s*"
-    bare = [name for name, row in types.TYPES.items() if not row.arguments and name != "enum"]
+    bare = [name for name in types.NAMES if not types.TYPES[name].arguments]
     # An editor offers examples, and not what a pattern takes.
     short = [*dict.fromkeys([*EXAMPLES, *bare])]
     return {
@@ -232,10 +236,9 @@ def _types() -> dict[str, Schema]:
 def _expression() -> str:
     number = r"\s*[0-9]+\s*"
     forms = []
-    for name, row in types.TYPES.items():
-        if name != "enum":
-            inside = ",".join([number] * len(row.arguments))
-            forms.append(rf"{name}\s*\({inside}\)" if inside else name)
+    for name in types.NAMES:
+        inside = ",".join([number] * len(types.TYPES[name].arguments))
+        forms.append(rf"{name}\s*\({inside}\)" if inside else name)
     foreign = "|".join(it for it in types.FOREIGN if names.MODEL.fullmatch(it))
     forms.append(f"(?!(?:{foreign})(?![A-Za-z0-9])){names.MODEL.pattern}")  # an enum
-    return rf"\s*(?:{'|'.join(forms)})\s*(?:\[\s*\])?\s*\??\s*"
+    return rf"\s*(?!vector[^\[]*\[)(?:{'|'.join(forms)})\s*(?:\[\s*\])?\s*\??\s*"

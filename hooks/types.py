@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from .language.spec import Type
+from .layout import literal
 
 Family = Literal[
     "integer", "float", "decimal", "text", "time", "bool", "uuid", "json", "range", "other"
@@ -201,6 +202,46 @@ TYPES: dict[str, Row] = {
     "daterange": _range("daterange", "dt.date", "Date", "date"),
     "tsrange": _range("tsrange", "dt.datetime", "Timestamp", "timestamp"),
     "tstzrange": _range("tstzrange", "dt.datetime", "TimestampTz", "timestamptz"),
+    "ltree": Row(
+        family="other",
+        sql="ltree",
+        sqlalchemy='Native("ltree", str)',  # out of `app.database.types`
+        python="str",
+        input="Ltree",
+        parameter="Ltree",
+        literal=str,
+        key=False,
+        extension="ltree",
+    ),
+    "tsvector": Row(
+        family="other",
+        sql="tsvector",
+        sqlalchemy="postgresql.TSVECTOR",
+        python="str",
+        input="Text",
+        literal=str,
+        key=False,
+    ),
+    "vector": Row(
+        family="other",
+        sql="vector({length})",
+        sqlalchemy='Native("vector({length})", loads)',
+        python="list[float]",
+        input="Real",  # each of its numbers
+        arguments=("length",),
+        literal=list,
+        key=False,
+        extension="vector",
+    ),
+    "custom": Row(
+        family="other",
+        sql="{custom_sql}",
+        sqlalchemy="Native({custom_literal}, {custom_python})",
+        python="{custom_python}",
+        input="{custom_input}",
+        literal=(str, int, float),
+        key=False,
+    ),
     "enum": Row(
         family="other",
         sql="{enum}",
@@ -213,7 +254,8 @@ TYPES: dict[str, Row] = {
     ),
 }
 
-# What the extension btree_gist lets a GiST index hold beside ranges.
+# What GiST indexes by itself, and what else the extension btree_gist lets it hold.
+BY_GIST = frozenset(("ltree", "tsvector", "custom"))
 _BY_BTREE_GIST = (
     "smallint int bigint float real decimal string char text email url slug date time timetz"
     " timestamp timestamptz interval uuid bytes inet cidr macaddr enum"
@@ -273,6 +315,7 @@ MODULES = {
     "ranges": "BigIntegerRange BigIntegerSpan DateRange DateSpan DecimalRange DecimalSpan"
     " IntegerRange IntegerSpan TimestampRange TimestampSpan TimestampTzRange TimestampTzSpan",
     "text": "Char Text",
+    "trees": "Ltree",
     "urls": "Url",
 }
 NEEDED = {"ranges": ("dates", "numbers")}  # by other modules
@@ -284,6 +327,12 @@ def home(name: str) -> str:
     return f"app.fields.{HOMES[name]}:{name}" if name in HOMES else f"pydantic:{name}"
 
 
+# What can be written as a type; the others have forms of their own.
+NAMES = [name for name in TYPES if name not in ("enum", "custom")]
+# Of the escape hatch: what a body has for a type in Python.
+INPUTS = {"str": "Text", "int": "BigInteger", "float": "Float"}
+
+
 def row(type: Type) -> Row:
     return TYPES[type.name]
 
@@ -291,6 +340,13 @@ def row(type: Type) -> Row:
 def fill(text: str, type: Type) -> str:
     """`text` of a row with the arguments of `type` in its braces."""
     names = {"enum": type.enum.type_name, "enum_class": type.enum.name} if type.enum else {}
+    if type.custom:
+        names = {
+            "custom_sql": type.custom.sql,
+            "custom_literal": literal(type.custom.sql),
+            "custom_python": type.custom.python,
+            "custom_input": INPUTS[type.custom.python],
+        }
     return text.format(length=type.length, precision=type.precision, scale=type.scale, **names)
 
 

@@ -64,6 +64,8 @@ SCALARS: dict[str, st.SearchStrategy[Any]] = {
     "numrange": st.just({"upper": "1.50"}),
     "tstzrange": st.just({"lower": "2026-01-01T00:00:00Z"}),
     "daterange": st.just({}),
+    "ltree": st.just("top.a_1"),
+    "vector(2)": st.just([0.5, 1.0]),
     "slug": st.sampled_from(["a", "a-b-1"]),
 }
 KEYS = (
@@ -100,7 +102,7 @@ def scalars(draw: st.DrawFn, enums: list[str]) -> dict[str, Any]:
     kind = draw(st.sampled_from([*SCALARS, *enums]))
     made: dict[str, Any] = {"type": kind}
     value = SCALARS.get(kind, st.just(CHOICES[0]))
-    array = draw(st.integers(0, 5)) == 0
+    array = kind != "vector(2)" and draw(st.integers(0, 5)) == 0
     if array:
         made["array"] = True
         value = st.lists(value, max_size=3)

@@ -437,6 +437,27 @@ class Code(StrEnum):
         item("colour: Colour", rest="enums: {Colour: [red, green]}"),
     )
 
+    EXAMPLE = (
+        "SW350",
+        "The tests of the service make rows, so they need a value of a type that Slipway doesn't know.",
+        item("flags: {type: {sql: bit(3), python: str}}"),
+        item("flags: {type: {sql: bit(3), python: str, example: '101'}}"),
+    )
+    CUSTOM = (
+        "SW352",
+        "What `type: {sql: …}` says is the whole type: arguments and `[]` stand in the SQL.",
+        item("names: {type: {sql: xml, python: str}, array: true}"),
+        item("names: {type: {sql: 'xml[]', python: str, example: '{<n/>}'}}"),
+    )
+    TSVECTOR = (
+        "SW351",
+        "A `tsvector` is PostgreSQL's to make, out of text that is stored beside it: nobody sends one.",
+        item("title: text\nwords: {type: tsvector, access: rw, optional: true}"),
+        item(
+            "title: text\n"
+            """words: {type: tsvector, computed: "to_tsvector('english', title)", index: gin}"""
+        ),
+    )
     DEFAULT = (
         "SW401",
         "The value of a default or a limit is not of the field's type.",
@@ -688,6 +709,12 @@ class Code(StrEnum):
         item("owner: -> User", "pk: [owner]", models=USER),
     )
 
+    WAS = (
+        "SW651",
+        "A former name is still in use, so nothing was renamed.",
+        item("name: text\ntitle: {type: text, was: name}"),
+        item("title: {type: text, was: name}"),
+    )
     MIXIN = (
         "SW650",
         "There is no mixin of that name. The nearest is named.",

@@ -37,7 +37,7 @@ class Draft:
 
     def where(self, name: str) -> str:
         """Where an entry is written."""
-        whose = f"mixins.{self.mixed[name]}" if name in self.mixed else self.name
+        whose = f"mixins.{plain(self.mixed[name])}" if name in self.mixed else self.name
         return f"{whose}.{plain(name)}"
 
     def refs(self) -> dict[str, grammar.Ref]:

@@ -10,10 +10,10 @@ from .. import types
 from .diagnostics import Code, Problems, did_you_mean, nearest, plain, show
 from .spec import Enum, Type
 
-LATER = ("ltree", "tsvector", "vector")
 # PostgreSQL's own bounds.
 LONGEST = 10_485_760
 MOST_DIGITS = 1000
+MOST_NUMBERS = 16_000  # of pgvector
 
 _EXPRESSION = re.compile(
     r"\s*(?P<name>[A-Za-z_][\w ]*?)\s*(?P<arguments>\([^()]*\))?\s*(?P<array>(\[\s*\])*)"
@@ -89,10 +89,7 @@ def resolve(
             problems.add(where, Code.ARGUMENTS, f"the enum {name} takes no arguments")
         enum = enums[name]
         return Type("enum", enum=enum, array=array) if enum else None
-    if name in LATER:
-        problems.add(where, Code.UNSUPPORTED, f"the type {name} is not supported yet")
-        return None
-    if name not in types.TYPES or name == "enum":
+    if name not in types.NAMES:
         _unknown(where, name, enums, models, problems)
         return None
     wanted = types.TYPES[name].arguments
@@ -112,7 +109,11 @@ def resolve(
             where, Code.LENGTH_NEEDED, f"{name} needs its length: write {name}(40){instead}"
         )
         return None
-    length = _number(where, name, given[0], 1, LONGEST, problems)
+    if name == "vector" and array:
+        problems.add(where, Code.DIMENSIONS, "a vector is a list already: leave out []")
+        return None
+    longest = MOST_NUMBERS if name == "vector" else LONGEST
+    length = _number(where, name, given[0], 1, longest, problems)
     return Type(name, length=length, array=array) if length is not None else None
 
 
@@ -189,7 +190,7 @@ def _unknown(
     if name in types.FOREIGN:
         problems.add(where, Code.SPELLING, f"the type {name} is called {types.FOREIGN[name]} here")
         return
-    known = [*(it for it in types.TYPES if it != "enum"), *enums]
+    known = [*types.NAMES, *enums]
     lower = nearest(name, known) or nearest(name.lower(), known)
     hint = f"; did you mean `{lower}`?" if lower else did_you_mean(name, enums)
     problems.add(where, Code.TYPE, f"unknown type {plain(name)!r}{hint}")

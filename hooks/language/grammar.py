@@ -23,10 +23,16 @@ class Shape(BaseModel):
     later: ClassVar[frozenset[str]] = frozenset()  # in the language, but not built yet
 
 
-class Scalar(Shape):
-    later = frozenset({"was", "search"})
+class Custom(Shape):
+    sql: str = Field(description="a type of PostgreSQL")
+    python: Literal["str", "int", "float"] = Field(description="one of str, int, float")
+    example: str | None = Field(default=None, description=TEXT)
 
-    type: str = Field(description="a type, as in string(40)")
+
+class Scalar(Shape):
+    later = frozenset({"search"})
+
+    type: str | Custom = Field(description="a type, as in string(40)")
     array: bool = Field(default=False, description=YES_NO)
     precision: int | None = Field(default=None, description=NUMBER)
     scale: int | None = Field(default=None, description=NUMBER)
@@ -49,10 +55,11 @@ class Scalar(Shape):
     )
     doc: str | None = Field(default=None, description=TEXT)
     column: str | None = Field(default=None, description="the name of a column")
+    was: str | None = Field(default=None, description="a name")
 
 
 class Ref(Shape):
-    later = frozenset({"deferrable", "was"})
+    later = frozenset({"deferrable"})
 
     ref: str = Field(description="the name of a model")
     optional: bool = Field(default=False, description=YES_NO)
@@ -69,6 +76,7 @@ class Ref(Shape):
         default=None, description="one of rw, read_only, create_only, write_only, hidden"
     )
     doc: str | None = Field(default=None, description=TEXT)
+    was: str | None = Field(default=None, description="a name")
 
 
 class Many(Shape):
@@ -125,7 +133,7 @@ class Api(Shape):
 
 
 class Model(Shape):
-    later = frozenset({"soft_delete", "was", "exclude", "schema", "managed", "search"})
+    later = frozenset({"soft_delete", "exclude", "schema", "managed", "search"})
 
     doc: str | None = Field(default=None, description=TEXT)
     pk: str | list[str] | None = Field(
@@ -148,6 +156,7 @@ class Model(Shape):
     order: list[str] = Field(default_factory=list, description=NAMES)
     table: str | None = Field(default=None, description="the name of a table")
     plural: str | None = Field(default=None, description="a name")
+    was: str | None = Field(default=None, description="the name of a model")
     operations: dict[str, Transfer | Transition] = Field(
         default_factory=dict, description="a mapping {name: {kind: transfer, …}}"
     )

@@ -276,13 +276,15 @@ def _mix(work: Work, draft: Draft) -> None:
     where = f"{draft.name}.mixins"
     for name in draft.raw.mixins:
         if name not in work.mixins:
-            what = f"there is no mixin {plain(name)!r}{did_you_mean(name, work.mixins)}"
+            known = filter(names.MODEL.fullmatch, work.mixins)
+            what = f"there is no mixin {plain(name)!r}{did_you_mean(name, known)}"
             work.problems.add(where, Code.MIXIN, what)
             continue
         for field, entry in work.mixins[name].items():
             if field in draft.entries:
                 whose = draft.mixed.get(field, draft.name)
-                what = f"{plain(field)} is a field of {name} and of {whose}: keep one of the two"
+                both = f"{plain(name)} and of {plain(whose)}"
+                what = f"{plain(field)} is a field of {both}: keep one of the two"
                 work.problems.add(where, Code.TWICE, what)
             elif entry is None:
                 draft.broken.add(field)
@@ -319,8 +321,10 @@ def _field(
         )
         return None
     if isinstance(raw.get("type"), dict):
-        problems.add(where, Code.UNSUPPORTED, "type: {sql: …} is not supported yet")
-        return None
+        custom = grammar.read(grammar.Custom, f"{where}.type", raw["type"], problems)
+        if custom is None:
+            return None
+        return grammar.read(grammar.Scalar, where, raw | {"type": custom}, problems)
     if isinstance(raw.get("type"), str) and (it := expressions.reference(raw["type"])):
         problems.add(
             where, Code.REFERENCE, f"a reference is written ref: {it[0]}, with optional: true for ?"

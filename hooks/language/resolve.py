@@ -3,17 +3,37 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from .. import types
 from . import expressions, grammar, names, patterns, sql, values
 from .diagnostics import Code, plain, show
 from .draft import Draft, Work
-from .spec import Check, Field, Index, Inverse, Reference, Type, Unique
+from .spec import Check, Custom, Field, Index, Inverse, Reference, Type, Unique
 
 INSTEAD = {"id": "pk: [id]", "row_version": "version: false"}  # of a column that is added
 IDENTITY = {"identity": "bigint", "identity32": "int"}
 METHODS = ("btree", "hash", "gin", "gist", "spgist", "brin")
+
+# Values of types for the escape hatch, as PostgreSQL itself writes them.
+EXAMPLES = {
+    "box": "({n},1),(0,0)",
+    "circle": "<({n},0),1>",
+    "cube": "({n})",
+    "hstore": '"n"=>"{n}"',
+    "jsonpath": '$."n{n}"',
+    "lseg": "[({n},0),(1,1)]",
+    "macaddr8": "08:00:2b:01:02:03:04:{n:02x}",
+    "money": "${n}.00",
+    "name": "n{n}",
+    "path": "(({n},0),(1,1))",
+    "pg_lsn": "0/{n:X}",
+    "point": "({n},0)",
+    "polygon": "(({n},0),(1,1))",
+    "tsquery": "'n{n}'",
+    "xml": "<n>{n}</n>",
+}
 
 Pairs = tuple[tuple[Field, Field], ...]
 
@@ -80,6 +100,9 @@ class Resolver:
         self.work.identifier(where, f"pk_{model.table}", "set a shorter `table:`")
         if self.work.relation(where, model.table, "the table"):
             self.work.relation(where, f"pk_{model.table}", "the key")
+        model.was = raw.was
+        if raw.was is not None:
+            self._was(f"{where}.was", raw.was, self.work.drafts)
         if raw.doc is not None:
             model.doc = self._doc(where, raw.doc)
         timestamps = self.work.defaults.timestamps if raw.timestamps is None else raw.timestamps
@@ -138,7 +161,7 @@ class Resolver:
             attribute = self.work.attribute(draft, name, f"{what} {plain(name)}")
             field = None
             if attribute is not None and isinstance(raw, grammar.Scalar):
-                field = self._scalar(draft.where(name), name, attribute, raw)
+                field = self._scalar(draft, draft.where(name), name, attribute, raw)
             if field is not None:
                 field.mixin = draft.mixed.get(name)
                 draft.scalars[name] = field
@@ -159,37 +182,51 @@ class Resolver:
             access="read_only",
         )
 
-    def _scalar(self, where: str, name: str, attribute: str, raw: grammar.Scalar) -> Field | None:
-        expression = expressions.parse(where, raw.type, self.problems)
-        if expression is None:
-            return None
-        known = [*self.work.drafts, *self.work.broken]
-        type_ = expressions.resolve(
-            where,
-            expression,
-            raw.precision,
-            raw.scale,
-            raw.array,
-            self.work.enums,
-            known,
-            self.problems,
-        )
+    def _scalar(
+        self, draft: Draft, where: str, name: str, attribute: str, raw: grammar.Scalar
+    ) -> Field | None:
+        optional = raw.optional
+        if isinstance(raw.type, grammar.Custom):
+            type_ = self._custom(where, raw, raw.type)
+        else:
+            expression = expressions.parse(where, raw.type, self.problems)
+            if expression is None:
+                return None
+            optional = optional or expression.optional
+            known = [*self.work.drafts, *self.work.broken]
+            type_ = expressions.resolve(
+                where,
+                expression,
+                raw.precision,
+                raw.scale,
+                raw.array,
+                self.work.enums,
+                known,
+                self.problems,
+            )
         if type_ is None:
             return None
+        read_only = raw.auto or raw.computed or type_.name == "tsvector"
         field = Field(
             name=name,
             attribute=attribute,
             column=name if raw.column is None else raw.column,
             type=type_,
-            optional=raw.optional or expression.optional,
-            access=raw.access or ("read_only" if raw.auto or raw.computed else "rw"),
+            optional=optional,
+            access=raw.access or ("read_only" if read_only else "rw"),
             doc=None if raw.doc is None else self._doc(where, raw.doc),
+            was=raw.was,
         )
         self.work.sql_name(f"{where}.column", field.column, "column")
         self.work.identifier(where, field.column, "set `column:`")
         if field.column in names.SYSTEM_COLUMNS:
             what = f"PostgreSQL has a column {field.column} in every table: set `column:`"
             self.problems.add(where, Code.SYSTEM_COLUMN, what)
+        if type_.name == "tsvector" and field.access not in ("read_only", "hidden"):
+            what = f"PostgreSQL makes a tsvector: leave out access: {field.access}"
+            self.problems.add(where, Code.TSVECTOR, what)
+        if field.was is not None:
+            self._was(f"{where}.was", field.was, [*draft.entries, *draft.manys])
         self._limits(where, field, raw)
         self._default(where, field, raw)
         if raw.auto:
@@ -197,6 +234,27 @@ class Resolver:
         if raw.computed is not None:
             self._computed(where, field, raw, raw.computed)
         return field
+
+    def _custom(self, where: str, raw: grammar.Scalar, type_: grammar.Custom) -> Type | None:
+        if raw.array or raw.precision is not None or raw.scale is not None:
+            what = "array, precision and scale belong into the SQL here, as in sql: 'xml[]'"
+            self.problems.add(where, Code.CUSTOM, what)
+            return None
+        if (wrong := sql.fault(type_.sql)) is not None:
+            self.problems.add(f"{where}.type.sql", Code.SQL, wrong)
+            return None
+        text = " ".join(type_.sql.split())
+        example = type_.example or EXAMPLES.get(text)
+        if example is None and type_.python == "str":
+            what = f"the tests make rows with a {plain(text)}: give `example`, a value as text"
+            self.problems.add(f"{where}.type", Code.EXAMPLE, what)
+            return None
+        return Type("custom", custom=Custom(text, type_.python, example))
+
+    def _was(self, where: str, name: str, taken: Collection[str]) -> None:
+        if name in taken:
+            what = f"{plain(name)} is still there: a rename leaves no field of the former name"
+            self.problems.add(where, Code.WAS, what)
 
     def _limits(self, where: str, field: Field, raw: grammar.Scalar) -> None:
         row = types.row(field.type)
@@ -449,7 +507,10 @@ class Resolver:
                 on_update=raw.on_update or self.work.defaults.on_update,
                 constraint=raw.constraint or _by_convention("fk", model.table, locals_),
                 doc=None if raw.doc is None else self._doc(where, raw.doc),
+                was=raw.was,
             )
+            if raw.was is not None:
+                self._was(f"{where}.was", raw.was, [*draft.entries, *draft.manys])
             if raw.constraint is not None:
                 self.work.sql_name(f"{where}.constraint", raw.constraint, "foreign key")
             self.work.identifier(where, reference.constraint, "set `constraint:`")
@@ -687,18 +748,20 @@ def _unfit(method: str, type_: Type) -> tuple[Code, str] | None:
     kind = f"{type_.name}[]" if array else type_.name
     fits = {
         "btree": True,
-        "hash": True,
-        "gin": array or family == "json",
-        "gist": family == "range" or (not array and type_.name in types.BY_BTREE_GIST),
+        "hash": array or type_.name not in ("ltree", "tsvector", "vector"),
+        "gin": array or family == "json" or type_.name in ("tsvector", "custom"),
+        "gist": not array
+        and (family == "range" or type_.name in types.BY_GIST | types.BY_BTREE_GIST),
         "spgist": not array
         and (
             type_.name in ("inet", "cidr")
             or family == "range"
+            or type_.name == "custom"
             or (family == "text" and type_.name not in ("char", "citext"))
         ),
         "brin": not array
         and family not in ("bool", "json")
-        and type_.name not in ("enum", "citext"),
+        and type_.name not in ("enum", "citext", "ltree", "tsvector", "vector"),
     }
     if method not in fits:
         what = f"{show(method)} is not an index method; there are {', '.join(METHODS)}"

@@ -25,14 +25,24 @@ class Enum:
 
 
 @dataclass(frozen=True)
+class Custom:
+    """`type: {sql, python}`: any type of PostgreSQL, as text or a number."""
+
+    sql: str
+    python: str  # "str", "int", "float"
+    example: str | None = None  # a value, with {n} where one differs from the next
+
+
+@dataclass(frozen=True)
 class Type:
     """A type expression: a row of `hooks.types.TYPES` with its arguments."""
 
     name: str  # "string", "decimal", …, or "enum"
-    length: int | None = None  # string(n), char(n)
+    length: int | None = None  # string(n), char(n), vector(n)
     precision: int | None = None
     scale: int | None = None
     enum: Enum | None = None
+    custom: Custom | None = None
     array: bool = False
 
 
@@ -75,6 +85,7 @@ class Field:
     reference: Reference | None = None  # the first foreign key that this column is part of
     made_by_reference: bool = False  # not written in models.yml: `ref` made it
     mixin: str | None = None  # that brings it
+    was: str | None = None  # its former name, for the next migration
 
     @property
     def readable(self) -> bool:
@@ -125,6 +136,7 @@ class Reference:
     inverse: Inverse | None = None
     deferred: bool = False  # part of a cycle of tables: added after both tables exist
     doc: str | None = None
+    was: str | None = None
 
 
 @dataclass(eq=False, kw_only=True)
@@ -226,6 +238,7 @@ class Model:
     labels: str  # order lines
     table: str
     doc: str | None = None
+    was: str | None = None
     timestamps: bool = True
     version: bool = False  # optimistic locking
     fields: list[Field] = field(default_factory=list)  # every column in the order of the table

@@ -250,7 +250,19 @@ def _other(type_: Type, value: Any) -> Any:
             return base64.b64decode(_quoted(value), validate=True)
         except (binascii.Error, ValueError):
             raise Wrong(f"{show(value)} is not base64") from None
+    if type_.name == "vector":
+        if not isinstance(value, list) or len(value) != type_.length:
+            raise Wrong(f"{show(value)} is not a list of {type_.length} numbers")
+        return [_one(Type("real"), it) for it in value]
+    if type_.custom and type_.custom.python != "str":
+        return _one(Type("bigint" if type_.custom.python == "int" else "float"), value)
     text = _quoted(value)
+    if type_.name in ("custom", "tsvector"):
+        return text
+    if type_.name == "ltree":
+        if not re.fullmatch(r"[A-Za-z0-9_]{1,255}(\.[A-Za-z0-9_]{1,255})*", text):
+            raise Wrong(f"{show(text)} is not an ltree, as in 'top.science.astronomy'")
+        return text
     if type_.enum:
         if text not in type_.enum.values:
             near = did_you_mean(text, type_.enum.values)

@@ -9,6 +9,7 @@ from ..language.spec import Spec
 from ..layout import Group, literal, seq
 from ..types import NEEDED
 from .enums import doc, members
+from .extensions import uses_native
 from .mixins import mixins
 from .readme import walk
 from .resource import Resource, resources
@@ -67,6 +68,7 @@ def context(spec: Spec, python_version: str) -> dict[str, Any]:
         "exports": any(it.exports for it in made),
         "field_modules": field_modules(made),
         "uses_email": any(it.type.name == "email" for it in fields),
+        "uses_native": uses_native(spec),
         "uses_uuid7": uses_uuid7,
         "uses_uuid_utils": uses_uuid7 and python_version != "3.14",  # it has its own
     }

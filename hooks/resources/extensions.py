@@ -5,10 +5,21 @@ from __future__ import annotations
 from ..language.spec import Spec
 from ..types import BY_BTREE_GIST, row
 
+# Types for the escape hatch that come with an extension of the same name.
+BY_THEIR_NAME = {"cube", "hstore", "seg"}
+
+
+def uses_native(spec: Spec) -> bool:
+    """Whether a field has a type that SQLAlchemy doesn't know."""
+    names = {it.type.name for model in spec.models for it in model.fields}
+    return not names.isdisjoint({"custom", "ltree", "vector"})
+
 
 def extensions(spec: Spec) -> list[str]:
     """The extensions that have what the models use, for the first revision to create."""
-    found = {row(it.type).extension for model in spec.models for it in model.fields}
+    fields = [it for model in spec.models for it in model.fields]
+    found = {row(it.type).extension for it in fields}
+    found |= {it.type.custom.sql for it in fields if it.type.custom} & BY_THEIR_NAME
     for model in spec.models:
         for index in model.indexes:
             if index.method == "gist" and any(

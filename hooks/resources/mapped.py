@@ -238,6 +238,10 @@ def column_needs(it: Field) -> set[str]:
         needed.add("sqlalchemy.dialects:postgresql")
     if it.type.enum:
         needed.add("app.database.base:native_enum")
+    if sqlalchemy(it.type).startswith(("Native(", "postgresql.ARRAY(Native(")):
+        needed.add("app.database.types:Native")
+    if it.type.name == "vector":
+        needed.add("json:loads")
     if it.generated == "uuid7":
         needed.add("app.database.keys:uuid7")
     return needed

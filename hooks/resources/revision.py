@@ -8,7 +8,7 @@ from __future__ import annotations
 from ..language.spec import Enum, Field, Many, Model, Reference, Spec, Type
 from ..layout import Group, at, call, imports, literal, seq
 from ..types import fill, row
-from .extensions import extensions
+from .extensions import extensions, uses_native
 from .mapped import actions, computed, sql_text
 
 Part = str | Group
@@ -24,12 +24,15 @@ class Revision:
         self.deferred = [it for model in self.tables for it in model.references if it.deferred]
         self.enums = [self._enum(it) for it in spec.enums]
         self.extensions = extensions(spec)
+        self.native = uses_native(spec)
 
     @property
     def imports(self) -> str:
         needed = {"sqlalchemy as sa", "alembic:op"}
         if "postgresql." in "".join([*self.enums, *self.upgrade]):
             needed.add("sqlalchemy.dialects:postgresql")
+        if self.native:
+            needed.add("typing:Any")
         if self.extensions:
             needed |= {"alembic:context", "alembic.util:CommandError"}
         return imports(needed)
@@ -155,6 +158,8 @@ def _type(type: Type) -> str:
         inner = _constant(type.enum)
     else:
         inner = fill(row(type).sqlalchemy, type).replace("none_as_null=True", "")
+        if inner.startswith("Native("):
+            inner = f"Native({literal(fill(row(type).sql, type))})"
         inner = inner if inner.endswith(")") else f"{inner}()"
     return f"postgresql.ARRAY({inner})" if type.array else inner
 

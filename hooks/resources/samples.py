@@ -63,7 +63,25 @@ def _one(field: Field, position: int) -> str | Group:
             return 'f"10.0.0.{n}"'
         case "cidr":
             return 'f"10.{n}.0.0/16"'
+        case "ltree":
+            return f'f"{field.name[:24]}.n{{n}}"'
+        case "vector":
+            return f"[n + 0.5] * {field.type.length}"
+        case "custom":
+            return _custom(field)
     return 'f"08:00:2b:00:00:{n:02x}"'
+
+
+def _custom(field: Field) -> str:
+    custom = field.type.custom
+    assert custom is not None
+    if custom.python != "str":
+        return "n" if custom.python == "int" else "n + 0.5"
+    parts = re.split(r"(\{n(?::\w+)?\})", custom.example or "")
+    if len(parts) == 1:
+        return literal(parts[0])
+    parts[::2] = [it.replace("{", "{{").replace("}", "}}") for it in parts[::2]]
+    return f"f{literal(''.join(parts))}"
 
 
 def _ends(field: Field) -> list[str | Group]:
@@ -304,6 +322,15 @@ def invalid(field: Field) -> list[str]:
             bad.append(f'{{"lower": {literal(ends[0])}, "empty": True}}')
         case "json":
             bad += [r'{"deep": ["\0"]}']
+        case _ if field.type.custom:
+            others = {"str": ["1", r'"\0"'], "int": ['"one"', "1.5"], "float": ['"one"']}
+            bad += others[field.type.custom.python]
+        case _ if field.type.name == "vector":
+            numbers = ["1.0"] * ((field.type.length or 0) - 1)
+            bad += ['"[1]"', *(f"[{', '.join([*numbers, it])}]" for it in ('"one"', "1e39"))]
+            bad += [f"[1.0] * {(field.type.length or 0) + 1}", "[]"]
+        case _ if field.type.name == "ltree":
+            bad += ['""', '"a..b"', '"a b"', "1"]
         case _:
             bad += ['"?"', "1"]
     if entry.family in ("integer", "float"):

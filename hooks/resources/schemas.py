@@ -108,7 +108,7 @@ class Schemas:
         if type_imports:
             for entry in type_imports:
                 self._imports.add(entry)
-        elif name not in ("bool", "int", "str", "float", "bytes"):
+        elif name not in ("bool", "int", "str", "float", "bytes", "list[float]"):
             self._imports.add(home(name))
         return name
 
@@ -125,7 +125,8 @@ class Schemas:
             name = "KeyText" if len(self.model.key) == 1 else "KeyPart"
         needs = tuple(fill(need, it.type) for need in needs)
         self._name(name, needs)
-        return f"list[{name}]" if it.type.array else name
+        listed = it.type.array or (it.type.name == "vector" and which == "input")
+        return f"list[{name}]" if listed else name
 
     def _limits(self, it: Field) -> Group | None:
         """`Field(…)` with what the column's type and the models ask for."""
@@ -140,7 +141,8 @@ class Schemas:
         lengths = [n for n in (it.type.length, it.max_length) if n is not None]
         if entry.length and entry.input == "Text":
             lengths.append(entry.length)
-        known["min_length"] = None if it.min_length is None else str(it.min_length)
+        shortest = it.type.length if it.type.name == "vector" else it.min_length
+        known["min_length"] = None if shortest is None else str(shortest)
         known["max_length"] = str(min(lengths)) if lengths else None
         known["pattern"] = None if it.pattern is None else literal(it.pattern)
         known["description"] = literal(it.doc) if it.doc else None

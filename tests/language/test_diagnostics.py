@@ -62,6 +62,46 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         of_fields("x: text", "soft_delete: true"),
         "Bin.soft_delete: not supported yet",
     ),
+    (
+        Code.WAS,
+        of_fields("x: text\ny: {ref: Bin, optional: true, was: x}"),
+        "Bin.y.was: x is still there: a rename leaves no field of the former name",
+    ),
+    (
+        Code.WAS,
+        of_fields("x: text", "was: User") + USER,
+        "Bin.was: User is still there: a rename leaves no field of the former name",
+    ),
+    (
+        Code.DIMENSIONS,
+        of_fields("x: vector(3)[]"),
+        "Bin.x: a vector is a list already: leave out []",
+    ),
+    (
+        Code.LENGTH_NEEDED,
+        of_fields("x: vector"),
+        "Bin.x: vector needs its length: write vector(40)",
+    ),
+    (
+        Code.DEFAULT,
+        of_fields("x: {type: vector(2), default: [1.0]}"),
+        "Bin.x.default: [1.0] is not a list of 2 numbers",
+    ),
+    (
+        Code.DEFAULT,
+        of_fields("x: {type: ltree, default: 'a..b'}"),
+        "Bin.x.default: 'a..b' is not an ltree, as in 'top.science.astronomy'",
+    ),
+    (
+        Code.SQL,
+        of_fields("x: {type: {sql: 'bit(3', python: str}}"),
+        "Bin.x.type.sql: opens a parenthesis that is not closed",
+    ),
+    (
+        Code.CUSTOM,
+        of_fields("x: {type: {sql: xml, python: str}, array: true}"),
+        "Bin.x: array, precision and scale belong into the SQL here, as in sql: 'xml[]'",
+    ),
     (Code.MIXIN, of_fields("x: text", "mixins: [B]"), "Bin.mixins: there is no mixin 'B'"),
     (
         Code.TWICE,
@@ -93,7 +133,6 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         of_fields("x: text", "mixins: [M]\norder: [y]") + "mixins: {M: {y: }}",
         "mixins.M.y: has no type: write one, as in string(40) or -> User",
     ),
-    (Code.UNSUPPORTED, of_fields("x: text", "was: B"), "Bin.was: not supported yet"),
     (Code.UNSUPPORTED, of_fields("x: text", "exclude: []"), "Bin.exclude: not supported yet"),
     (Code.UNSUPPORTED, of_fields("x: text", "schema: s"), "Bin.schema: not supported yet"),
     (Code.UNSUPPORTED, of_fields("x: text", "managed: false"), "Bin.managed: not supported yet"),
@@ -122,13 +161,11 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         of_fields("x: {type: int, computed: '(1'}"),
         "Bin.x.computed: opens a parenthesis that is not closed",
     ),
-    (Code.UNSUPPORTED, of_fields("x: {type: int, was: y}"), "Bin.x.was: not supported yet"),
     (
         Code.UNSUPPORTED,
         of_fields("x: {ref: User, deferrable: initially_deferred}") + USER,
         "Bin.x.deferrable: not supported yet",
     ),
-    (Code.UNSUPPORTED, of_fields("x: vector(3)"), "Bin.x: the type vector is not supported yet"),
     (
         Code.DEFAULT,
         of_fields("x: {type: int4range, default: '[1,2)'}"),
@@ -153,11 +190,6 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         Code.DEFAULT,
         of_fields("x: {type: int4range, default: {lower: 1, empty: true}}"),
         "Bin.x.default: what is empty has neither lower nor upper: write empty: true alone",
-    ),
-    (
-        Code.UNSUPPORTED,
-        of_fields("x: {type: {sql: xml, python: str}}"),
-        "Bin.x: type: {sql: …} is not supported yet",
     ),
     (
         Code.UNSUPPORTED,
@@ -216,7 +248,11 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "Bin.operations.go.field: x is no enum that every row has: transition needs one that is no"
         " key",
     ),
-    (Code.INDEX_TYPE, of_fields("x: {type: json, index: gist}"), "Bin.x.index: gist doesn't index json"),
+    (
+        Code.INDEX_TYPE,
+        of_fields("x: {type: json, index: gist}"),
+        "Bin.x.index: gist doesn't index json",
+    ),
     (
         Code.KEY_QUOTE,
         of_fields("on: text"),

@@ -334,3 +334,19 @@ models:
     assert names(post.fields)[:5] == ["id", "title", "owner_id", "on_date", "class"]
     assert [it.mixin for it in post.fields][:5] == [None, None, None, "Dated", "Dated"]
     assert [it.name for it in post.uniques] == ["uq_posts_class"]
+
+
+def test_former_names() -> None:
+    text = "models: {Bin: {was: Box, fields: {x: {type: int, was: y}, owner: {ref: Bin, optional: true, was: z}}}}"
+    made = of(text).models[0]
+    assert (made.was, made.by_name["x"].was, made.references[0].was) == ("Box", "y", "z")
+
+
+def test_the_escape_hatch() -> None:
+    text = "models: {Bin: {fields: {x: {type: {sql: 'bit(3)', python: str, example: '1'}}, y: {type: {sql: oid, python: int}}}}}"
+    made = of(text).models[0]
+    customs = [it.type.custom for it in made.fields if it.type.custom]
+    assert [(it.sql, it.python, it.example) for it in customs] == [
+        ("bit(3)", "str", "1"),
+        ("oid", "int", None),
+    ]

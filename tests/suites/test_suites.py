@@ -1,12 +1,13 @@
 """Rendered services, each with its own tests, checks and migrations on real PostgreSQL."""
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from template.tools import postgres
-from tests.support import CASES, EXAMPLES, render, run
+from tests.support import CASES, CLEAN, EXAMPLES, render, run
 
 SERVICES = [*sorted(EXAMPLES.glob("*.yml")), *sorted(CASES.glob("*.yml"))]
 ON_ANY_SERVER = [it for it in SERVICES if it.stem in ("sample", "shop", "chinook", "tpcc")]
@@ -52,6 +53,25 @@ def system_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     home = tmp_path_factory.mktemp("system")
     yield postgres.start(home, postgres.SCRATCH)
     postgres.stop(home)
+
+
+def test_an_extension_that_a_server_lacks(
+    template: Path, tmp_path: Path, programs: Path, system_server: str
+) -> None:
+    project = render(template, tmp_path / "project", CASES / "extensions.yml")
+    known = "SELECT count(*) FROM pg_available_extensions WHERE name = 'vector'"
+    if run(project, postgres.binaries() / "psql", system_server, "-Atc", known) == "1\n":
+        pytest.skip("the PostgreSQL that is installed here has pgvector")
+    done = subprocess.run(
+        [programs / "alembic", "upgrade", "head"],
+        cwd=project,
+        env=CLEAN | {"DATABASE_URL": system_server},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode != 0
+    assert "PostgreSQL has no extension vector: install it" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("models", ON_ANY_SERVER, ids=lambda path: str(path.stem))
