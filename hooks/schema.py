@@ -187,7 +187,7 @@ def _leaf(shape: str, key: str, told: str) -> Schema:
             return {"$ref": "#/$defs/ModelName"}
         case ("Model", "fields") | ("File", "mixins"):
             return {"$ref": "#/$defs/FieldType"}
-        case "Scalar", "index":
+        case ("Scalar", "index") | ("Index", "method"):
             return {"enum": list(resolve.METHODS)}
         case "Api", "ops":
             return {"enum": list(api.OPS)}

@@ -91,7 +91,7 @@ def _why_not(field: Field, what: str) -> tuple[Code, str] | None:
 def _leading(draft: Draft) -> set[Field]:
     """Fields that a unique or an index starts with."""
     model = draft.model
-    plain_indexes = (it for it in model.indexes if it.method is None)
+    plain_indexes = (it for it in model.indexes if it.leads)
     return {it.fields[0] for it in model.uniques} | {it.fields[0][0] for it in plain_indexes}
 
 

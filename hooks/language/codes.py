@@ -608,6 +608,12 @@ class Code(StrEnum):
         item("price: {type: int, index: gin}"),
         item("price: {type: int, index: true}"),
     )
+    INDEX_OF = (
+        "SW425",
+        "An index is of fields or of an expression, `expr`, which needs a `name`.",
+        item("title: text", "indexes: [{expr: lower(title)}]"),
+        item("title: text", "indexes: [{expr: lower(title), name: ix_items_title_ci}]"),
+    )
 
     MODEL = (
         "SW501",

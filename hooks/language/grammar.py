@@ -93,10 +93,13 @@ class Unique(Shape):
 
 
 class Index(Shape):
-    later = frozenset({"where", "expr", "method", "order", "include", "unique"})
-
-    fields: list[str] = Field(description=NAMES, min_length=1)
+    fields: list[str] = Field(default_factory=list, description=NAMES, min_length=1)
+    expr: str | None = Field(default=None, description="SQL as text")
     name: str | None = Field(default=None, description="the name of an index")
+    where: str | None = Field(default=None, description="SQL as text")
+    method: str | None = Field(default=None, description="an index method")
+    include: list[str] = Field(default_factory=list, description=NAMES)
+    unique: bool = Field(default=False, description=YES_NO)
 
 
 class Log(Shape):

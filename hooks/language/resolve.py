@@ -655,15 +655,55 @@ class Resolver:
             if isinstance(raw, grammar.Scalar) and raw.index is not False:
                 self._field_index(draft, f"{draft.name}.{name}", draft.scalars[name], raw)
         for it in draft.indexes:
-            where = f"{draft.name}.indexes"
-            listed = self.work.fields(draft, where, it.fields, descending=True)
-            if listed is not None:
-                self._index(draft, where, tuple(listed), None, it.name)
+            self._given_index(draft, f"{draft.name}.indexes", it)
         for reference in model.references:
             columns = [local for local, _ in reference.columns]
             if draft.refs()[reference.name].index and not _led(draft, set(columns)):
                 where = f"{draft.name}.{reference.name}"
                 self._index(draft, where, tuple((it, False) for it in columns), None, None)
+
+    def _given_index(self, draft: Draft, where: str, raw: grammar.Index) -> None:
+        listed = self.work.fields(draft, where, raw.fields, descending=True)
+        include = self.work.fields(draft, where, raw.include)
+        if listed is None or include is None:
+            return
+        if bool(raw.fields) == bool(raw.expr):
+            what = "has fields or an expr, one of them"
+            self.problems.add(where, Code.INDEX_OF, what)
+            return
+        if raw.expr and raw.name is None:
+            what = f"write {{expr: {plain(raw.expr)}, name: ix_{draft.model.table}_…}}"
+            self.problems.add(where, Code.INDEX_OF, what)
+            return
+        for key, text in (("expr", raw.expr), ("where", raw.where)):
+            if text is not None and (wrong := sql.fault(text)) is not None:
+                self.problems.add(f"{where}.{key}", Code.SQL, wrong)
+        if raw.method is not None:
+            for field, _ in listed:
+                if (unfit := _unfit(raw.method, field.type)) is not None:
+                    self.problems.add(f"{where}.method", *unfit)
+                    return
+            if raw.method not in METHODS:
+                what = f"{show(raw.method)} is not an index method; there are {', '.join(METHODS)}"
+                self.problems.add(f"{where}.method", Code.INDEX, what)
+        ordered = any(down for _, down in listed)
+        if raw.method not in (None, "btree") and (raw.unique or ordered):
+            what = f"{raw.method} has no order and no unique: only btree has"
+            self.problems.add(f"{where}.method", Code.INDEX_TYPE, what)
+        if raw.method not in (None, "btree", "gist", "spgist") and include:
+            what = f"{raw.method} includes nothing: only btree, gist and spgist do"
+            self.problems.add(f"{where}.include", Code.INDEX_TYPE, what)
+        self._index(
+            draft,
+            where,
+            tuple(listed),
+            None if raw.method == "btree" else raw.method,
+            raw.name,
+            expr=raw.expr and raw.expr.strip(),
+            where=raw.where and raw.where.strip(),
+            include=tuple(it for it, _ in include),
+            unique=raw.unique,
+        )
 
     def _field_index(self, draft: Draft, where: str, field: Field, raw: grammar.Scalar) -> None:
         method = raw.index if isinstance(raw.index, str) else None
@@ -679,21 +719,23 @@ class Resolver:
     def _index(
         self,
         draft: Draft,
-        where: str,
+        at: str,
         fields: tuple[tuple[Field, bool], ...],
         method: str | None,
         given: str | None,
+        **more: Any,
     ) -> None:
         only = [it for it, _ in fields]
         name = given or _by_convention("ix", draft.model.table, only)
         if given is not None:
-            self.work.sql_name(where, given, "index")
+            self.work.sql_name(at, given, "index")
         listed = ", ".join("-" * down + it.name for it, down in fields)
         self.work.identifier(
-            where, name, f"write indexes: [{{fields: [{listed}], name: …}}] with a shorter one"
+            at, name, f"write indexes: [{{fields: [{listed}], name: …}}] with a shorter one"
         )
         self.work.relation(draft.name, name, "the index")
-        draft.model.indexes.append(Index(name, fields, method, named=given is not None))
+        index = Index(name, fields, method, named=given is not None, **more)
+        draft.model.indexes.append(index)
 
     def _checks(self, draft: Draft) -> None:
         model = draft.model
@@ -737,7 +779,7 @@ def _led(draft: Draft, columns: set[Field]) -> bool:
     lists = [
         model.key,
         *(it.fields for it in model.uniques),
-        *(tuple(f for f, _ in it.fields) for it in model.indexes if it.method is None),
+        *(tuple(f for f, _ in it.fields) for it in model.indexes if it.leads),
     ]
     return any(set(it[: len(columns)]) == columns for it in lists)
 

@@ -181,9 +181,18 @@ class Unique:
 @dataclass(frozen=True, eq=False)
 class Index:
     name: str
-    fields: tuple[tuple[Field, bool], ...]  # (field, descending)
+    fields: tuple[tuple[Field, bool], ...]  # (field, descending); none where it is `expr`
     method: str | None = None  # "gin", …; None is btree
     named: bool = False
+    expr: str | None = None  # SQL
+    where: str | None = None  # SQL
+    include: tuple[Field, ...] = ()
+    unique: bool = False
+
+    @property
+    def leads(self) -> bool:
+        """Whether all rows can be looked up by its first fields."""
+        return self.method is None and self.where is None and bool(self.fields)
 
 
 @dataclass(frozen=True, eq=False)

@@ -28,7 +28,7 @@ def unindexed(spec: Spec) -> Group | None:
             for group in (
                 model.key,
                 *(unique.fields for unique in model.uniques),
-                *(tuple(it for it, _ in index.fields) for index in model.indexes),
+                *(tuple(it for it, _ in index.fields) for index in model.indexes if index.leads),
             )
         )
     ]

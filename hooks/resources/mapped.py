@@ -68,10 +68,10 @@ class Mapping:
         ]
         for index in model.indexes:
             if not _is_plain(index) and not any(down for _, down in index.fields):
-                using = literal(index.method) if index.method else None
-                keys = _keys(tuple(it for it, _ in index.fields))
-                name = literal(index.name)
-                parts.append(call("sa.Index", name, *keys, postgresql_using=using))
+                keys: list[str | Group] = [*_keys(tuple(it for it, _ in index.fields))]
+                keys = keys or [expression(index)]
+                options = index_options(index, _keys(index.include))
+                parts.append(call("sa.Index", literal(index.name), *keys, **options))
         if not parts:
             return ""
         if len(parts) == 1:
@@ -94,8 +94,8 @@ class Mapping:
                     f"{self.name}.{it.attribute}{'.desc()' if down else ''}"
                     for it, down in index.fields
                 ]
-                using = literal(index.method) if index.method else None
-                made = call("sa.Index", literal(index.name), *terms, postgresql_using=using)
+                options = index_options(index, _keys(index.include))
+                made = call("sa.Index", literal(index.name), *terms, **options)
                 found.append(at(made, 0))
         return found
 
@@ -267,8 +267,24 @@ def _is_single(reference: Reference) -> bool:
 
 def _is_plain(index: Index) -> bool:
     """What `index=True` on a column makes."""
-    ((field, down), *more) = index.fields
-    return not (more or down or index.method or index.named or field.mixin)
+    if len(index.fields) != 1 or not index.leads or index.include or index.unique:
+        return False
+    ((field, down),) = index.fields
+    return not (down or index.named or field.mixin)
+
+
+def expression(index: Index) -> Group:
+    return call("sa.text", literal(sql_text(index.expr or "")))
+
+
+def index_options(index: Index, include: list[str]) -> dict[str, str | Group | None]:
+    where = call("sa.text", literal(sql_text(index.where))) if index.where else None
+    return {
+        "unique": "True" if index.unique else None,
+        "postgresql_using": literal(index.method) if index.method else None,
+        "postgresql_include": seq(include) if include else None,
+        "postgresql_where": where,
+    }
 
 
 def _keys(fields: tuple[Field, ...]) -> list[str]:

@@ -9,7 +9,7 @@ from ..language.spec import Enum, Field, Many, Model, Reference, Spec, Type
 from ..layout import Group, at, call, imports, literal, seq
 from ..types import fill, row
 from .extensions import extensions, uses_native
-from .mapped import actions, computed, sql_text
+from .mapped import actions, computed, expression, index_options, sql_text
 
 Part = str | Group
 
@@ -99,14 +99,13 @@ class Revision:
                 f"{column}.desc()" if down else column
                 for column, (_, down) in zip(columns, index.fields, strict=True)
             ]
-            using = literal(index.method) if index.method else None
             made.append(
                 call(
                     "op.create_index",
                     _name(index.name),
                     literal(model.table),
-                    seq(terms),
-                    postgresql_using=using,
+                    seq(terms or [expression(index)]),
+                    **index_options(index, [literal(it.column) for it in index.include]),
                 )
             )
         return made

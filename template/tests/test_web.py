@@ -31,27 +31,27 @@ NOWHERE = "postgresql://nowhere/nothing"
 router = APIRouter()
 
 
-@router.post("/echo")
+@router.post("/_echo")
 async def echo(data: Echo) -> dict[str, Any]:
     return data.model_dump()
 
 
-@router.put("/echo")
+@router.put("/_echo")
 async def replace_echo(data: Echo) -> None:
     pass
 
 
-@router.get("/members/{name}")
+@router.get("/_members/{name}")
 async def member() -> None:
     pass
 
 
-@router.get("/forbidden")
+@router.get("/_forbidden")
 async def forbidden() -> None:
     raise HTTPException(403, "Only for members")
 
 
-@router.get("/broken")
+@router.get("/_broken")
 async def broken(db: Db) -> None:
     raise RuntimeError("secret")
 
@@ -71,7 +71,7 @@ def client_of(settings: Settings) -> AsyncClient:
 
 async def post(client: AsyncClient, body: str | bytes) -> Any:
     headers = {"content-type": "application/json"}
-    return await client.post("/echo", content=body, headers=headers)
+    return await client.post("/_echo", content=body, headers=headers)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ async def test_an_unknown_path(client: AsyncClient) -> None:
 
 
 async def test_a_method_that_a_path_does_not_have(client: AsyncClient) -> None:
-    response = await client.delete("/echo")
+    response = await client.delete("/_echo")
     assert_problem(response, 405)
     assert response.headers["allow"] == "POST, PUT"
 
@@ -122,39 +122,39 @@ async def test_only_the_routers_of_a_path_are_asked() -> None:
             raise AssertionError(scope["path"])
 
     others = Unasked()
-    others.add_api_route("/others/{name}", member)
-    others.add_api_route("/members/{name}/others", member)
+    others.add_api_route("/_others/{name}", member)
+    others.add_api_route("/_members/{name}/others", member)
     app = FastAPI()
     Index(app, [others, router])
     transport = ASGITransport(app)
     async with AsyncClient(transport=transport, base_url="http://test") as client:
-        assert (await client.get("/members/some")).status_code == 200
-        with pytest.raises(AssertionError, match="/others/some"):
-            await client.get("/others/some")
+        assert (await client.get("/_members/some")).status_code == 200
+        with pytest.raises(AssertionError, match="/_others/some"):
+            await client.get("/_others/some")
 
 
 async def test_a_fixed_path_is_no_key() -> None:
     members = APIRouter()
-    members.add_api_route("/members/bulk", member, methods=["POST"])
+    members.add_api_route("/_members/bulk", member, methods=["POST"])
     app = FastAPI()
     problems.install(app)
     Index(app, [members, router])
     transport = ASGITransport(app)
     async with AsyncClient(transport=transport, base_url="http://test") as client:
-        assert (await client.post("/members/bulk")).status_code == 200
-        response = await client.get("/members/bulk")
+        assert (await client.post("/_members/bulk")).status_code == 200
+        response = await client.get("/_members/bulk")
         assert_problem(response, 405)
         assert response.headers["allow"] == "POST"
 
 
 async def test_an_error_of_ours_tells_nothing(client: AsyncClient) -> None:
-    response = await client.get("/broken")
+    response = await client.get("/_broken")
     assert_problem(response, 500)
     assert "secret" not in response.text
 
 
 async def test_a_refusal_of_yours_keeps_its_words(client: AsyncClient) -> None:
-    response = await client.get("/forbidden")
+    response = await client.get("/_forbidden")
     assert_problem(response, 403)
     assert response.json()["detail"] == "Only for members"
 
@@ -167,7 +167,7 @@ async def test_a_body_over_the_limit(client: AsyncClient) -> None:
             yield b" " * 100_000
 
     headers = {"content-type": "application/json"}
-    response = await client.post("/echo", content=chunks(), headers=headers)
+    response = await client.post("/_echo", content=chunks(), headers=headers)
     assert_problem(response, 413)
 
 
@@ -177,7 +177,7 @@ async def test_a_body_that_does_not_come() -> None:
         await asyncio.sleep(5)
 
     client = client_of(Settings(database_url=NOWHERE, body_timeout=0.1))
-    assert_problem(await client.post("/echo", content=chunks()), 408)
+    assert_problem(await client.post("/_echo", content=chunks()), 408)
 
 
 async def test_an_answer_has_the_id_of_its_request(client: AsyncClient) -> None:
@@ -186,14 +186,14 @@ async def test_an_answer_has_the_id_of_its_request(client: AsyncClient) -> None:
     for odd in ("", "a b", "x" * 200, "\x7f"):
         made = await client.get("/nowhere", headers={"X-Request-ID": odd})
         assert len(made.headers["x-request-id"]) == 32
-    assert len((await client.get("/broken")).headers["x-request-id"]) == 32
+    assert len((await client.get("/_broken")).headers["x-request-id"]) == 32
 
 
 async def test_a_request_is_one_line_of_the_log(client: AsyncClient) -> None:
     handlers = logging.getLogger().handlers
     (handler,) = (it for it in handlers if type(it) is logging.StreamHandler)
     handler.setStream(log := StringIO())
-    await client.get("/members/secret", headers={"X-Request-ID": "abc-1"})
+    await client.get("/_members/secret", headers={"X-Request-ID": "abc-1"})
     lines = map(json.loads, log.getvalue().splitlines())
     (line,) = (it for it in lines if it["logger"] == "app.web.requests")
     assert line.pop("time")
@@ -204,7 +204,7 @@ async def test_a_request_is_one_line_of_the_log(client: AsyncClient) -> None:
         "message": line["message"],
         "request_id": "abc-1",
         "method": "GET",
-        "route": "/members/{name}",
+        "route": "/_members/{name}",
         "status": 200,
     }
     assert "secret" not in line["message"]

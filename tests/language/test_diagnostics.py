@@ -213,16 +213,6 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     ),
     (
         Code.UNSUPPORTED,
-        of_fields("x: text", "indexes: [{fields: [x], where: x IS NULL}]"),
-        "Bin.indexes.where: not supported yet",
-    ),
-    (
-        Code.UNSUPPORTED,
-        of_fields("x: text", "indexes: [{expr: lower(x), name: i}]"),
-        "Bin.indexes.expr: not supported yet",
-    ),
-    (
-        Code.UNSUPPORTED,
         of_fields("x: text", "api: {search: [x]}"),
         "Bin.api.search: not supported yet",
     ),
@@ -235,6 +225,37 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         Code.UNSUPPORTED,
         of_fields("x: text", "api: {ops: [list, upsert]}"),
         "Bin.api.ops: upsert is not supported yet",
+    ),
+    (
+        Code.INDEX_OF,
+        of_fields("x: text", "indexes: [{fields: [x], expr: lower(x)}]"),
+        "Bin.indexes: has fields or an expr, one of them",
+    ),
+    (
+        Code.INDEX_OF,
+        of_fields("x: text", "indexes: [{expr: lower(x)}]"),
+        "Bin.indexes: write {expr: lower(x), name: ix_bins_…}",
+    ),
+    (
+        Code.INDEX,
+        of_fields("x: text", "indexes: [{expr: lower(x), name: ix_x, method: gim}]"),
+        "Bin.indexes.method: 'gim' is not an index method; there are btree, hash, gin, gist,"
+        " spgist, brin",
+    ),
+    (
+        Code.INDEX_TYPE,
+        of_fields("x: text", "indexes: [{fields: [-x], method: hash}]"),
+        "Bin.indexes.method: hash has no order and no unique: only btree has",
+    ),
+    (
+        Code.INDEX_TYPE,
+        of_fields("x: text", "indexes: [{fields: [x], method: brin, include: [x]}]"),
+        "Bin.indexes.include: brin includes nothing: only btree, gist and spgist do",
+    ),
+    (
+        Code.SQL,
+        of_fields("x: text", "indexes: [{fields: [x], where: 'x = (1'}]"),
+        "Bin.indexes.where: opens a parenthesis that is not closed",
     ),
     (
         Code.OPERATION_NAME,

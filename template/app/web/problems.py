@@ -179,10 +179,11 @@ def fields_of(error: object) -> list[str]:
 
 @cache
 def constrained() -> dict[tuple[Any, Any], list[str]]:
+    tables = Base.metadata.tables.values()
+    rules: list[Any] = [it for of in tables for it in (*of.constraints, *of.indexes)]
     return {
-        (table.name, it.name): [str(of.key).removesuffix("_") for of in it.columns]
-        for table in Base.metadata.tables.values()
-        for it in table.constraints
+        (it.table.name, it.name): [str(of.key).removesuffix("_") for of in it.columns]
+        for it in rules
         if hasattr(it, "columns")
     }
 
