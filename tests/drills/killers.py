@@ -415,7 +415,7 @@ async def plant(client: httpx.AsyncClient, found: list[Operation]) -> list[Opera
     """Make rows by the operations themselves, and find their paths; returns what made none."""
     known: dict[str, list[Any]] = {}
     named: dict[str, bytes] = {}
-    creates = [it for it in found if it.method == "POST" and not it.many]
+    creates = [it for it in found if it.method == "POST" and not it.many and not it.keys]
     left = [it for it in creates for _ in range(3)]
     for _ in range(4):  # as deep as references go
         left = [it for it in left if not await created(client, it, known)]
