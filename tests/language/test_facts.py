@@ -106,7 +106,7 @@ def test_shop() -> None:
     assert described(profile.references[0]) == "user User(user_id=id) cascade profile 1"
     assert [it.name for it in profile.indexes] == []
     assert profile.by_name["born_on"].min == date(1900, 1, 1)
-    assert profile.checks[0].sql == "country::text ~ '^[A-Z]{2}$'"
+    assert profile.checks[1].sql == "country::text ~ '^[A-Z]{2}$'"
     assert next(it for it in user.inverses if it.name == "profile").one
     assert names(account.uniques[0].fields) == ["owner_id", "currency"]
     assert [it.name for it in account.indexes] == []  # the unique leads with the owner
