@@ -117,6 +117,12 @@ def test_shop() -> None:
         ("ix_products_attributes", "gin"),
         ("ix_products_category_id_price", None),
         ("ix_products_maker", None),
+        ("ix_products_title_ci", None),
+        ("ix_products_price", None),
+    ]
+    assert [it.expr or it.where for it in product.indexes[3:]] == [
+        "lower(title)",
+        "category_id IS NULL",
     ]
     assert [(it.name, down) for it, down in product.indexes[1].fields] == [
         ("category_id", False),
