@@ -29,6 +29,10 @@ else:
 """
 
 
+# What asyncpg leaves of a command that nobody waits for any more when the server dies.
+LOST = "ConnectionDoesNotExistError('connection was closed in the middle of operation')"
+
+
 class Postgres:
     """A durable server, in a folder of its own."""
 
@@ -113,8 +117,8 @@ def serving(
 def check(log: list[str]) -> None:
     """Nothing but JSON, so no warning of Python's either, and nothing left unhandled."""
     assert [it for it in log if not it.startswith("{")] == []
-    lines = [json.loads(it) for it in log]
-    assert not [it for it in lines if it["logger"] in ("asyncio", "py.warnings")]
+    lines = [json.loads(it) for it in log if LOST not in it]
+    assert [it for it in lines if it["logger"] in ("asyncio", "py.warnings")] == []
     assert not [it for it in lines if it["message"] == "An error that nothing handles"]
     assert not [it for it in lines if it["message"].startswith("Exception in")]
 
