@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from .language.spec import Type
+from .language.spec import Field, Type
 from .layout import literal
 
 Family = Literal[
@@ -114,6 +114,7 @@ TYPES: dict[str, Row] = {
         sqlalchemy="sa.Double",
         python="float",
         input="Float",
+        parameter="FiniteFloat",
         literal=float,
         key=False,
     ),
@@ -123,6 +124,7 @@ TYPES: dict[str, Row] = {
         sqlalchemy="sa.REAL",
         python="float",
         input="Real",
+        parameter="FiniteFloat",
         low=-3.4028234663852886e38,
         high=3.4028234663852886e38,
         literal=float,
@@ -312,8 +314,11 @@ MODULES = {
     "network": "Cidr Inet MacAddr",
     "numbers": "BigInteger BigIntegerParameter Float Integer IntegerParameter Real SmallInteger"
     " SmallIntegerParameter",
-    "ranges": "BigIntegerRange BigIntegerSpan DateRange DateSpan DecimalRange DecimalSpan"
-    " IntegerRange IntegerSpan TimestampRange TimestampSpan TimestampTzRange TimestampTzSpan",
+    "ranges": " ".join(
+        f"{of}{kind}"
+        for of in ("BigInteger", "Date", "Decimal", "Integer", "Timestamp", "TimestampTz")
+        for kind in ("Point", "Range", "Span", "Stretch")
+    ),
     "text": "Char Text",
     "trees": "Ltree",
     "urls": "Url",
@@ -331,6 +336,42 @@ def home(name: str) -> str:
 NAMES = [name for name in TYPES if name not in ("enum", "custom")]
 # Of the escape hatch: what a body has for a type in Python.
 INPUTS = {"str": "Text", "int": "BigInteger", "float": "Float"}
+
+
+@dataclass(frozen=True)
+class Operator:
+    """A filter of a list: `name` or `name__operator`."""
+
+    name: str  # "" is equal
+    parameter: str  # the type of its value, as `Row.parameter`
+    many: bool = False  # it takes any number of them
+
+
+ORDERED = ("gt", "gte", "lt", "lte")
+
+
+def operators(field: Field) -> list[Operator]:
+    """What a query can ask of `field`; nothing where its type has no filter."""
+    entry, made = row(field.type), list[Operator]()
+    if entry.family == "range":
+        kind = entry.input.removesuffix("Range")
+        made = [Operator("contains", f"{kind}Point"), Operator("overlaps", f"{kind}Stretch")]
+    elif entry.parameter is None:
+        return []
+    elif field.type.array:
+        made = [Operator(it, entry.parameter, many=True) for it in ("contains", "overlaps")]
+    else:
+        if entry.family != "float":
+            made.append(Operator("", entry.parameter))
+            if entry.family != "bool":
+                made.append(Operator("in", entry.parameter, many=True))
+        if entry.family in ("integer", "float", "decimal", "time") and not field.reference:
+            made += [Operator(it, entry.parameter) for it in ORDERED]
+        if entry.family == "text" and field.type.name != "char":  # which is padded
+            made.append(Operator("ilike", "Text"))
+    if field.optional:
+        made.append(Operator("isnull", "bool"))
+    return made
 
 
 def row(type: Type) -> Row:

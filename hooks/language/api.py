@@ -73,18 +73,17 @@ def _paths(work: Work) -> None:
                 work.problems.add(f"{draft.name}.api.path", Code.PATH_INSIDE, what)
 
 
-def _comparable(field: Field) -> bool:
-    """Whether a query can carry a value of it, and may."""
-    simple = types.row(field.type).parameter is not None and not field.type.array
-    return simple and field.readable
+def _sorts(field: Field) -> bool:
+    """Whether its values have an order that a cursor can go on in."""
+    return types.row(field.type).parameter is not None and not field.type.array
 
 
-def _why_not(field: Field, what: str) -> tuple[Code, str] | None:
+def _why_not(field: Field, what: str, able: bool) -> tuple[Code, str] | None:
     if not field.readable:
         return Code.FILTER, f"{field.name} is {field.access}, and {what} would tell what it holds"
-    if not _comparable(field):
+    if not able:
         kind = f"{field.type.name}{'[]' if field.type.array else ''}"
-        return Code.COMPARED, f"{field.name} is of type {kind}, which has no {what} yet"
+        return Code.COMPARED, f"{field.name} is of type {kind}, which has no {what}"
     return None
 
 
@@ -95,21 +94,28 @@ def _leading(draft: Draft) -> set[Field]:
     return {it.fields[0] for it in model.uniques} | {it.fields[0][0] for it in plain_indexes}
 
 
+def _held(draft: Draft) -> set[Field]:
+    """Arrays and ranges whose contents an index has."""
+    indexes = (it for it in draft.model.indexes if it.method in ("gin", "gist") and it.fields)
+    return {it.fields[0][0] for it in indexes if types.operators(it.fields[0][0])}
+
+
 def _filter(work: Work, draft: Draft, raw: grammar.Api) -> tuple[Field, ...]:
     model = draft.model
     if raw.filter is None:
-        leading = _leading(draft)
+        wanted = _leading(draft) | _held(draft)
         return tuple(
             it
             for it in model.fields
-            if _comparable(it)
+            if it.readable
+            and types.operators(it)
             and it.name not in PARAMETERS
-            and (it.reference or it in leading or it.type.name in ("enum", "bool"))
+            and (it.reference or it in wanted or it.type.name in ("enum", "bool"))
         )
     where = f"{draft.name}.api.filter"
     found = [it for it, _ in work.fields(draft, where, raw.filter) or ()]
     for it in found:
-        wrong = _why_not(it, "filter")
+        wrong = _why_not(it, "filter", bool(types.operators(it)))
         if wrong is None and it.name in PARAMETERS:
             what = f"every list has a parameter {it.name} of its own: rename the field"
             wrong = Code.PARAMETER, what
@@ -124,25 +130,16 @@ def _sort(work: Work, draft: Draft, raw: grammar.Api) -> tuple[Field, ...]:
         lead = [*model.key, *(it for it in model.fields if it.generated == "created_at")]
         leading = _leading(draft)
         rest = [it for it in model.fields if it in leading and it not in lead]
-        return tuple(
-            it
-            for it in (*lead, *rest)
-            if _comparable(it) and not (it.optional and raw.page == "cursor")
-        )
+        return tuple(it for it in (*lead, *rest) if it.readable and _sorts(it))
     where = f"{draft.name}.api.sort"
     found = [it for it, _ in work.fields(draft, where, raw.sort) or ()]
-    _sortable(work, draft, where, found, raw.page)
+    _sortable(work, where, found)
     return tuple(found)
 
 
-def _sortable(work: Work, draft: Draft, where: str, fields: Iterable[Field], page: str) -> None:
+def _sortable(work: Work, where: str, fields: Iterable[Field]) -> None:
     for it in fields:
-        wrong = _why_not(it, "sort")
-        if wrong is None and it.optional and page == "cursor":
-            wrong = (
-                Code.SORT,
-                f"{it.name} may be null: not supported yet with page: cursor; write page: offset",
-            )
+        wrong = _why_not(it, "sort", _sorts(it))
         if wrong is not None:
             work.problems.add(where, *wrong)
 
@@ -154,5 +151,5 @@ def _default_sort(work: Work, draft: Draft, raw: grammar.Api, api: Api) -> None:
         found = work.fields(draft, where, wanted, descending=True)
         if found:
             if draft.api is not None:
-                _sortable(work, draft, where, (it for it, _ in found), raw.page)
+                _sortable(work, where, (it for it, _ in found))
             api.default_sort = tuple(found)

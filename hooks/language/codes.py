@@ -215,8 +215,8 @@ class Code(StrEnum):
     RESERVED = (
         "SW202",
         "The service has a class of that name itself. Call the model or enum otherwise.",
-        "models: {Query: {fields: {text: text}}}\n",
-        "models: {Question: {fields: {text: text}}}\n",
+        "models: {Listing: {fields: {text: text}}}\n",
+        "models: {Offer: {fields: {text: text}}}\n",
     )
     LENGTH = (
         "SW203",
@@ -787,12 +787,6 @@ class Code(StrEnum):
         "A hidden or write-only field can't be filtered or sorted by: that would tell what it holds.",
         item("secret: {type: text, optional: true, access: hidden}", "api: {filter: [secret]}"),
         item("secret: {type: text, optional: true}", "api: {filter: [secret]}"),
-    )
-    SORT = (
-        "SW704",
-        "Lists by cursor aren't sorted by what may be null.",
-        item("rank: int?", "order: [rank]"),
-        item("rank: int", "order: [rank]"),
     )
     CREATE = (
         "SW705",

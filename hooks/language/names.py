@@ -174,11 +174,10 @@ def refused_by_pydantic(name: str) -> bool:
 # Classes that the modules of a service import or make themselves.
 CLASSES = _words(
     "APIRouter Annotated Any AsyncSession Base Bulk CheckConstraint Conflict Created"
-    " CursorPage CursorQuery Database Db Decimal Field FilterQuery Generic IfMatch IfNoneMatch"
-    " Input Invalid JsonLines"
-    " ListQuery Listing Literal Mapped"
-    " NotFound OffsetPage OffsetQuery Output Query Response Row RowCount StrEnum Timestamps UUID"
-    " TYPE_CHECKING MISSING None True False"
+    " AnyOf CursorPage CursorQuery Database Db Decimal Depends Field FilterQuery FiniteFloat"
+    " Generic IfMatch IfNoneMatch Input Invalid JsonLines ListQuery Listing Literal Mapped"
+    " NotFound OffsetPage OffsetQuery Output Reads Response Row RowCount Sorting StrEnum"
+    " Timestamps UUID TYPE_CHECKING MISSING None True False"
 )
 
 # PostgreSQL finds its own types before ours of the same name.

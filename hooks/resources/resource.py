@@ -292,7 +292,8 @@ class Resource:
         return f"{'CursorPage' if self.cursor else 'OffsetPage'}[{self.name}Read]"
 
     def query(self, kind: str = "Query") -> Group:
-        return Group("query: Annotated[", (f"{self.name}{kind}", "Query()"), "]")
+        of = f"{self.name}{kind}"
+        return Group("query: Annotated[", (of, f"Depends(Reads({of}))"), "]")
 
     def turn(self, of: str, *arguments: str) -> str:
         """The call for a page of the list `of`."""
@@ -399,8 +400,8 @@ class Resource:
                 or bool(self.nested or self.links or self.moves or self.steps),
                 {"app.web.problems:responses"},
             ),
-            (self.lists, {"fastapi:Query", "typing:Annotated", f"{own}Read"}),
-            (self.lists, {"app.database:Listing"}),
+            (self.lists, {"fastapi:Depends", "typing:Annotated", f"{own}Read"}),
+            (self.lists, {"app.database:Listing", "app.web.queries:Reads"}),
             (self.any("count"), {f"{own}Filter"}),
             (self.any("count"), {f"app.database.counts:{it}" for it in ("RowCount", "count")}),
             (self.pages, {"typing:Any", f"{own}Query"}),

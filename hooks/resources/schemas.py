@@ -10,13 +10,14 @@ from functools import cached_property
 from ..language.names import pascal
 from ..language.spec import Field, Model, Transition
 from ..layout import WIDTH, Group, assign, call, columns, docstring, imports, literal, wrapped
-from ..types import HOMES, fill, home, row
+from ..types import HOMES, Operator, fill, home, operators, row
 from .literals import factory, field_value
 
 # Names that the module or its classes use themselves.
 TAKEN = {
     *("Annotated", "Any", "Decimal", "Field", "Input", "Literal", "Output", "UUID", "MISSING"),
-    *("CursorQuery", "OffsetQuery", "FilterQuery", "ListQuery", "StrictBool"),
+    *("CursorQuery", "OffsetQuery", "FilterQuery", "ListQuery", "StrictBool", "FiniteFloat"),
+    *("AnyOf", "Sorting"),
     *HOMES,
 }
 BASES = "app.web.schemas"
@@ -206,28 +207,34 @@ class Schemas:
         return value
 
     def _declare(
-        self, it: Field, kind: str, default: str | Group | None, alias: str = "alias"
+        self,
+        it: Field,
+        kind: str,
+        default: str | Group | None,
+        alias: str = "alias",
+        suffix: str = "",
     ) -> str:
         """A line of a class body, with the name in JSON where Python needs another."""
+        attribute = it.attribute + suffix
         if it.attribute != it.name:
             self._import("pydantic", "Field")
             given: tuple[str | Group | None, ...] = (default,)
             if isinstance(default, Group) and default.head == "Field(":
                 given = default.items
-            default = call("Field", *given, **{alias: literal(it.name)})
+            default = call("Field", *given, **{alias: literal(it.name + suffix)})
         short = default in (None, "None", "MISSING")
-        if short and " | " in kind and columns(f"    {it.attribute}: {kind} = (") > WIDTH:
+        if short and " | " in kind and columns(f"    {attribute}: {kind} = (") > WIDTH:
             after = f" = {default}" if default else ""
-            return "    " + wrapped(4, f"{it.attribute}: ", Group(kind, (), ""), after)
+            return "    " + wrapped(4, f"{attribute}: ", Group(kind, (), ""), after)
         if default is None:
-            return f"    {it.attribute}: {kind}"
-        return "    " + assign(4, f"{it.attribute}: {kind}", default)
+            return f"    {attribute}: {kind}"
+        return "    " + assign(4, f"{attribute}: {kind}", default)
 
     def _queries(self) -> list[str]:
         """Of a count, of an export, which sorts as well, and of a list, which has pages."""
         cursor = self.model.api.page == "cursor"
         paged = ("Query", "paging:CursorQuery") if cursor else ("Query", "offsets:OffsetQuery")
-        kinds = (("Filter", "paging:FilterQuery"), ("Export", "paging:ListQuery"), paged)
+        kinds = (("Filter", "filters:FilterQuery"), ("Export", "paging:ListQuery"), paged)
         made, before, said = [], "", set[str]()
         for kind, home_of in kinds:
             if kind not in self.used:
@@ -247,17 +254,28 @@ class Schemas:
         model = self.model
         sorts = [literal(sign + it.name) for it in model.api.sort for sign in ("", "-")]
         if not sorts:
-            return "    sort: None = None"
+            return "    sort: tuple[()] = ()"
         self._import("typing", "Literal")
         name = f"{model.name}Sort"
         self._aliases[name] = assign(0, name, Group("Literal[", tuple(sorts), "]"))
-        return f"    sort: {name} | None = None"
+        self._import("app.database.sorting", "Sorting")
+        return f"    sort: Sorting[{name}] = ()"
 
     def _filters(self) -> list[str]:
-        return [
-            self._declare(it, f"{self._type(it, 'parameter')} | None", "None")
-            for it in self.model.api.filter
-        ]
+        return [self._filter(it, by) for it in self.model.api.filter for by in operators(it)]
+
+    def _filter(self, it: Field, by: Operator) -> str:
+        kind = fill(by.parameter, it.type)
+        entry = row(it.type)
+        own = by.parameter == entry.parameter and kind == fill(entry.python, it.type)
+        self._name(kind, [fill(need, it.type) for need in entry.imports] if own else ())
+        suffix = f"__{by.name}" if by.name else ""
+        if by.many:
+            self._import("app.database.filters", "AnyOf")
+            kind, default = f"AnyOf[{kind}]", "()"
+        else:
+            kind, default = f"{kind} | None", "None"
+        return self._declare(it, kind, default, suffix=suffix)
 
 
 def moved_class(model: Model, transition: Transition) -> str:

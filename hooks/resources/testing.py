@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from itertools import pairwise
 
 from ..language.names import kebab
 from ..language.spec import Field, Many, Model, Reference, Spec, Transfer, Transition
@@ -20,7 +21,7 @@ from ..layout import (
     signature,
     subscript,
 )
-from ..types import python, row
+from ..types import operators, python, row
 from .resource import Link, Nested, Resource, ops
 from .samples import imports_of, invalid, positions, sample
 
@@ -126,11 +127,20 @@ class Tests:
             if it.creatable and it.reference is None
             for bad in invalid(it)
         ]
-        self.sorts = [it.name for it in model.api.sort]
+        sorts = [it.name for it in model.api.sort]
+        self.sorts = [*sorts, *(f"{a},-{b}" for a, b in pairwise(sorts))]
+        nulls = [f"{it.attribute}=None" for it in model.api.sort if it.optional and it.creatable]
+        self.create_nulls = at(call("await create", "db", *nulls), 8) if nulls else ""
         self.computed = [it.name for it in model.fields if it.computed is not None and it.readable]
         changed = ["field", *(literal(it) for it in ("updated_at", *self.computed))]
         self.changed = at(seq(changed, "{}"), 4, "changed = ") if self.computed else ""
-        self.filters = [it.name for it in model.api.filter if it.readable and _sampled(it)]
+        sampled = [it for it in model.api.filter if _sampled(it)]
+        asked = [(it.name, by.name) for it in sampled for by in operators(it)]
+        self.filters = [name for name, by in asked if by == ""]
+        self.operators = [f"{name}__{by}" for name, by in asked if by not in ("", "isnull")]
+        self.null_filters = [
+            (it.name, it.attribute) for it in model.api.filter if it.optional and it.creatable
+        ]
         caseless = [it for it in model.fields if it.type.name == "citext" and not it.type.array]
         self.caseless_filters = [it.name for it in caseless if it.name in self.filters]
         self.caseless_uniques = [
@@ -170,6 +180,11 @@ class Tests:
     def invalid_cases(self) -> str:
         cases = [seq([literal(name), value], "()") for name, value in self.invalid]
         return at(call("@pytest.mark.parametrize", '("field", "value")', seq(cases)), 0)
+
+    @property
+    def null_cases(self) -> str:
+        cases = [seq(map(literal, it), "()") for it in self.null_filters]
+        return at(call("@pytest.mark.parametrize", '("field", "attribute")', seq(cases)), 0)
 
     @property
     def key(self) -> str:
@@ -217,12 +232,14 @@ class Tests:
         uses = {
             "pytest": self.steps
             or ("create" in self.ops and (self.invalid or self.required))
-            or ("list" in self.ops and (self.sorts or self.filters or not self.r.cursor))
+            or ("list" in self.ops and (self.sorts or self.model.api.filter or not self.r.cursor))
             or self.ops & {"count", "export"}
             or self.guarded
             or ("update" in self.ops and self.changeable),
             "sqlalchemy as sa": True,
             "tests.factories:as_json": True,
+            "tests.filters:asked": "list" in self.ops and self.operators,
+            "tests.checks:opposite": self.ops & {"list", "export"} and self.sorts,
             "tests.checks:assert_invalid": self.ops
             & {"count", "create", "list", "update", "export"}
             or self.moves

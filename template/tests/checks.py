@@ -47,7 +47,12 @@ def path(*parts: object) -> str:
     return "/".join([base, *(quote(str(part), safe="") for part in rest)])
 
 
-async def pages(client: AsyncClient, path: str, **query: str) -> list[dict[str, Any]]:
+def opposite(sort: str) -> str:
+    """The sort that lists the same rows the other way round."""
+    return ",".join(f"-{it}".removeprefix("--") for it in sort.split(","))
+
+
+async def pages(client: AsyncClient, path: str, **query: Any) -> list[dict[str, Any]]:
     """Every item of a list, fetched two at a time by cursor."""
     items: list[dict[str, Any]] = []
     cursor: dict[str, Any] = {}
@@ -63,7 +68,7 @@ async def pages(client: AsyncClient, path: str, **query: str) -> list[dict[str, 
 
 
 async def offset_pages(
-    client: AsyncClient, path: str, **query: str
+    client: AsyncClient, path: str, **query: Any
 ) -> list[dict[str, Any]]:
     """Every item of a list, fetched two at a time by offset."""
     items: list[dict[str, Any]] = []

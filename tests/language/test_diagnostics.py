@@ -390,8 +390,8 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (Code.PYTHON_WORD, "models: {A: {}}", "A: the plural, as, is a word of Python: set `plural:`"),
     (
         Code.RESERVED,
-        "models: {Query: {}}",
-        "Query: the service has a Query of its own: call it otherwise",
+        "models: {Listing: {}}",
+        "Listing: the service has a Listing of its own: call it otherwise",
     ),
     (
         Code.SCHEMA_CLASS,
@@ -832,17 +832,12 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.COMPARED,
         of_fields("x: json", "api: {filter: [x]}"),
-        "Bin.api.filter: x is of type json, which has no filter yet",
+        "Bin.api.filter: x is of type json, which has no filter",
     ),
     (
         Code.PARAMETER,
         of_fields("limit: int", "api: {filter: [limit]}"),
         "Bin.api.filter: every list has a parameter limit of its own: rename the field",
-    ),
-    (
-        Code.SORT,
-        of_fields("x: int?", "api: {sort: [x]}"),
-        "Bin.api.sort: x may be null: not supported yet with page: cursor; write page: offset",
     ),
     (
         Code.FILTER,
@@ -852,7 +847,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.COMPARED,
         of_fields("x: int[]", "order: [x]"),
-        "Bin.order: x is of type int[], which has no sort yet",
+        "Bin.order: x is of type int[], which has no sort",
     ),
     (
         Code.CREATE,

@@ -272,7 +272,7 @@ def test_defaults_of_the_api() -> None:
     api = spec.models[0].api
     assert api.ops == ("list", "get", "create", "update", "replace", "delete", "bulk_create")
     assert names(api.filter) == ["a", "b", "c"]
-    assert names(api.sort) == ["id", "created_at", "a", "limit"]
+    assert names(api.sort) == ["id", "created_at", "a", "b", "limit"]
     assert (api.page, api.default_sort) == ("cursor", ())
 
 

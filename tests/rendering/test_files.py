@@ -22,8 +22,10 @@ app/database/base.py
 app/database/bulk.py
 app/database/compiled.py
 app/database/engine.py
+app/database/filters.py
 app/database/keys.py
 app/database/paging.py
+app/database/sorting.py
 app/database/statements.py
 app/fields/__init__.py
 app/fields/email.py
@@ -53,6 +55,7 @@ app/web/__init__.py
 app/web/health.py
 app/web/paths.py
 app/web/problems.py
+app/web/queries.py
 app/web/requests.py
 app/web/routing.py
 app/web/schemas.py
@@ -67,6 +70,7 @@ tests/__init__.py
 tests/checks.py
 tests/conftest.py
 tests/factories.py
+tests/filters.py
 tests/resources/__init__.py
 tests/resources/items/__init__.py
 tests/resources/items/test_items.py
@@ -79,6 +83,7 @@ tests/resources/users/test_users.py
 tests/test_database.py
 tests/test_migrations.py
 tests/test_models.py
+tests/test_queries.py
 tests/test_settings.py
 tests/test_web.py
 tools/postgres.py

@@ -22,6 +22,7 @@ from starlette.routing import compile_path
 from app.database import Conflict, Invalid, NotFound, Unavailable
 from app.database.base import Base
 from app.database.engine import sqlstate
+from app.web import queries
 
 log = logging.getLogger(__name__)
 
@@ -194,8 +195,9 @@ def describe(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            paths = make()["paths"].values()
-            for operation in (it for path in paths for it in path.values()):
+            paths = make()["paths"]
+            queries.document(app, paths)
+            for operation in (it for path in paths.values() for it in path.values()):
                 answers = operation["responses"]
                 for status in (408, 413) if "requestBody" in operation else ():
                     phrase = {"description": HTTPStatus(status).phrase}

@@ -1,0 +1,80 @@
+"""Query strings, read into a model at once: FastAPI takes a turn for each parameter."""
+
+from collections.abc import Iterator
+from typing import Any, Generic, TypeVar, get_origin
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute, iter_route_contexts
+from pydantic import BaseModel, ValidationError
+
+Q = TypeVar("Q", bound=BaseModel)
+
+COMMAS = {"sort"}
+
+
+class Reads(Generic[Q]):
+    """A dependency: the query string as a `model`, which knows every parameter.
+
+    What is a tuple may be given several times, and `sort` with commas.
+    """
+
+    def __init__(self, model: type[Q]) -> None:
+        self.model = model
+        self.many = {
+            it.alias or name
+            for name, it in model.model_fields.items()
+            if get_origin(it.annotation) is tuple
+        }
+
+    async def __call__(self, request: Request) -> Q:
+        values: dict[str, Any] = {}
+        for name, value in request.query_params.multi_items():
+            if name in self.many:
+                parts = value.split(",") if name in COMMAS else [value]
+                values.setdefault(name, []).extend(parts)
+            else:
+                values[name] = value
+        try:
+            return self.model.model_validate(values)
+        except ValidationError as error:
+            faults = error.errors(include_url=False, include_input=False)
+            raise RequestValidationError(
+                [{**it, "loc": ("query", it["loc"][0])} for it in faults]
+            ) from None
+
+    def parameters(self) -> Iterator[dict[str, Any]]:
+        """As OpenAPI has them."""
+        schema = self.model.model_json_schema()
+        for name, of in schema["properties"].items():
+            shown = {"name": name, "in": "query", "required": False}
+            explode = {"explode": False} if name in COMMAS else {}
+            yield {**shown, **explode, "schema": plain(of, schema.get("$defs", {}))}
+
+
+def plain(schema: Any, known: dict[str, Any]) -> Any:
+    """Without null, which no query can send, and with what it refers to in its place."""
+    if isinstance(schema, list):
+        return [plain(it, known) for it in schema if it != {"type": "null"}]
+    if not isinstance(schema, dict):
+        return schema
+    schema = {name: plain(it, known) for name, it in schema.items()}
+    if schema.get("default", ...) in (None, []):
+        del schema["default"]
+    if "$ref" in schema:
+        return plain(known[schema["$ref"].rpartition("/")[2]], known)
+    if len(schema.get("anyOf", ())) == 1:
+        (only,) = schema.pop("anyOf")
+        return {**only, **schema}
+    return schema
+
+
+def document(app: FastAPI, paths: dict[str, Any]) -> None:
+    """Add the parameters to the operations that read them."""
+    for context in iter_route_contexts(app.routes):
+        route = context.original_route
+        if isinstance(route, APIRoute):
+            calls = [it.call for it in route.dependant.dependencies]
+            for reads in (it for it in calls if isinstance(it, Reads)):
+                operation = paths[route.path_format]["get"]
+                operation.setdefault("parameters", []).extend(reads.parameters())

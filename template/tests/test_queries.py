@@ -1,0 +1,87 @@
+"""Query strings, and what OpenAPI says of them."""
+
+from typing import Annotated, Any, Literal
+
+import pytest
+from fastapi import Depends, FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.requests import Request
+
+from app.database.filters import AnyOf
+from app.database.paging import CursorQuery
+from app.database.sorting import Sorting
+from app.web.problems import describe
+from app.web.queries import Reads
+
+
+class BookQuery(CursorQuery):
+    sort: Sorting[Literal["title", "-title", "pages", "-pages"]] = ()
+    title: str | None = None
+    pages__in: AnyOf[int] = ()
+    pages__gt: int | None = None
+
+
+Query = Annotated[BookQuery, Depends(Reads(BookQuery))]
+
+
+async def read(query: str) -> BookQuery:
+    scope = {"type": "http", "query_string": query.encode(), "headers": []}
+    return await Reads(BookQuery)(Request(scope))
+
+
+async def test_nothing_asked() -> None:
+    query = await read("")
+    assert (query.sort, query.limit, query.filters()) == ((), 50, {})
+
+
+async def test_everything_asked() -> None:
+    query = await read(
+        "sort=-title,pages&limit=5&title=a%26b&pages__in=1&pages__in=2&pages__gt=0"
+    )
+    assert (query.sort, query.limit) == (("-title", "pages"), 5)
+    assert query.filters() == {
+        "is_title": "a&b",
+        "is_pages__in": (1, 2),
+        "is_pages__gt": 0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("isbn=1", "isbn"),
+        ("pages__lt=1", "pages__lt"),
+        ("pages__gt=many", "pages__gt"),
+        ("pages__in=1&pages__in=many", "pages__in"),
+        ("&".join(f"pages__in={n}" for n in range(201)), "pages__in"),
+        ("sort=isbn", "sort"),
+        ("sort=", "sort"),
+        ("sort=title,-title", "sort"),
+        ("sort=title;DROP", "sort"),
+        ("limit=0", "limit"),
+    ],
+)
+async def test_refused(query: str, field: str) -> None:
+    with pytest.raises(RequestValidationError) as refusal:
+        await read(query)
+    assert {it["loc"] for it in refusal.value.errors()} == {("query", field)}
+
+
+def test_documented() -> None:
+    app = FastAPI()
+
+    @app.get("/books")
+    async def list_books(query: Query) -> None: ...
+
+    describe(app)
+    parameters: list[dict[str, Any]] = app.openapi()["paths"]["/books"]["get"][
+        "parameters"
+    ]
+    shown = {it["name"]: it["schema"] for it in parameters}
+    assert all(it["in"] == "query" and not it["required"] for it in parameters)
+    assert shown["title"]["type"] == "string"
+    assert shown["pages__gt"]["type"] == "integer"
+    assert shown["pages__in"]["items"] == {"type": "integer"}
+    assert shown["sort"]["items"]["enum"] == ["title", "-title", "pages", "-pages"]
+    (sort,) = (it for it in parameters if it["name"] == "sort")
+    assert sort["explode"] is False
