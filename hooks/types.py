@@ -353,7 +353,7 @@ ORDERED = ("gt", "gte", "lt", "lte")
 def operators(field: Field) -> list[Operator]:
     """What a query can ask of `field`; nothing where its type has no filter."""
     entry, made = row(field.type), list[Operator]()
-    if entry.family == "range":
+    if entry.family == "range" and not field.type.array:
         kind = entry.input.removesuffix("Range")
         made = [Operator("contains", f"{kind}Point"), Operator("overlaps", f"{kind}Stretch")]
     elif entry.parameter is None:
