@@ -614,6 +614,12 @@ class Code(StrEnum):
         item("title: text", "indexes: [{expr: lower(title)}]"),
         item("title: text", "indexes: [{expr: lower(title), name: ix_items_title_ci}]"),
     )
+    UNIQUE = (
+        "SW441",
+        "Options of a unique that don't go together: one with `where` is an index, which can't wait, and without a field that may be null none is distinct or not.",
+        item("code: string(9)", "unique: [{fields: [code], nulls_not_distinct: true}]"),
+        item("code: string(9)?", "unique: [{fields: [code], nulls_not_distinct: true}]"),
+    )
 
     MODEL = (
         "SW501",

@@ -7,11 +7,12 @@ from typing import Any, ClassVar, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .diagnostics import Code, Problems, did_you_mean, nearest, plain, show
-from .spec import Access, Action
+from .spec import Access, Action, Deferrable
 
 YES_NO = "true or false"
 TEXT = "text"
 NUMBER = "a whole number"
+DEFERRABLE = "one of initially_deferred, initially_immediate"
 ACTIONS = "one of restrict, no_action, cascade, set_null, set_default"
 NAMES = "a list of field names"
 
@@ -86,10 +87,12 @@ class Many(Shape):
 
 
 class Unique(Shape):
-    later = frozenset({"where", "deferrable", "include", "nulls_not_distinct"})
-
     fields: list[str] = Field(description=NAMES, min_length=1)
     name: str | None = Field(default=None, description="the name of a constraint")
+    where: str | None = Field(default=None, description="SQL as text")
+    include: list[str] = Field(default_factory=list, description=NAMES)
+    nulls_not_distinct: bool = Field(default=False, description=YES_NO)
+    deferrable: Deferrable | None = Field(default=None, description=DEFERRABLE)
 
 
 class Index(Shape):

@@ -175,7 +175,7 @@ def _sides(
 
 
 def _amount(work: Work, other: Draft, where: str, log: grammar.Log, balance: Field) -> Field | None:
-    alone = {it.fields[0] for it in other.model.uniques if len(it.fields) == 1}
+    alone = {it.fields[0] for it in other.model.uniques if it.referable and len(it.fields) == 1}
     if log.amount is not None:
         found = work.fields(other, where, [log.amount])
         fit = [it for it, _ in found or []]
@@ -219,7 +219,7 @@ def _amount(work: Work, other: Draft, where: str, log: grammar.Log, balance: Fie
 
 def _request_key(work: Work, other: Draft, where: str, log: grammar.Log) -> Field | None:
     model = other.model
-    alone = {it.fields[0] for it in model.uniques if len(it.fields) == 1}
+    alone = {it.fields[0] for it in model.uniques if it.referable and len(it.fields) == 1}
     alone |= set(model.key) if len(model.key) == 1 else set()
     fit = [it for it in model.fields if it in alone and it.creatable and it.reference is None]
     if log.key is not None:

@@ -599,38 +599,68 @@ class Resolver:
                 continue
             fields = self._named(draft, name)
             if fields is not None and set(fields) != set(model.key):
-                self._unique(draft, f"{draft.name}.{name}", fields, None)
+                self._unique(draft, f"{draft.name}.{name}", fields)
         for it in draft.uniques:
             where = f"{draft.name}.unique"
             listed = self.work.fields(draft, where, it.fields)
-            if listed is not None:
-                self._unique(draft, where, tuple(field for field, _ in listed), it.name)
+            include = self.work.fields(draft, where, it.include)
+            if listed is not None and include is not None:
+                fields = tuple(field for field, _ in listed)
+                self._unique_options(where, fields, it)
+                self._unique(
+                    draft,
+                    where,
+                    fields,
+                    it.name,
+                    where=it.where and it.where.strip(),
+                    include=tuple(field for field, _ in include),
+                    nulls_not_distinct=it.nulls_not_distinct,
+                    deferrable=it.deferrable,
+                )
         for reference in model.references:
             columns = {local for local, _ in reference.columns}
-            alone = [set(it.fields) for it in model.uniques]
+            alone = [set(it.fields) for it in model.unique_constraints]
             reference.unique = columns == set(model.key) or columns in alone
 
+    def _unique_options(self, where: str, fields: tuple[Field, ...], raw: grammar.Unique) -> None:
+        if raw.where is not None and (wrong := sql.fault(raw.where)) is not None:
+            self.problems.add(f"{where}.where", Code.SQL, wrong)
+        if raw.where is not None and raw.deferrable is not None:
+            what = "has `where` and `deferrable`: an index can't wait, so keep one of the two"
+            self.problems.add(where, Code.UNIQUE, what)
+        if raw.nulls_not_distinct and not any(it.optional for it in fields):
+            what = "nulls_not_distinct, but none of the fields is ever null: leave it out"
+            self.problems.add(where, Code.UNIQUE, what)
+
     def _unique(
-        self, draft: Draft, where: str, fields: tuple[Field, ...], given: str | None
+        self,
+        draft: Draft,
+        at: str,
+        fields: tuple[Field, ...],
+        given: str | None = None,
+        **more: Any,
     ) -> None:
         name = given or _by_convention("uq", draft.model.table, fields)
         if given is not None:
-            self.work.sql_name(where, given, "constraint")
+            self.work.sql_name(at, given, "constraint")
         listed = ", ".join(it.name for it in fields)
         self.work.identifier(
-            where, name, f"write unique: [{{fields: [{listed}], name: …}}] with a shorter one"
+            at, name, f"write unique: [{{fields: [{listed}], name: …}}] with a shorter one"
         )
         self.work.relation(f"{draft.name}", name, "the unique constraint")
-        draft.model.uniques.append(Unique(name, fields, named=given is not None))
+        draft.model.uniques.append(Unique(name, fields, named=given is not None, **more))
 
     def _remotes(self, draft: Draft) -> None:
         for reference in draft.model.references:
             target = reference.target
             remote = {it for _, it in reference.columns}
-            keys = [set(target.key), *(set(it.fields) for it in target.uniques)]
+            uniques = (it for it in target.uniques if it.referable)
+            keys = [set(target.key), *(set(it.fields) for it in uniques)]
             if target.key and remote not in keys:
                 listed = ", ".join(it.name for _, it in reference.columns)
                 what = f"({listed}) is neither the key of {target.name} nor one of its uniques"
+                if remote in [set(it.fields) for it in target.uniques]:
+                    what = f"({listed}) has a unique with `where` or `deferrable`: add one without"
                 self.problems.add(f"{draft.name}.{reference.name}", Code.TARGET, what)
 
     def _inverses(self, draft: Draft) -> None:
@@ -758,7 +788,7 @@ class Resolver:
         seen: dict[str, str] = {}
         own = [
             (f"pk_{model.table}", "the key"),
-            *((it.name, "a unique") for it in model.uniques),
+            *((it.name, "a unique") for it in model.unique_constraints),
             *((it.constraint, f"the reference {it.name}") for it in model.references),
             *((it.full_name, f"the check {it.name}") for it in model.checks),
         ]
@@ -778,7 +808,7 @@ def _led(draft: Draft, columns: set[Field]) -> bool:
     model = draft.model
     lists = [
         model.key,
-        *(it.fields for it in model.uniques),
+        *(it.fields for it in model.unique_constraints),
         *(tuple(f for f, _ in it.fields) for it in model.indexes if it.leads),
     ]
     return any(set(it[: len(columns)]) == columns for it in lists)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 Access = Literal["rw", "read_only", "create_only", "write_only", "hidden"]
 Generated = Literal["uuid7", "uuid4", "created_at", "updated_at", "row_version"]
+Deferrable = Literal["initially_deferred", "initially_immediate"]
 Action = Literal["restrict", "no_action", "cascade", "set_null", "set_default"]
 
 
@@ -176,6 +177,32 @@ class Unique:
     name: str  # full name
     fields: tuple[Field, ...]
     named: bool = False  # by models.yml, and not by the naming convention
+    where: str | None = None  # SQL: of those rows only, which makes it an index
+    include: tuple[Field, ...] = ()
+    nulls_not_distinct: bool = False  # since PostgreSQL 15
+    deferrable: Deferrable | None = None
+
+    @property
+    def referable(self) -> bool:
+        """Whether a foreign key or ON CONFLICT can rest on it."""
+        return self.where is None and self.deferrable is None
+
+    @property
+    def plain(self) -> bool:
+        """Whether its fields and its name say it all."""
+        return self.referable and not self.include and not self.nulls_not_distinct
+
+    @property
+    def index(self) -> Index:
+        return Index(
+            self.name,
+            tuple((it, False) for it in self.fields),
+            named=True,
+            where=self.where,
+            include=self.include,
+            unique=True,
+            nulls_not_distinct=self.nulls_not_distinct,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,6 +215,7 @@ class Index:
     where: str | None = None  # SQL
     include: tuple[Field, ...] = ()
     unique: bool = False
+    nulls_not_distinct: bool = False
 
     @property
     def leads(self) -> bool:
@@ -262,6 +290,15 @@ class Model:
     transfers: list[Transfer] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)
     api: Api = field(default_factory=Api)
+
+    @property
+    def unique_constraints(self) -> list[Unique]:
+        return [it for it in self.uniques if it.where is None]
+
+    @property
+    def all_indexes(self) -> list[Index]:
+        """With uniques that have a condition: no constraint has one."""
+        return [*self.indexes, *(it.index for it in self.uniques if it.where is not None)]
 
     @cached_property
     def by_name(self) -> dict[str, Field]:

@@ -27,7 +27,7 @@ def unindexed(spec: Spec) -> Group | None:
             {ours for ours, _ in reference.columns} <= set(group[: len(reference.columns)])
             for group in (
                 model.key,
-                *(unique.fields for unique in model.uniques),
+                *(unique.fields for unique in model.unique_constraints),
                 *(tuple(it for it, _ in index.fields) for index in model.indexes if index.leads),
             )
         )

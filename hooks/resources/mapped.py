@@ -6,7 +6,16 @@ import re
 from collections.abc import Sequence
 from functools import cached_property
 
-from ..language.spec import Field, Index, Inverse, Many, Model, Reference
+from ..language.spec import (
+    Deferrable,
+    Field,
+    Index,
+    Inverse,
+    Many,
+    Model,
+    Reference,
+    Unique,
+)
 from ..layout import Group, assign, at, call, imports, literal, seq
 from ..types import fill, python, row, sqlalchemy
 from .literals import factory, field_value
@@ -40,7 +49,7 @@ class Mapping:
             for reference in model.references
             if _is_single(reference) and reference.columns[0][0] is it
         ]
-        unique = any(of.fields == (it,) and not of.named for of in model.uniques)
+        unique = any(of.fields == (it,) and _is_bare(of) for of in model.uniques)
         index = any(_is_plain(index) and index.fields[0][0] is it for index in model.indexes)
         flags = {"primary_key": model.key == (it,), "unique": unique, "index": index}
         return column(it, keys, [name for name, is_set in flags.items() if is_set])
@@ -58,15 +67,17 @@ class Mapping:
                 theirs = seq(_remote(reference))
                 actions = _options(reference)
                 parts.append(call("sa.ForeignKeyConstraint", ours, theirs, **actions))
-        for unique in model.uniques:
-            if len(unique.fields) > 1 or unique.named or unique.fields[0].mixin:
+        for unique in model.unique_constraints:
+            if not _is_bare(unique):
                 name = literal(unique.name) if unique.named else None
-                parts.append(call("sa.UniqueConstraint", *_keys(unique.fields), name=name))
+                options = unique_options(unique, _keys(unique.include))
+                made = call("sa.UniqueConstraint", *_keys(unique.fields), name=name, **options)
+                parts.append(made)
         parts += [
             call("sa.CheckConstraint", literal(sql_text(check.sql)), name=literal(check.name))
             for check in model.checks
         ]
-        for index in model.indexes:
+        for index in model.all_indexes:
             if not _is_plain(index) and not any(down for _, down in index.fields):
                 keys: list[str | Group] = [*_keys(tuple(it for it, _ in index.fields))]
                 keys = keys or [expression(index)]
@@ -273,6 +284,12 @@ def _is_plain(index: Index) -> bool:
     return not (down or index.named or field.mixin)
 
 
+def _is_bare(unique: Unique) -> bool:
+    """What `unique=True` on a column makes."""
+    single = len(unique.fields) == 1 and not unique.fields[0].mixin
+    return single and unique.plain and not unique.named
+
+
 def expression(index: Index) -> Group:
     return call("sa.text", literal(sql_text(index.expr or "")))
 
@@ -284,7 +301,22 @@ def index_options(index: Index, include: list[str]) -> dict[str, str | Group | N
         "postgresql_using": literal(index.method) if index.method else None,
         "postgresql_include": seq(include) if include else None,
         "postgresql_where": where,
+        "postgresql_nulls_not_distinct": "True" if index.nulls_not_distinct else None,
     }
+
+
+def unique_options(unique: Unique, include: list[str]) -> dict[str, str | Group | None]:
+    return {
+        **deferrable(unique.deferrable),
+        "postgresql_include": seq(include) if include else None,
+        "postgresql_nulls_not_distinct": "True" if unique.nulls_not_distinct else None,
+    }
+
+
+def deferrable(kind: Deferrable | None) -> dict[str, str | Group | None]:
+    if kind is None:
+        return {}
+    return {"deferrable": "True", "initially": literal(kind.removeprefix("initially_").upper())}
 
 
 def _keys(fields: tuple[Field, ...]) -> list[str]:

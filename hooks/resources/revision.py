@@ -9,7 +9,7 @@ from ..language.spec import Enum, Field, Many, Model, Reference, Spec, Type
 from ..layout import Group, at, call, imports, literal, seq
 from ..types import fill, row
 from .extensions import extensions, uses_native
-from .mapped import actions, computed, expression, index_options, sql_text
+from .mapped import actions, computed, expression, index_options, sql_text, unique_options
 
 Part = str | Group
 
@@ -25,6 +25,8 @@ class Revision:
         self.enums = [self._enum(it) for it in spec.enums]
         self.extensions = extensions(spec)
         self.native = uses_native(spec)
+        uniques = [it for model in spec.models for it in model.uniques]
+        self.newer = any(it.nulls_not_distinct for it in uniques)
 
     @property
     def imports(self) -> str:
@@ -33,7 +35,7 @@ class Revision:
             needed.add("sqlalchemy.dialects:postgresql")
         if self.native:
             needed.add("typing:Any")
-        if self.extensions:
+        if self.extensions or self.newer:
             needed |= {"alembic:context", "alembic.util:CommandError"}
         return imports(needed)
 
@@ -44,7 +46,8 @@ class Revision:
 
     @property
     def upgrade(self) -> list[str]:
-        statements: list[Part] = [call("create_extension", literal(it)) for it in self.extensions]
+        statements: list[Part] = ["need_postgresql(15)"] if self.newer else []
+        statements += [call("create_extension", literal(it)) for it in self.extensions]
         statements += [call(f"{_constant(it)}.create", "op.get_bind()") for it in self.spec.enums]
         for model in self.tables:
             statements += [self._table(model), *self._indexes(model)]
@@ -83,14 +86,16 @@ class Revision:
         parts += [_foreign_key(it) for it in model.references if not it.deferred]
         key = [literal(it.column) for it in model.key]
         parts.append(call("sa.PrimaryKeyConstraint", *key, name=_name(f"pk_{model.table}")))
-        for unique in model.uniques:
+        for unique in model.unique_constraints:
             columns = [literal(it.column) for it in unique.fields]
-            parts.append(call("sa.UniqueConstraint", *columns, name=_name(unique.name)))
+            options = unique_options(unique, [literal(it.column) for it in unique.include])
+            made = call("sa.UniqueConstraint", *columns, name=_name(unique.name), **options)
+            parts.append(made)
         return call("op.create_table", *parts)
 
     def _indexes(self, model: Model) -> list[Group]:
         made = []
-        for index in model.indexes:
+        for index in model.all_indexes:
             columns = [
                 call("sa.column", literal(it.column)) if down else literal(it.column)
                 for it, down in index.fields

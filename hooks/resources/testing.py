@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
 
 from ..language.names import kebab
-from ..language.spec import Field, Many, Model, Reference, Spec, Transfer, Transition
+from ..language.spec import (
+    Field,
+    Many,
+    Model,
+    Reference,
+    Spec,
+    Transfer,
+    Transition,
+    Unique,
+)
 from ..layout import (
     Group,
     assign,
@@ -22,6 +32,7 @@ from ..layout import (
     subscript,
 )
 from ..types import operators, python, row
+from .conditions import Term, terms
 from .resource import Link, Nested, Resource, ops
 from .samples import imports_of, invalid, positions, sample
 
@@ -144,9 +155,7 @@ class Tests:
         caseless = [it for it in model.fields if it.type.name == "citext" and not it.type.array]
         self.caseless_filters = [it.name for it in caseless if it.name in self.filters]
         self.caseless_uniques = [
-            it.name
-            for it in caseless
-            if it.creatable and it.readable and any(group == (it,) for group in _groups(model))
+            it.name for it in caseless if it.creatable and it.readable and (it,) in _groups(model)
         ]
         self.pages = "pages" if resource.cursor else "offset_pages"
         self.unknown = literal("/".join([resource.path, *map(_unknown, model.key)]))
@@ -198,11 +207,21 @@ class Tests:
     @cached_property
     def uniques(self) -> list[Taken]:
         """What two creates can clash in: each unique, and the key if it is sent."""
-        return [
-            Taken(group, self.model)
-            for group in _groups(self.model)
-            if all(it.creatable and _sampled(it) for it in group)
-        ]
+        model = self.model
+        sampled = {it for it in model.fields if it.creatable and _sampled(it)}
+        found = [Taken(group, model) for group in _groups(model) if sampled.issuperset(group)]
+        for unique in model.uniques:
+            fits = sampled.issuperset(unique.fields)
+            if unique.where is not None and fits:
+                found += _partial(unique, model, sampled)
+            elif unique.nulls_not_distinct and all(it.creatable for it in unique.fields):
+                found.append(Taken(unique.fields, model, nulls=True))
+        return found
+
+    @property
+    def clashes(self) -> bool:
+        """Two rows of the same values clash, whatever else they are."""
+        return any(not it.given for it in self.uniques)
 
     @cached_property
     def references(self) -> list[Dangling]:
@@ -282,15 +301,42 @@ class Tests:
 class Taken:
     """A group of fields whose values another row has."""
 
-    def __init__(self, fields: tuple[Field, ...], model: Model) -> None:
+    def __init__(
+        self,
+        fields: tuple[Field, ...],
+        model: Model,
+        *,
+        terms: Sequence[Term] = (),  # of a condition
+        nulls: bool = False,  # that are equal
+    ) -> None:
         self.name = "_and_".join(it.name for it in fields)
         if fields == model.key:
             self.name = "key"
         elif len(self.name) > 45:
             self.name = f"{fields[0].name}_and_{len(fields) - 1}_more"
         self.field = fields[0].name
-        pairs = [_pair(it.attribute, "row", it) for it in fields]
-        self.values = at(seq(pairs, "{}"), 4, "taken = ")
+        self.given = [f"{it.field.attribute}={it.yes}" for it in terms]
+        if nulls:
+            self.name += "_of_nulls"
+            self.given = [f"{it.attribute}=None" for it in fields if it.optional]
+        used = not nulls or not all(it.optional for it in fields)
+        self.row = at(call("await create", "db", *self.given), 4, "row = " if used else "")
+        pairs = [
+            f'"{it.attribute}": None' if nulls and it.optional else _pair(it.attribute, "row", it)
+            for it in fields
+        ]
+        more = [f'"{it.field.attribute}": {it.yes}' for it in terms if it.field not in fields]
+        self.values = at(seq([*pairs, *more], "{}"), 4, "taken = ")
+        # A change of what the condition is about, and nothing is taken any more.
+        other = next((it for it in terms if it.field not in fields), None)
+        self.free = ""
+        if other is not None and (other.no or _sampled(other.field)):
+            pairs += [
+                f'"{it.field.attribute}": {it.no if it is other else it.yes}'
+                for it in terms
+                if it.field not in fields and (it is not other or it.no)
+            ]
+            self.free = at(seq(pairs, "{}"), 4, "free = ")
 
 
 class Dangling:
@@ -504,8 +550,15 @@ def names(values: list[str]) -> Group:
 
 
 def _groups(model: Model) -> list[tuple[Field, ...]]:
-    """The key and the uniques."""
-    return list(dict.fromkeys([model.key, *(it.fields for it in model.uniques)]))
+    """The key and the uniques of all rows."""
+    return list(dict.fromkeys([model.key, *(it.fields for it in model.unique_constraints)]))
+
+
+def _partial(unique: Unique, model: Model, sampled: set[Field]) -> list[Taken]:
+    found = terms(model, unique.where or "", sampled)
+    if found is None:
+        return []  # PostgreSQL alone knows what rows it is about
+    return [Taken(unique.fields, model, terms=found)]
 
 
 def _sampled(field: Field) -> bool:

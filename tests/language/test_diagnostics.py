@@ -63,6 +63,31 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "Bin.soft_delete: not supported yet",
     ),
     (
+        Code.UNIQUE,
+        of_fields(
+            "x: text?", "unique: [{fields: [x], where: x > '', deferrable: initially_deferred}]"
+        ),
+        "Bin.unique: has `where` and `deferrable`: an index can't wait, so keep one of the two",
+    ),
+    (
+        Code.UNIQUE,
+        of_fields("x: text", "unique: [{fields: [x], nulls_not_distinct: true}]"),
+        "Bin.unique: nulls_not_distinct, but none of the fields is ever null: leave it out",
+    ),
+    (
+        Code.SQL,
+        of_fields("x: text", "unique: [{fields: [x], where: 'x = (1'}]"),
+        "Bin.unique.where: opens a parenthesis that is not closed",
+    ),
+    (
+        Code.TARGET,
+        of_fields(
+            "x: {type: text}\ny: {ref: Bin, optional: true, columns: {z: x}}\nz: text?",
+            "unique: [{fields: [x], where: x > ''}]",
+        ),
+        "Bin.y: (x) has a unique with `where` or `deferrable`: add one without",
+    ),
+    (
         Code.WAS,
         of_fields("x: text\ny: {ref: Bin, optional: true, was: x}"),
         "Bin.y.was: x is still there: a rename leaves no field of the former name",
