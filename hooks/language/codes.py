@@ -614,6 +614,12 @@ class Code(StrEnum):
         item("title: text", "indexes: [{expr: lower(title)}]"),
         item("title: text", "indexes: [{expr: lower(title), name: ix_items_title_ci}]"),
     )
+    EXCLUDE = (
+        "SW442",
+        "An exclusion compares fields by an operator that its index has: `[room, '=']`, `[during, '&&']`. What isn't a field is an expression, and asks for a `name`.",
+        item("during: tstzrange", "exclude: [{elements: [[during, '>']]}]"),
+        item("during: tstzrange", "exclude: [{elements: [[during, '&&']]}]"),
+    )
     UNIQUE = (
         "SW441",
         "Options of a unique that don't go together: one with `where` is an index, which can't wait, and without a field that may be null none is distinct or not.",

@@ -24,6 +24,7 @@ class Draft:
     manys: dict[str, grammar.Many] = field(default_factory=dict)
     uniques: list[grammar.Unique] = field(default_factory=list)
     indexes: list[grammar.Index] = field(default_factory=list)
+    excludes: list[grammar.Exclude] = field(default_factory=list)
     transfers: dict[str, grammar.Transfer] = field(default_factory=dict)
     transitions: dict[str, grammar.Transition] = field(default_factory=dict)
     api: grammar.Api | None = None  # None: no routes

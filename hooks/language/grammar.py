@@ -105,6 +105,16 @@ class Index(Shape):
     unique: bool = Field(default=False, description=YES_NO)
 
 
+class Exclude(Shape):
+    elements: list[list[str]] = Field(
+        description="a list of pairs, as in [[room, '='], [during, '&&']]", min_length=1
+    )
+    using: Literal["gist", "spgist"] = Field(default="gist", description="one of gist, spgist")
+    where: str | None = Field(default=None, description="SQL as text")
+    name: str | None = Field(default=None, description="the name of a constraint")
+    deferrable: Deferrable | None = Field(default=None, description=DEFERRABLE)
+
+
 class Log(Shape):
     model: str = Field(description="the name of a model")
     source: str | None = Field(default=None, description="the name of a reference")
@@ -139,7 +149,7 @@ class Api(Shape):
 
 
 class Model(Shape):
-    later = frozenset({"soft_delete", "exclude", "schema", "managed", "search"})
+    later = frozenset({"soft_delete", "schema", "managed", "search"})
 
     doc: str | None = Field(default=None, description=TEXT)
     pk: str | list[str] | None = Field(
@@ -157,6 +167,9 @@ class Model(Shape):
     )
     indexes: list[list[str] | Index] = Field(
         default_factory=list, description="a list of lists of field names"
+    )
+    exclude: list[Exclude] = Field(
+        default_factory=list, description="a list of {elements: [[field, operator], …]}"
     )
     checks: dict[str, str] = Field(default_factory=dict, description="a mapping {name: SQL}")
     order: list[str] = Field(default_factory=list, description=NAMES)

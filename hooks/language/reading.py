@@ -12,9 +12,9 @@ from .draft import STRATEGIES, Draft, Work
 from .spec import Enum, Model
 
 # Keys of a model that are read a piece at a time.
-PIECES = ("fields", "many", "unique", "indexes", "checks", "operations", "api")
+PIECES = ("fields", "many", "unique", "indexes", "exclude", "checks", "operations", "api")
 
-L = TypeVar("L", grammar.Unique, grammar.Index)
+L = TypeVar("L", bound=grammar.Shape)
 
 
 def read_answers(answers: Mapping[str, Any], problems: Problems) -> Work:
@@ -161,6 +161,8 @@ def _model(work: Work, name: str, raw: object) -> Draft | None:
             draft.manys[key] = got
     draft.uniques = _lists(work, grammar.Unique, f"{where}.unique", pieces.get("unique", []))
     draft.indexes = _lists(work, grammar.Index, f"{where}.indexes", pieces.get("indexes", []))
+    exclude = pieces.get("exclude", [])
+    draft.excludes = _mappings(work, grammar.Exclude, f"{where}.exclude", exclude)
     _operations(work, draft, pieces.get("operations", {}))
     api = pieces.get("api", {})
     if api is not False:
@@ -215,6 +217,16 @@ def _lists(work: Work, cls: type[L], where: str, raw: object) -> list[L]:
         if read is not None:
             found.append(read)
     return found
+
+
+def _mappings(work: Work, cls: type[L], where: str, raw: object) -> list[L]:
+    if not isinstance(raw, list):
+        wanted = ", ".join(cls.model_fields)
+        what = f"{show(raw)} is not a list of mappings with {wanted}"
+        work.problems.add(where, Code.LIST, what)
+        return []
+    made = (grammar.read(cls, where, it, work.problems) for it in raw)
+    return [it for it in made if it is not None]
 
 
 def _operations(work: Work, draft: Draft, raw: object) -> None:

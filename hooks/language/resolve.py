@@ -10,6 +10,7 @@ from .. import types
 from . import expressions, grammar, names, patterns, sql, values
 from .diagnostics import Code, plain, show
 from .draft import Draft, Work
+from .excludes import resolve_excludes
 from .spec import Check, Custom, Field, Index, Inverse, Reference, Type, Unique
 
 INSTEAD = {"id": "pk: [id]", "row_version": "version: false"}  # of a column that is added
@@ -63,6 +64,7 @@ class Resolver:
             self._inverses(draft)
         for draft in drafts:
             self._indexes(draft)
+            resolve_excludes(self.work, draft)
             self._checks(draft)
 
     # names
@@ -789,6 +791,7 @@ class Resolver:
         own = [
             (f"pk_{model.table}", "the key"),
             *((it.name, "a unique") for it in model.unique_constraints),
+            *((it.name, f"the exclusion {it.name}") for it in model.excludes),
             *((it.constraint, f"the reference {it.name}") for it in model.references),
             *((it.full_name, f"the check {it.name}") for it in model.checks),
         ]

@@ -224,6 +224,31 @@ class Index:
 
 
 @dataclass(frozen=True, eq=False)
+class Element:
+    """What two rows are compared by: a field, or an expression."""
+
+    field: Field | None
+    operator: str
+    sql: str
+
+
+@dataclass(frozen=True, eq=False)
+class Exclude:
+    name: str
+    elements: tuple[Element, ...]
+    using: str
+    fields: tuple[Field, ...]  # of the elements, and of their expressions
+    where: str | None = None  # SQL
+    deferrable: Deferrable | None = None
+
+    @property
+    def joined(self) -> list[Field]:
+        """Those of expressions alone."""
+        alone = [it.field for it in self.elements]
+        return [it for it in self.fields if it not in alone]
+
+
+@dataclass(frozen=True, eq=False)
 class Check:
     name: str  # without the convention's "ck_<table>_"
     sql: str
@@ -287,6 +312,7 @@ class Model:
     uniques: list[Unique] = field(default_factory=list)  # all: of fields and of the model
     indexes: list[Index] = field(default_factory=list)  # all: also those of references
     checks: list[Check] = field(default_factory=list)  # all: also limits
+    excludes: list[Exclude] = field(default_factory=list)
     transfers: list[Transfer] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)
     api: Api = field(default_factory=Api)

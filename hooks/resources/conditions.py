@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from ..language.spec import Field, Model
 from ..layout import literal
+from ..types import row
 
 TERM = re.compile(
     r'"?(?P<column>\w+)"?\s*(?P<test>IS\s+NULL|IS\s+NOT\s+NULL|=\s*(?P<value>.+))?', re.I | re.S
 )
+COMPARISON = re.compile(r'"?(?P<left>\w+)"?\s*(?P<sign><>|<=?|>=?)\s*"?(?P<right>-?\w+)"?')
 TEXT = re.compile(r"'((?:[^']|'')*)'(?:::[\w .()\[\]]+)?")
 
 
@@ -49,6 +51,25 @@ def terms(model: Model, sql: str, sampled: set[Field]) -> list[Term] | None:
         else:
             return None
     return found
+
+
+def breach(model: Model, sql: str, sampled: set[Field]) -> tuple[Field, str] | None:
+    """A field of a comparison, and the Python of a JSON value of it that breaks the check."""
+    match = COMPARISON.fullmatch(sql.strip())
+    if match is None:
+        return None
+    by_column = {it.column: it for it in model.fields if it in sampled}
+    left, right = by_column.get(match["left"]), by_column.get(match["right"])
+    if left and right and left.type == right.type and match["sign"] in ("<>", "<", ">"):
+        return right, f'body["{left.name}"]'
+    if left and re.fullmatch("-?[0-9]{1,9}", match["right"]):
+        number = int(match["right"]) + {">=": -1, "<=": 1}.get(match["sign"], 0)
+        match row(left.type).family:
+            case "integer" if not left.type.array:
+                return left, str(number)
+            case "decimal" if not left.type.array:
+                return left, f'"{number}"'
+    return None
 
 
 def _value(field: Field, sql: str) -> str | None:

@@ -21,6 +21,12 @@ def extensions(spec: Spec) -> list[str]:
     found = {row(it.type).extension for it in fields}
     found |= {it.type.custom.sql for it in fields if it.type.custom} & BY_THEIR_NAME
     for model in spec.models:
+        for exclude in model.excludes:
+            if exclude.using == "gist" and any(
+                it.field.type.name in BY_BTREE_GIST if it.field else it.operator in ("=", "<>")
+                for it in exclude.elements
+            ):
+                found.add("btree_gist")
         for index in model.indexes:
             if index.method == "gist" and any(
                 it.type.name in BY_BTREE_GIST for it, _ in index.fields

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from ..language.spec import (
     Deferrable,
+    Exclude,
     Field,
     Index,
     Inverse,
@@ -77,6 +78,7 @@ class Mapping:
             call("sa.CheckConstraint", literal(sql_text(check.sql)), name=literal(check.name))
             for check in model.checks
         ]
+        parts += [excluding(it, attributes=True) for it in model.excludes]
         for index in model.all_indexes:
             if not _is_plain(index) and not any(down for _, down in index.fields):
                 keys: list[str | Group] = [*_keys(tuple(it for it, _ in index.fields))]
@@ -183,6 +185,8 @@ class Mapping:
             needed.add("sqlalchemy as sa")
         if self.fields:
             needed |= {"sqlalchemy.orm:Mapped", "sqlalchemy.orm:mapped_column"}
+        if model.excludes:
+            needed.add("sqlalchemy.dialects:postgresql")
         if model.timestamps:
             needed.add("app.database.base:Timestamps")
         if self.relations:
@@ -311,6 +315,23 @@ def unique_options(unique: Unique, include: list[str]) -> dict[str, str | Group 
         "postgresql_include": seq(include) if include else None,
         "postgresql_nulls_not_distinct": "True" if unique.nulls_not_distinct else None,
     }
+
+
+def excluding(it: Exclude, *, attributes: bool = False, name: Group | None = None) -> Group:
+    elements: list[Group] = []
+    for element in it.elements:
+        term: str | Group = call("sa.text", literal(sql_text(f"({element.sql})")))
+        if element.field:
+            term = literal(element.field.attribute if attributes else element.field.column)
+        elements.append(seq([term, literal(element.operator)], "()"))
+    return call(
+        "postgresql.ExcludeConstraint",
+        *elements,
+        name=name or literal(it.name),
+        using=literal(it.using),
+        where=call("sa.text", literal(sql_text(it.where))) if it.where else None,
+        **deferrable(it.deferrable),
+    )
 
 
 def deferrable(kind: Deferrable | None) -> dict[str, str | Group | None]:

@@ -9,7 +9,15 @@ from ..language.spec import Enum, Field, Many, Model, Reference, Spec, Type
 from ..layout import Group, at, call, imports, literal, seq
 from ..types import fill, row
 from .extensions import extensions, uses_native
-from .mapped import actions, computed, expression, index_options, sql_text, unique_options
+from .mapped import (
+    actions,
+    computed,
+    excluding,
+    expression,
+    index_options,
+    sql_text,
+    unique_options,
+)
 
 Part = str | Group
 
@@ -91,6 +99,7 @@ class Revision:
             options = unique_options(unique, [literal(it.column) for it in unique.include])
             made = call("sa.UniqueConstraint", *columns, name=_name(unique.name), **options)
             parts.append(made)
+        parts += [excluding(it, name=_name(it.name)) for it in model.excludes]
         return call("op.create_table", *parts)
 
     def _indexes(self, model: Model) -> list[Group]:

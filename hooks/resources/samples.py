@@ -19,13 +19,14 @@ from .literals import python_value
 ROWS = 40  # how many different values of a field a test may need
 
 
-def sample(field: Field, position: int = 0) -> str | Group:
+def sample(field: Field, position: int = 0, *, apart: bool = False) -> str | Group:
     """An expression in `n`, 1 and up: a valid value, another for each `n` where that can be.
 
     Of several dates or numbers in a model the later are the greater, by `position`: that is
     what its checks mostly ask.
     """
-    one = _one(field, position)
+    one = _apart(field, position) if apart else None
+    one = one or _one(field, position)
     return seq([one]) if field.type.array else one
 
 
@@ -95,6 +96,26 @@ def _ends(field: Field) -> list[str | Group]:
     made = "dt.date" if row(field.type).bound == "date" else "dt.datetime"
     days = [["2026", month, "n % 28 + 1"] for month in ("1", "3")]
     return [call(made, *day, *zone) for day in days]
+
+
+def _apart(field: Field, position: int) -> str | Group | None:
+    """A range or a time in the nine days, or the ten numbers, of `n`."""
+    kind = row(field.type).bound or field.type.name
+    is_range = row(field.type).family == "range"
+    if kind in ("int", "bigint", "numeric") and is_range:
+        ends: list[str | Group] = ["n * 10", "n * 10 + 9"]
+        if kind == "numeric":
+            ends = ['Decimal(f"{n}.50")', 'Decimal(f"{n}.75")']
+        return call("Range", *ends)
+    if kind not in ("date", "timestamp", "timestamptz"):
+        return None
+    if not is_range and any(it is not None for it in (_low(field), _high(field))):
+        return None
+    zone = ["tzinfo=dt.UTC"] if kind == "timestamptz" else []
+    made = call("dt.date" if kind == "date" else "dt.datetime", "2026", "1", "1", *zone)
+    days = [f"n * 9 + {it}" if it else "n * 9" for it in (position, 3 + position)]
+    ends = [binary(made, "+", f"dt.timedelta(days={it})") for it in days]
+    return call("Range", *ends) if is_range else ends[0]
 
 
 def _low(field: Field) -> Any:
@@ -368,7 +389,7 @@ def _ok(field: Field, text: str) -> bool:
 
 def positions(model: Model) -> dict[str, int]:
     """How many numbers or times of its kind a field has before it, where checks compare."""
-    if not any(check.field is None for check in model.checks):
+    if not model.excludes and not any(check.field is None for check in model.checks):
         return {}
     seen: dict[str, int] = {}
     found: dict[str, int] = {}

@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from ..language.names import kebab
 from ..language.spec import (
+    Check,
     Field,
     Many,
     Model,
@@ -16,7 +17,6 @@ from ..language.spec import (
     Spec,
     Transfer,
     Transition,
-    Unique,
 )
 from ..layout import (
     Group,
@@ -32,7 +32,7 @@ from ..layout import (
     subscript,
 )
 from ..types import operators, python, row
-from .conditions import Term, terms
+from .conditions import Term, breach, terms
 from .resource import Link, Nested, Resource, ops
 from .samples import imports_of, invalid, positions, sample
 
@@ -52,7 +52,11 @@ class Factory:
         self.shared = {it for it in columns if it.key or columns.count(it) > 1}
         self.composite = "**shared(" in self.parents
         places = positions(model)
-        self.samples = {it.attribute: sample(it, places.get(it.name, 0)) for it in self.fields}
+        apart = {it for exclude in model.excludes for it in exclude.fields}
+        self.samples = {
+            it.attribute: sample(it, places.get(it.name, 0), apart=it in apart)
+            for it in self.fields
+        }
 
     @property
     def counts(self) -> bool:
@@ -124,11 +128,13 @@ class Tests:
         self.optional = any(it.creatable and not it.required for it in model.fields)
         self.replaced = [it.name for it in model.fields if it.updatable]
         # An optional reference is left out of the samples, and one column of several can't
-        # be changed by itself.
+        # be changed by itself; nor can one of an expression that keeps rows apart.
+        joined = [it for exclude in model.excludes for it in exclude.joined]
         self.changeable = [
             it.name
             for it in model.fields
             if it.updatable
+            and it not in joined
             and it.readable
             and (it.reference is None or (_sampled(it) and len(it.reference.columns) == 1))
         ]
@@ -213,10 +219,22 @@ class Tests:
         for unique in model.uniques:
             fits = sampled.issuperset(unique.fields)
             if unique.where is not None and fits:
-                found += _partial(unique, model, sampled)
+                found += _partial(unique.fields, unique.where, model, sampled)
             elif unique.nulls_not_distinct and all(it.creatable for it in unique.fields):
                 found.append(Taken(unique.fields, model, nulls=True))
+        for exclude in model.excludes:
+            same = all(it.operator in ("=", "&&") for it in exclude.elements)
+            if same and sampled.issuperset(exclude.fields):
+                found += _partial(exclude.fields, exclude.where, model, sampled)
         return found
+
+    @cached_property
+    def breaches(self) -> list[Breach]:
+        """Checks that a create can break, in a way that shows."""
+        model = self.model
+        sampled = {it for it in model.fields if it.creatable and _sampled(it)}
+        found = ((it, breach(model, it.sql, sampled)) for it in model.checks if not it.field)
+        return [Breach(check, *made) for check, made in found if made]
 
     @property
     def clashes(self) -> bool:
@@ -337,6 +355,15 @@ class Taken:
                 if it.field not in fields and (it is not other or it.no)
             ]
             self.free = at(seq(pairs, "{}"), 4, "free = ")
+
+
+class Breach:
+    """A value that breaks a check of the model."""
+
+    def __init__(self, check: Check, field: Field, value: str) -> None:
+        self.name = check.name
+        self.field = field.name
+        self.body = assign(4, f'body["{field.name}"]', value)
 
 
 class Dangling:
@@ -554,11 +581,13 @@ def _groups(model: Model) -> list[tuple[Field, ...]]:
     return list(dict.fromkeys([model.key, *(it.fields for it in model.unique_constraints)]))
 
 
-def _partial(unique: Unique, model: Model, sampled: set[Field]) -> list[Taken]:
-    found = terms(model, unique.where or "", sampled)
+def _partial(
+    fields: tuple[Field, ...], where: str | None, model: Model, sampled: set[Field]
+) -> list[Taken]:
+    found = terms(model, where, sampled) if where else []
     if found is None:
         return []  # PostgreSQL alone knows what rows it is about
-    return [Taken(unique.fields, model, terms=found)]
+    return [Taken(fields, model, terms=found)]
 
 
 def _sampled(field: Field) -> bool:

@@ -8,8 +8,10 @@ from io import StringIO
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from fastapi import APIRouter, FastAPI, HTTPException
 from httpx import ASGITransport, AsyncClient
+from sqlalchemy.dialects import postgresql
 from starlette.routing import Match
 from starlette.types import Scope
 
@@ -145,6 +147,34 @@ async def test_a_fixed_path_is_no_key() -> None:
         response = await client.get("/_members/bulk")
         assert_problem(response, 405)
         assert response.headers["allow"] == "POST"
+
+
+OVERLAP = (sa.text('(int4range("from", other))'), "&&")
+RULES: dict[str, tuple[Any, list[str]]] = {
+    "check": (
+        sa.CheckConstraint("\"from\" > 0 AND class <> 'other'"),
+        ["class", "from"],
+    ),
+    "unique": (sa.UniqueConstraint("other", "class"), ["other", "class"]),
+    "index": (
+        sa.Index("i", sa.text("abs(class)"), postgresql_where=sa.text("other > 0")),
+        ["class"],
+    ),
+    "exclusion": (
+        postgresql.ExcludeConstraint(
+            ("other", "="), OVERLAP, where=sa.text("class > 0"), name="e"
+        ),
+        ["other", "from"],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", RULES)
+def test_a_rule_names_its_columns(kind: str) -> None:
+    rule, columns = RULES[kind]
+    names = ("class", "from", "other")
+    sa.Table(kind, sa.MetaData(), *(sa.Column(it, sa.Integer) for it in names), rule)
+    assert [it.name for it in problems.ruled(rule)] == columns
 
 
 async def test_an_error_of_ours_tells_nothing(client: AsyncClient) -> None:

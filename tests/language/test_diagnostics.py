@@ -158,7 +158,42 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         of_fields("x: text", "mixins: [M]\norder: [y]") + "mixins: {M: {y: }}",
         "mixins.M.y: has no type: write one, as in string(40) or -> User",
     ),
-    (Code.UNSUPPORTED, of_fields("x: text", "exclude: []"), "Bin.exclude: not supported yet"),
+    (
+        Code.EXCLUDE,
+        of_fields("x: text", "exclude: [{elements: [[x]]}]"),
+        "Bin.exclude: ['x'] is not [field, operator], as in [during, '&&']",
+    ),
+    (
+        Code.EXCLUDE,
+        of_fields("x: text", "exclude: [{elements: [[x, '&&']]}]"),
+        "Bin.exclude: x is of type text, which has = and <> here",
+    ),
+    (
+        Code.EXCLUDE,
+        of_fields("x: text", "exclude: [{using: spgist, elements: [[x, '=']]}]"),
+        "Bin.exclude: x is of type text, which spgist doesn't compare",
+    ),
+    (
+        Code.EXCLUDE,
+        of_fields("x: text", "exclude: [{elements: [['lower(x)', '=']]}]"),
+        "Bin.exclude: has an expression, so it needs a name: name: ex_bins_…",
+    ),
+    (
+        Code.FIELD,
+        of_fields("x: text", "exclude: [{elements: [[y, '=']]}]"),
+        "Bin.exclude: Bin has no field 'y'; there are id, x, created_at, updated_at",
+    ),
+    (
+        Code.LIST,
+        of_fields("x: text", "exclude: {elements: [[x, '=']]}"),
+        "Bin.exclude: {'elements': [['x', '=']]} is not a list of mappings with elements, using, where,"
+        " name, deferrable",
+    ),
+    (
+        Code.SQL,
+        of_fields("x: int4range", "exclude: [{elements: [[x, '&&']], where: (}]"),
+        "Bin.exclude.where: opens a parenthesis that is not closed",
+    ),
     (Code.UNSUPPORTED, of_fields("x: text", "schema: s"), "Bin.schema: not supported yet"),
     (Code.UNSUPPORTED, of_fields("x: text", "managed: false"), "Bin.managed: not supported yet"),
     (

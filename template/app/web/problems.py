@@ -9,12 +9,15 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any
 
+import sqlalchemy as sa
 from asyncpg import InterfaceError, InternalClientError, PostgresError
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
@@ -27,6 +30,8 @@ from app.web import queries
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+TEXTS = re.compile(r"'(?:[^']|'')*'")  # in SQL
+DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 SAFE = re.compile(r"\w{1,63}", re.ASCII)
 # Connections, conflicts, resources, locks, shutdown, the system, a standby.
 AWAY = ("08", "40", "53", "55", "57", "58", "25006")
@@ -183,10 +188,26 @@ def constrained() -> dict[tuple[Any, Any], list[str]]:
     tables = Base.metadata.tables.values()
     rules: list[Any] = [it for of in tables for it in (*of.constraints, *of.indexes)]
     return {
-        (it.table.name, it.name): [str(of.key).removesuffix("_") for of in it.columns]
+        (it.table.name, it.name): [str(of.key).removesuffix("_") for of in ruled(it)]
         for it in rules
-        if hasattr(it, "columns")
     }
+
+
+def ruled(rule: Any) -> list[Any]:
+    """The columns that a constraint or an index is about, also in its SQL."""
+    sql = ""
+    if isinstance(rule, sa.CheckConstraint):
+        sql = str(rule.sqltext)
+    elif isinstance(rule, sa.Index):
+        texts = [it for it in rule.expressions if isinstance(it, sa.TextClause)]
+        sql = " ".join(map(str, texts))
+    elif isinstance(rule, postgresql.ExcludeConstraint):
+        ddl = sa.schema.AddConstraint(rule, isolate_from_table=False)
+        whole = str(ddl.compile(dialect=DIALECT))
+        sql = whole.partition("(")[2].rpartition(") WHERE (")[0] or whole
+    words = re.findall(r"\w+", TEXTS.sub("", sql))
+    named = [it for it in rule.table.c if it.name in words]
+    return list(dict.fromkeys([*rule.columns, *named]))
 
 
 def describe(app: FastAPI) -> None:
