@@ -112,16 +112,17 @@ class Work:
                 f"{plain(name)} has {size} bytes, and PostgreSQL takes 63: {instead}",
             )
 
-    def relation(self, where: str, name: str, what: str) -> bool:
-        """Tables, indexes and unique constraints share one space of names."""
-        if name in self.relations:
+    def relation(self, where: str, name: str, what: str, schema: str | None) -> bool:
+        """Tables, indexes and unique constraints of a schema share one space of names."""
+        full = f"{schema}.{name}" if schema else name
+        if full in self.relations:
             self.problems.add(
                 where,
                 Code.TABLE_TWICE,
-                f"{what} {plain(name)} has the name of {self.relations[name]}: name it otherwise",
+                f"{what} {plain(name)} has the name of {self.relations[full]}: name it otherwise",
             )
             return False
-        self.relations[name] = f"{what} of {where}"
+        self.relations[full] = f"{what} of {where}"
         return True
 
     def sql_name(self, where: str, name: str, what: str) -> None:

@@ -42,7 +42,7 @@ def _exclude(work: Work, draft: Draft, where: str, raw: grammar.Exclude) -> None
     if raw.name is not None:
         work.sql_name(where, name, "constraint")
     work.identifier(where, name, "set a shorter `name:`")
-    work.relation(draft.name, name, "the exclusion")
+    work.relation(draft.name, name, "the exclusion", model.schema)
     fields = [
         it
         for element in elements

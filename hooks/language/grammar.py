@@ -149,7 +149,7 @@ class Api(Shape):
 
 
 class Model(Shape):
-    later = frozenset({"soft_delete", "schema", "managed", "search"})
+    later = frozenset({"soft_delete", "managed", "search"})
 
     doc: str | None = Field(default=None, description=TEXT)
     pk: str | list[str] | None = Field(
@@ -174,6 +174,9 @@ class Model(Shape):
     checks: dict[str, str] = Field(default_factory=dict, description="a mapping {name: SQL}")
     order: list[str] = Field(default_factory=list, description=NAMES)
     table: str | None = Field(default=None, description="the name of a table")
+    sql_schema: str | None = Field(
+        default=None, alias="schema", description="the name of a schema of PostgreSQL"
+    )
     plural: str | None = Field(default=None, description="a name")
     was: str | None = Field(default=None, description="the name of a model")
     operations: dict[str, Transfer | Transition] = Field(
@@ -240,7 +243,7 @@ def cut_by_comma(raw: dict[str, Any]) -> bool:
 
 def read(cls: type[T], where: str, raw: object, problems: Problems) -> T | None:
     """`raw` as `cls`. What is wrong is told and left out, so that the rest is still checked."""
-    known = cls.model_fields
+    known = {it.alias or name: it for name, it in cls.model_fields.items()}
     before = len(problems.found)
     data = mapping(where, raw, f"a mapping with {', '.join(known)}", problems)
     if not data and not isinstance(raw, dict):

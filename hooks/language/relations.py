@@ -69,14 +69,15 @@ def _plain(
         remote_constraint=_convention("fk", table, remote),
         key_constraint=f"pk_{table}",
         index=_convention("ix", table, remote),
+        schema=model.schema,
     )
     index = many.index or ""
     for it in (table, *columns, many.local_constraint, many.remote_constraint, index):
         work.identifier(where, it, shorter)
     work.identifier(where, many.key_constraint, shorter)
-    work.relation(where, table, "the association table")
-    work.relation(where, many.key_constraint, "the key")
-    work.relation(where, index, "the index")
+    work.relation(where, table, "the association table", model.schema)
+    work.relation(where, many.key_constraint, "the key", model.schema)
+    work.relation(where, index, "the index", model.schema)
     return many
 
 
@@ -122,6 +123,7 @@ def _through(
         inverse=None,
         inverse_attribute=None,
         table=middle.model.table,
+        schema=middle.model.schema,
         local=tuple((it.column, remote) for it, remote in first.columns),
         remote=tuple((it.column, remote) for it, remote in second.columns),
         local_constraint=first.constraint,

@@ -100,8 +100,11 @@ class Resolver:
             self.problems.add(f"{where}.table", Code.SYSTEM_TABLE, what)
         self.work.identifier(where, model.table, "set `table:`")
         self.work.identifier(where, f"pk_{model.table}", "set a shorter `table:`")
-        if self.work.relation(where, model.table, "the table"):
-            self.work.relation(where, f"pk_{model.table}", "the key")
+        if raw.sql_schema is not None:
+            self._schema(f"{where}.schema", raw.sql_schema)
+            model.schema = None if raw.sql_schema == "public" else raw.sql_schema
+        if self.work.relation(where, model.table, "the table", model.schema):
+            self.work.relation(where, f"pk_{model.table}", "the key", model.schema)
         model.was = raw.was
         if raw.was is not None:
             self._was(f"{where}.was", raw.was, self.work.drafts)
@@ -110,6 +113,15 @@ class Resolver:
         timestamps = self.work.defaults.timestamps if raw.timestamps is None else raw.timestamps
         model.timestamps = timestamps
         model.version = raw.version
+
+    def _schema(self, where: str, name: str) -> None:
+        self.work.identifier(where, name, "write a shorter one")
+        if not name.isidentifier() or names.is_keyword(name):
+            what = f"{show(name)} can't name a schema: write letters, digits and _"
+            self.problems.add(where, Code.SQL_NAME, what)
+        elif name.startswith("pg_") or name == "information_schema":
+            what = f"{name} is PostgreSQL's own: set another"
+            self.problems.add(where, Code.SYSTEM_TABLE, what)
 
     def _doc(self, where: str, text: str) -> str | None:
         """On one line."""
@@ -649,7 +661,7 @@ class Resolver:
         self.work.identifier(
             at, name, f"write unique: [{{fields: [{listed}], name: …}}] with a shorter one"
         )
-        self.work.relation(f"{draft.name}", name, "the unique constraint")
+        self.work.relation(f"{draft.name}", name, "the unique constraint", draft.model.schema)
         draft.model.uniques.append(Unique(name, fields, named=given is not None, **more))
 
     def _remotes(self, draft: Draft) -> None:
@@ -765,7 +777,7 @@ class Resolver:
         self.work.identifier(
             at, name, f"write indexes: [{{fields: [{listed}], name: …}}] with a shorter one"
         )
-        self.work.relation(draft.name, name, "the index")
+        self.work.relation(draft.name, name, "the index", draft.model.schema)
         index = Index(name, fields, method, named=given is not None, **more)
         draft.model.indexes.append(index)
 

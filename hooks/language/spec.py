@@ -167,9 +167,14 @@ class Many:
     remote_constraint: str
     key_constraint: str
     index: str | None  # None where `through` has its own
+    schema: str | None = None
     through: Model | None = None
     through_local: Reference | None = None  # of through, to model
     through_remote: Reference | None = None  # of through, to target
+
+    @property
+    def full_table(self) -> str:
+        return f"{self.schema}.{self.table}" if self.schema else self.table
 
 
 @dataclass(frozen=True, eq=False)
@@ -299,6 +304,7 @@ class Model:
     label: str  # order line
     labels: str  # order lines
     table: str
+    schema: str | None = None  # of PostgreSQL; None is the one that the connection has
     doc: str | None = None
     was: str | None = None
     timestamps: bool = True
@@ -316,6 +322,11 @@ class Model:
     transfers: list[Transfer] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)
     api: Api = field(default_factory=Api)
+
+    @property
+    def full_table(self) -> str:
+        """What SQLAlchemy calls the table."""
+        return f"{self.schema}.{self.table}" if self.schema else self.table
 
     @property
     def unique_constraints(self) -> list[Unique]:

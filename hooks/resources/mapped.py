@@ -85,6 +85,8 @@ class Mapping:
                 keys = keys or [expression(index)]
                 options = index_options(index, _keys(index.include))
                 parts.append(call("sa.Index", literal(index.name), *keys, **options))
+        if model.schema:
+            parts.append(f'{{"schema": {literal(model.schema)}}}')
         if not parts:
             return ""
         if len(parts) == 1:
@@ -155,7 +157,7 @@ class Mapping:
         assert attribute is not None
         options: dict[str, str | Group | None] = {}
         if it.through is None:
-            options["secondary"] = literal(it.table)
+            options["secondary"] = literal(it.full_table)
             if it.target is it.model:
                 ours, theirs = (it.local, it.remote) if declared else (it.remote, it.local)
                 options["primaryjoin"] = _join(it, ours)
@@ -164,7 +166,7 @@ class Mapping:
         else:
             assert it.through_local is not None
             assert it.through_remote is not None
-            options["secondary"] = literal(it.through.table)
+            options["secondary"] = literal(it.through.full_table)
             ours_, theirs_ = it.through_local, it.through_remote
             if not declared:
                 ours_, theirs_ = theirs_, ours_
@@ -345,7 +347,7 @@ def _keys(fields: tuple[Field, ...]) -> list[str]:
 
 
 def _remote(reference: Reference) -> list[str]:
-    return [literal(f"{reference.target.table}.{it.attribute}") for _, it in reference.columns]
+    return [literal(f"{reference.target.full_table}.{it.attribute}") for _, it in reference.columns]
 
 
 def _options(reference: Reference) -> dict[str, str | Group | None]:
@@ -407,7 +409,7 @@ def _overlaps(reference: Reference, own: str) -> str | None:
 
 def _join(many: Many, side: tuple[tuple[str, Field], ...]) -> str:
     model = many.model
-    pairs = [f"{model.name}.{it.attribute} == {many.table}.c.{name}" for name, it in side]
+    pairs = [f"{model.name}.{it.attribute} == {many.full_table}.c.{name}" for name, it in side]
     return literal(pairs[0] if len(pairs) == 1 else f"and_({', '.join(pairs)})")
 
 
@@ -427,7 +429,9 @@ def _association(many: Many) -> str:
         for name, it in side:
             key = (
                 call(
-                    "sa.ForeignKey", literal(f"{model.table}.{it.attribute}"), ondelete='"CASCADE"'
+                    "sa.ForeignKey",
+                    literal(f"{model.full_table}.{it.attribute}"),
+                    ondelete='"CASCADE"',
                 )
                 if len(side) == 1
                 else None
@@ -437,10 +441,11 @@ def _association(many: Many) -> str:
             )
         if len(side) > 1:
             ours = seq(literal(name) for name, _ in side)
-            theirs = seq(literal(f"{model.table}.{it.attribute}") for _, it in side)
+            theirs = seq(literal(f"{model.full_table}.{it.attribute}") for _, it in side)
             parts.append(call("sa.ForeignKeyConstraint", ours, theirs, ondelete='"CASCADE"'))
     if many.index:
         names = [literal(name) for name, _ in many.remote]
         parts.append(call("sa.Index", literal(many.index), *names))
     assert single or parts
-    return assign(0, many.table, call("sa.Table", *parts))
+    schema = literal(many.schema) if many.schema else None
+    return assign(0, many.table, call("sa.Table", *parts, schema=schema))

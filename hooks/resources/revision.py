@@ -33,6 +33,7 @@ class Revision:
         self.enums = [self._enum(it) for it in spec.enums]
         self.extensions = extensions(spec)
         self.native = uses_native(spec)
+        self.schemas = sorted({it.schema for it in self.tables if it.schema})
         uniques = [it for model in spec.models for it in model.uniques]
         self.newer = any(it.nulls_not_distinct for it in uniques)
 
@@ -43,6 +44,8 @@ class Revision:
             needed.add("sqlalchemy.dialects:postgresql")
         if self.native:
             needed.add("typing:Any")
+        if self.schemas:
+            needed.add("sqlalchemy.schema:CreateSchema")
         if self.extensions or self.newer:
             needed |= {"alembic:context", "alembic.util:CommandError"}
         return imports(needed)
@@ -56,6 +59,10 @@ class Revision:
     def upgrade(self) -> list[str]:
         statements: list[Part] = ["need_postgresql(15)"] if self.newer else []
         statements += [call("create_extension", literal(it)) for it in self.extensions]
+        statements += [
+            call("op.execute", call("CreateSchema", literal(it), if_not_exists="True"))
+            for it in self.schemas
+        ]
         statements += [call(f"{_constant(it)}.create", "op.get_bind()") for it in self.spec.enums]
         for model in self.tables:
             statements += [self._table(model), *self._indexes(model)]
@@ -72,11 +79,15 @@ class Revision:
                 _name(it.constraint),
                 literal(it.model.table),
                 type_='"foreignkey"',
+                schema=_schema(it.model),
             )
             for it in self.deferred
         ]
-        tables = [model.table for model in self.tables] + [many.table for many in self.manys]
-        statements += [call("op.drop_table", literal(it)) for it in reversed(tables)]
+        tables: list[Model | Many] = [*self.tables, *self.manys]
+        statements += [
+            call("op.drop_table", literal(it.table), schema=_schema(it)) for it in reversed(tables)
+        ]
+        statements += [call("drop_schema", literal(it)) for it in self.schemas]
         statements += [call(f"{_constant(it)}.drop", "op.get_bind()") for it in self.spec.enums]
         return [at(it, 4) for it in statements]
 
@@ -100,7 +111,7 @@ class Revision:
             made = call("sa.UniqueConstraint", *columns, name=_name(unique.name), **options)
             parts.append(made)
         parts += [excluding(it, name=_name(it.name)) for it in model.excludes]
-        return call("op.create_table", *parts)
+        return call("op.create_table", *parts, schema=_schema(model))
 
     def _indexes(self, model: Model) -> list[Group]:
         made = []
@@ -119,6 +130,7 @@ class Revision:
                     _name(index.name),
                     literal(model.table),
                     seq(terms or [expression(index)]),
+                    schema=_schema(model),
                     **index_options(index, [literal(it.column) for it in index.include]),
                 )
             )
@@ -137,7 +149,7 @@ class Revision:
             ]
         for pairs, model, constraint in sides:
             ours = seq(literal(name) for name, _ in pairs)
-            theirs = seq(literal(f"{model.table}.{it.column}") for _, it in pairs)
+            theirs = seq(literal(f"{model.full_table}.{it.column}") for _, it in pairs)
             parts.append(
                 call(
                     "sa.ForeignKeyConstraint",
@@ -149,16 +161,22 @@ class Revision:
             )
         names = [literal(name) for name, _ in (*many.local, *many.remote)]
         parts.append(call("sa.PrimaryKeyConstraint", *names, name=_name(many.key_constraint)))
-        made = [call("op.create_table", *parts)]
+        made = [call("op.create_table", *parts, schema=_schema(many))]
         if many.index:
             columns = seq(literal(name) for name, _ in many.remote)
-            made.append(call("op.create_index", _name(many.index), literal(many.table), columns))
+            table, schema = literal(many.table), _schema(many)
+            index = call("op.create_index", _name(many.index), table, columns, schema=schema)
+            made.append(index)
         return made
 
 
 def _constant(enum: Enum) -> str:
     """What the revision calls the type: in capitals, no name of it or of Python is in the way."""
     return enum.type_name.upper()
+
+
+def _schema(of: Model | Many) -> str | None:
+    return literal(of.schema) if of.schema else None
 
 
 def _name(name: str) -> Group:
@@ -194,7 +212,7 @@ def _column(it: Field) -> Group:
 
 def _foreign_key(it: Reference) -> Group:
     ours = seq(literal(field.column) for field, _ in it.columns)
-    theirs = seq(literal(f"{it.target.table}.{field.column}") for _, field in it.columns)
+    theirs = seq(literal(f"{it.target.full_table}.{field.column}") for _, field in it.columns)
     return call("sa.ForeignKeyConstraint", ours, theirs, name=_name(it.constraint), **actions(it))
 
 
@@ -207,5 +225,7 @@ def _added(it: Reference) -> Group:
         literal(it.target.table),
         seq(literal(field.column) for field, _ in it.columns),
         seq(literal(field.column) for _, field in it.columns),
+        source_schema=_schema(it.model),
+        referent_schema=_schema(it.target),
         **actions(it),
     )

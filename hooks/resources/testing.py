@@ -285,6 +285,7 @@ class Tests:
             or self.guarded
             or self.moves
             or any(it.refused for it in self.steps),
+            "tests.checks:quoted": "export" in self.ops,
             "json": "export" in self.ops,
             "httpx:Response": "export" in self.ops,
             "asyncio": "PATCH" in self.counted or self.moves,

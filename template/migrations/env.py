@@ -19,8 +19,18 @@ MIGRATIONS = 7_203_418_551  # names our advisory lock
 # PostgreSQL writes their SQL in its own way, which Alembic takes for a change.
 warnings.filterwarnings("ignore", "Computed default .* cannot be modified")
 load_models()
+SCHEMAS = {table.schema for table in Base.metadata.tables.values()}
+
+
+def is_ours(name: str | None, kind: str, parents: Any) -> bool:
+    """Schemas that no model is in are left alone."""
+    return kind != "schema" or name in SCHEMAS
+
+
 OPTIONS: dict[str, Any] = {
     "target_metadata": Base.metadata,
+    "include_schemas": SCHEMAS != {None},
+    "include_name": is_ours,
     "compare_server_default": True,
     "transaction_per_migration": True,
 }

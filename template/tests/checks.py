@@ -91,8 +91,13 @@ async def scalar(db: Database, statement: sa.Executable) -> Any:
     return value
 
 
+def quoted(table: sa.FromClause) -> str:
+    """The name of `table`, for SQL."""
+    return ".".join(f'"{part}"' for part in str(table).split("."))
+
+
 @asynccontextmanager
-async def commits_fail(db: Database, table: str) -> AsyncIterator[None]:
+async def commits_fail(db: Database, table: sa.FromClause) -> AsyncIterator[None]:
     """Let every COMMIT that has inserted into `table` fail, as late as can be."""
     await db.execute(
         sa.text(
@@ -102,7 +107,7 @@ async def commits_fail(db: Database, table: str) -> AsyncIterator[None]:
     )
     await db.execute(
         sa.text(
-            f'CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON "{table}"'
+            f"CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON {quoted(table)}"
             " DEFERRABLE INITIALLY DEFERRED"
             " FOR EACH ROW EXECUTE FUNCTION refuse()"
         )

@@ -151,7 +151,7 @@ async def test_each_way_commits(client: AsyncClient, db: Database, way: str) -> 
 async def test_no_way_answers_before_the_commit(
     client: AsyncClient, db: Database, way: str
 ) -> None:
-    async with commits_fail(db, "notes"):
+    async with commits_fail(db, notes):
         assert_problem(await client.post(f"/{way}"), 409)
     assert await db.all(ALL) == []
 

@@ -15,8 +15,8 @@ from app.database.base import Base
 CATALOG = r"""
 WITH ours AS (
   SELECT oid FROM pg_class
-  WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
-    AND relname <> 'alembic_version'
+  WHERE relnamespace::regnamespace::text !~ '^(pg_|information_schema$)'
+    AND relkind IN ('r', 'p') AND relname <> 'alembic_version'
 )
 SELECT format('%s.%s %s %s %s %s %s', attrelid::regclass, attname,
     format_type(atttypid, atttypmod), CASE WHEN attnotnull THEN 'NOT NULL' END,
@@ -64,11 +64,17 @@ async def catalog(connection: AsyncConnection) -> list[str]:
     return list((await connection.exec_driver_sql(CATALOG)).scalars())
 
 
+def create_all(connection: sa.Connection) -> None:
+    for schema in {table.schema for table in Base.metadata.tables.values()} - {None}:
+        connection.execute(sa.schema.CreateSchema(str(schema)))
+    Base.metadata.create_all(connection)
+
+
 async def test_migrations_make_what_the_models_say(connection: AsyncConnection) -> None:
     await run(connection, command.upgrade, "head")
     migrated = await catalog(connection)
     await run(connection, command.downgrade, "base")
-    await connection.run_sync(Base.metadata.create_all)
+    await connection.run_sync(create_all)
     assert migrated == await catalog(connection)
 
 

@@ -194,7 +194,16 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         of_fields("x: int4range", "exclude: [{elements: [[x, '&&']], where: (}]"),
         "Bin.exclude.where: opens a parenthesis that is not closed",
     ),
-    (Code.UNSUPPORTED, of_fields("x: text", "schema: s"), "Bin.schema: not supported yet"),
+    (
+        Code.SQL_NAME,
+        of_fields("x: text", "schema: a b"),
+        "Bin.schema: 'a b' can't name a schema: write letters, digits and _",
+    ),
+    (
+        Code.SYSTEM_TABLE,
+        of_fields("x: text", "schema: pg_catalog"),
+        "Bin.schema: pg_catalog is PostgreSQL's own: set another",
+    ),
     (Code.UNSUPPORTED, of_fields("x: text", "managed: false"), "Bin.managed: not supported yet"),
     (
         Code.COMPUTED,

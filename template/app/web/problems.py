@@ -177,18 +177,23 @@ def by_sqlstate(request: Request, error: Exception) -> JSONResponse:
 
 def fields_of(error: object) -> list[str]:
     """What the constraint or column that refused is called in the API."""
-    table, constraint, column = (
-        getattr(error, f"{it}_name", None) for it in ("table", "constraint", "column")
+    schema, table, constraint, column = (
+        getattr(error, f"{it}_name", None)
+        for it in ("schema", "table", "constraint", "column")
     )
-    return constrained().get((table, constraint)) or ([column] if column else [])
+    known = constrained()
+    named = known.get((schema, table, constraint), known.get((None, table, constraint)))
+    return named or ([column] if column else [])
 
 
 @cache
-def constrained() -> dict[tuple[Any, Any], list[str]]:
+def constrained() -> dict[tuple[Any, Any, Any], list[str]]:
     tables = Base.metadata.tables.values()
     rules: list[Any] = [it for of in tables for it in (*of.constraints, *of.indexes)]
     return {
-        (it.table.name, it.name): [str(of.key).removesuffix("_") for of in ruled(it)]
+        (it.table.schema, it.table.name, it.name): [
+            str(of.key).removesuffix("_") for of in ruled(it)
+        ]
         for it in rules
     }
 
