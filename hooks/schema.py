@@ -50,6 +50,7 @@ HELP = {
     "checks": "Named SQL conditions that every row keeps: `sides_differ: source_id <> target_id`.",
     "order": "The order of lists: fields, with `-` before one for descending.",
     "table": "The name of the table, where it isn't the plural.",
+    "managed": "`false` for a view or a table of others: mapped and served, but never migrated.",
     "Model.schema": "The schema of PostgreSQL that the table is in, where it isn't the usual one.",
     "plural": "The plural, where it isn't made by the rules of English.",
     "operations": "What the model does besides being stored: `POST /<plural>/<name>`.",

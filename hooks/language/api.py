@@ -12,6 +12,7 @@ from .spec import Api, Field
 
 DEFAULT_OPS = ("list", "get", "create", "update", "replace", "delete", "bulk_create")
 OPS = (*DEFAULT_OPS, "count", "export")
+READ_OPS = ("list", "get")
 LATER_OPS = ("bulk_update", "bulk_delete", "upsert")
 # What the service itself serves.
 FIXED = ("/health", "/docs", "/redoc", "/openapi.json")
@@ -37,6 +38,8 @@ def resolve_apis(work: Work) -> None:
 def _ops(work: Work, draft: Draft, raw: grammar.Api) -> tuple[str, ...]:
     where = f"{draft.name}.api.ops"
     changes = any(it.updatable for it in draft.model.fields)
+    if raw.ops is None and not draft.model.managed:
+        return READ_OPS
     if raw.ops is None:
         return tuple(it for it in DEFAULT_OPS if changes or it not in ("update", "replace"))
     for it in raw.ops:

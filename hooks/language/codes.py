@@ -620,6 +620,12 @@ class Code(StrEnum):
         item("during: tstzrange", "exclude: [{elements: [[during, '>']]}]"),
         item("during: tstzrange", "exclude: [{elements: [[during, '&&']]}]"),
     )
+    UNMANAGED = (
+        "SW541",
+        "A model with `managed: false` is a view or a table of others, so no foreign key of ours leads to it. Declare the column as a plain field.",
+        item("total: -> Total", "", "Total: {managed: false, fields: {amount: int}}"),
+        item("total_id: uuid", "", "Total: {managed: false, fields: {amount: int}}"),
+    )
     UNIQUE = (
         "SW441",
         "Options of a unique that don't go together: one with `where` is an index, which can't wait, and without a field that may be null none is distinct or not.",

@@ -149,7 +149,7 @@ class Api(Shape):
 
 
 class Model(Shape):
-    later = frozenset({"soft_delete", "managed", "search"})
+    later = frozenset({"soft_delete", "search"})
 
     doc: str | None = Field(default=None, description=TEXT)
     pk: str | list[str] | None = Field(
@@ -174,6 +174,7 @@ class Model(Shape):
     checks: dict[str, str] = Field(default_factory=dict, description="a mapping {name: SQL}")
     order: list[str] = Field(default_factory=list, description=NAMES)
     table: str | None = Field(default=None, description="the name of a table")
+    managed: bool = Field(default=True, description=YES_NO)
     sql_schema: str | None = Field(
         default=None, alias="schema", description="the name of a schema of PostgreSQL"
     )

@@ -22,6 +22,11 @@ def _many(work: Work, draft: Draft, name: str, raw: grammar.Many) -> None:
     target = work.target(where, raw.to)
     if attribute is None or target is None:
         return
+    if raw.through is None and not (draft.model.managed and target.model.managed):
+        unmanaged = target if draft.model.managed else draft
+        what = f"{unmanaged.name} is not managed, so no migration makes a table between the two"
+        work.problems.add(where, Code.UNMANAGED, f"{what}: write a model for it with `through:`")
+        return
     if raw.through is not None:
         many = _through(work, draft, target, where, name, attribute, raw.through)
     else:

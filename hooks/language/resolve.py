@@ -113,6 +113,7 @@ class Resolver:
         timestamps = self.work.defaults.timestamps if raw.timestamps is None else raw.timestamps
         model.timestamps = timestamps
         model.version = raw.version
+        model.managed = raw.managed
 
     def _schema(self, where: str, name: str) -> None:
         self.work.identifier(where, name, "write a shorter one")
@@ -523,6 +524,8 @@ class Resolver:
                 doc=None if raw.doc is None else self._doc(where, raw.doc),
                 was=raw.was,
             )
+            if model.managed and not target.model.managed:
+                self._unmanaged(where, target)
             if raw.was is not None:
                 self._was(f"{where}.was", raw.was, [*draft.entries, *draft.manys])
             if raw.constraint is not None:
@@ -536,6 +539,13 @@ class Resolver:
             if target is draft and not optional:
                 what = "is required and refers to its own model, so no first row can be: add `?`"
                 self.problems.add(where, Code.SELF, what)
+
+    def _unmanaged(self, where: str, target: Draft) -> None:
+        what = (
+            f"{target.name} is not managed, so no migration makes what a foreign key leads to:"
+            " declare the column as a field"
+        )
+        self.problems.add(where, Code.UNMANAGED, what)
 
     def _action(self, where: str, key: str, action: str, columns: list[Field]) -> None:
         fixed = [it.name for it in columns if not it.optional]

@@ -304,6 +304,7 @@ class Model:
     label: str  # order line
     labels: str  # order lines
     table: str
+    managed: bool = True  # by the migrations; else a view, or a table of others
     schema: str | None = None  # of PostgreSQL; None is the one that the connection has
     doc: str | None = None
     was: str | None = None

@@ -85,8 +85,8 @@ class Mapping:
                 keys = keys or [expression(index)]
                 options = index_options(index, _keys(index.include))
                 parts.append(call("sa.Index", literal(index.name), *keys, **options))
-        if model.schema:
-            parts.append(f'{{"schema": {literal(model.schema)}}}')
+        if rest := self._table_options:
+            parts.append(seq(rest, "{}"))
         if not parts:
             return ""
         if len(parts) == 1:
@@ -98,6 +98,11 @@ class Mapping:
         lines = "\n".join(f"        {at(part, 8, after=',')}" for part in parts)
         flat = f"    __table_args__ = ({', '.join(map(str, parts))})"
         return flat.strip() if len(flat) <= 88 else f"__table_args__ = (\n{lines}\n    )"
+
+    @property
+    def _table_options(self) -> list[str]:
+        options = [f'"schema": {literal(self.model.schema)}'] if self.model.schema else []
+        return options + ['"info": {"managed": False}'] * (not self.model.managed)
 
     @cached_property
     def later_indexes(self) -> list[str]:

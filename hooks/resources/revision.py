@@ -27,14 +27,16 @@ class Revision:
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
-        self.tables = spec.sorted_models
+        self.tables = [it for it in spec.sorted_models if it.managed]
         self.manys = [many for model in spec.models for many in model.manys if not many.through]
         self.deferred = [it for model in self.tables for it in model.references if it.deferred]
-        self.enums = [self._enum(it) for it in spec.enums]
+        used = {field.type.enum for model in self.tables for field in model.fields}
+        self.used = [it for it in spec.enums if it in used]
+        self.enums = [self._enum(it) for it in self.used]
         self.extensions = extensions(spec)
         self.native = uses_native(spec)
         self.schemas = sorted({it.schema for it in self.tables if it.schema})
-        uniques = [it for model in spec.models for it in model.uniques]
+        uniques = [it for model in self.tables for it in model.uniques]
         self.newer = any(it.nulls_not_distinct for it in uniques)
 
     @property
@@ -63,7 +65,7 @@ class Revision:
             call("op.execute", call("CreateSchema", literal(it), if_not_exists="True"))
             for it in self.schemas
         ]
-        statements += [call(f"{_constant(it)}.create", "op.get_bind()") for it in self.spec.enums]
+        statements += [call(f"{_constant(it)}.create", "op.get_bind()") for it in self.used]
         for model in self.tables:
             statements += [self._table(model), *self._indexes(model)]
         for many in self.manys:
@@ -88,7 +90,7 @@ class Revision:
             call("op.drop_table", literal(it.table), schema=_schema(it)) for it in reversed(tables)
         ]
         statements += [call("drop_schema", literal(it)) for it in self.schemas]
-        statements += [call(f"{_constant(it)}.drop", "op.get_bind()") for it in self.spec.enums]
+        statements += [call(f"{_constant(it)}.drop", "op.get_bind()") for it in self.used]
         return [at(it, 4) for it in statements]
 
     def _table(self, model: Model) -> Group:

@@ -27,10 +27,16 @@ def is_ours(name: str | None, kind: str, parents: Any) -> bool:
     return kind != "schema" or name in SCHEMAS
 
 
+def is_managed(it: Any, name: str | None, kind: str, *_: Any) -> bool:
+    """Views, and tables that others migrate, are left alone as well."""
+    return kind != "table" or it.info.get("managed", True)
+
+
 OPTIONS: dict[str, Any] = {
     "target_metadata": Base.metadata,
     "include_schemas": SCHEMAS != {None},
     "include_name": is_ours,
+    "include_object": is_managed,
     "compare_server_default": True,
     "transaction_per_migration": True,
 }

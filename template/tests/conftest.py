@@ -6,7 +6,7 @@ throw-away server if it names none.
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import ExitStack, asynccontextmanager
 from uuid import uuid4
 
@@ -84,6 +84,15 @@ def upgrade(connection: sa.Connection) -> None:
     config = Config(toml_file="pyproject.toml")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    tables = Base.metadata.tables.values()
+    others = [table for table in tables if not table.info.get("managed", True)]
+    create_schemas(connection, others)
+    Base.metadata.create_all(connection, others)  # which no migration makes
+
+
+def create_schemas(connection: sa.Connection, tables: Iterable[sa.Table]) -> None:
+    for schema in {table.schema for table in tables} - {None}:
+        connection.execute(sa.schema.CreateSchema(str(schema), if_not_exists=True))
 
 
 @asynccontextmanager

@@ -204,7 +204,18 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         of_fields("x: text", "schema: pg_catalog"),
         "Bin.schema: pg_catalog is PostgreSQL's own: set another",
     ),
-    (Code.UNSUPPORTED, of_fields("x: text", "managed: false"), "Bin.managed: not supported yet"),
+    (
+        Code.UNMANAGED,
+        of_fields("x: -> User") + "  User: {managed: false, fields: {name: text}}",
+        "Bin.x: User is not managed, so no migration makes what a foreign key leads to:"
+        " declare the column as a field",
+    ),
+    (
+        Code.UNMANAGED,
+        of_fields("x: text", "many: {users: {to: User}}\nmanaged: false") + USER,
+        "Bin.users: Bin is not managed, so no migration makes a table between the two:"
+        " write a model for it with `through:`",
+    ),
     (
         Code.COMPUTED,
         of_fields("x: {type: int, computed: '1', access: create_only}"),
