@@ -34,7 +34,7 @@ def is_managed(it: Any, name: str | None, kind: str, *_: Any) -> bool:
 
 OPTIONS: dict[str, Any] = {
     "target_metadata": Base.metadata,
-    "include_schemas": SCHEMAS != {None},
+    "include_schemas": any(SCHEMAS),
     "include_name": is_ours,
     "include_object": is_managed,
     "compare_server_default": True,
