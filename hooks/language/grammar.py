@@ -60,8 +60,6 @@ class Scalar(Shape):
 
 
 class Ref(Shape):
-    later = frozenset({"deferrable"})
-
     ref: str = Field(description="the name of a model")
     optional: bool = Field(default=False, description=YES_NO)
     unique: bool = Field(default=False, description=YES_NO)
@@ -73,6 +71,7 @@ class Ref(Shape):
     on_update: Action | None = Field(default=None, description=ACTIONS)
     inverse: str | Literal[False] | None = Field(default=None, description="a name or false")
     constraint: str | None = Field(default=None, description="the name of a foreign key")
+    deferrable: Deferrable | None = Field(default=None, description=DEFERRABLE)
     access: Access | None = Field(
         default=None, description="one of rw, read_only, create_only, write_only, hidden"
     )

@@ -523,6 +523,7 @@ class Resolver:
                 constraint=raw.constraint or _by_convention("fk", model.table, locals_),
                 doc=None if raw.doc is None else self._doc(where, raw.doc),
                 was=raw.was,
+                deferrable=raw.deferrable,
             )
             if model.managed and not target.model.managed:
                 self._unmanaged(where, target)

@@ -136,6 +136,7 @@ class Reference:
     constraint: str  # the foreign key's full name
     inverse: Inverse | None = None
     deferred: bool = False  # part of a cycle of tables: added after both tables exist
+    deferrable: Deferrable | None = None  # checked at COMMIT, at once or on demand
     doc: str | None = None
     was: str | None = None
 

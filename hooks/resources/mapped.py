@@ -362,6 +362,7 @@ def _options(reference: Reference) -> dict[str, str | Group | None]:
     return {
         "name": literal(reference.constraint) if named else None,
         **actions(reference),
+        **deferrable(reference.deferrable),
         "use_alter": "True" if reference.deferred else None,
     }
 

@@ -12,6 +12,7 @@ from .extensions import extensions, uses_native
 from .mapped import (
     actions,
     computed,
+    deferrable,
     excluding,
     expression,
     index_options,
@@ -215,7 +216,14 @@ def _column(it: Field) -> Group:
 def _foreign_key(it: Reference) -> Group:
     ours = seq(literal(field.column) for field, _ in it.columns)
     theirs = seq(literal(f"{it.target.full_table}.{field.column}") for _, field in it.columns)
-    return call("sa.ForeignKeyConstraint", ours, theirs, name=_name(it.constraint), **actions(it))
+    return call(
+        "sa.ForeignKeyConstraint",
+        ours,
+        theirs,
+        name=_name(it.constraint),
+        **actions(it),
+        **deferrable(it.deferrable),
+    )
 
 
 def _added(it: Reference) -> Group:
@@ -230,4 +238,5 @@ def _added(it: Reference) -> Group:
         source_schema=_schema(it.model),
         referent_schema=_schema(it.target),
         **actions(it),
+        **deferrable(it.deferrable),
     )

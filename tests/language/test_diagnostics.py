@@ -242,9 +242,10 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "Bin.x.computed: opens a parenthesis that is not closed",
     ),
     (
-        Code.UNSUPPORTED,
-        of_fields("x: {ref: User, deferrable: initially_deferred}") + USER,
-        "Bin.x.deferrable: not supported yet",
+        Code.CHOICE,
+        of_fields("x: {ref: User, deferrable: initially_defered}") + USER,
+        "Bin.x.deferrable: 'initially_defered' is not one of initially_deferred,"
+        " initially_immediate; did you mean `initially_deferred`?",
     ),
     (
         Code.DEFAULT,
