@@ -60,6 +60,7 @@ models:
 {_lines(more, 6)}"""
 
 
+BANK = "      bank: int\n      number: int\n    pk: [bank, number]\n    operations"
 USER = "User: {fields: {name: text}}"
 TAG = "Tag: {fields: {label: string(40)}}"
 
@@ -100,11 +101,12 @@ class Code(StrEnum):
     UNSUPPORTED = (
         "SW103",
         "In the language, but not built yet.",
-        transfer(balance="int", amount="{type: int, gt: 0}").replace(
-            "    operations",
-            "      bank: int\n      number: int\n    pk: [bank, number]\n    operations",
-        ),
-        transfer(balance="int", amount="{type: int, gt: 0}"),
+        transfer(
+            payer="{ref: Account, inverse: paid, columns: {bank: bank, from_number: number}}",
+            payee="{ref: Account, inverse: received, columns: {bank: bank, to_number: number}}",
+            more="bank: int\nfrom_number: int\nto_number: int",
+        ).replace("    operations", BANK),
+        transfer().replace("    operations", BANK),
     )
     QUOTE = (
         "SW104",

@@ -41,13 +41,6 @@ def _transfer(work: Work, draft: Draft, name: str, raw: grammar.Transfer) -> Non
             "is named in ASCII and snake_case, and not bulk, count, export",
         )
         return
-    if len(model.key) > 1:
-        problems.add(
-            where,
-            Code.UNSUPPORTED,
-            "a transfer between rows of a composite key is not supported yet",
-        )
-        return
     field = model.by_name.get(raw.field)
     if field is None:
         work.unknown_field(draft, f"{where}.field", raw.field)
@@ -163,14 +156,18 @@ def _sides(
         source, target = found[0], found[1]
     good = True
     for it in (source, target):
-        column = it.columns[0][0]
-        if it.optional or not column.creatable:
+        if it.optional or not all(column.creatable for column, _ in it.columns):
             what = (
                 f"{other.name}.{it.name} is sent with each transfer:"
                 " make it required, with access rw or create_only"
             )
             work.problems.add(where, Code.TRANSFER_SENT, what)
             good = False
+    shared = [it for it in source.columns if it[0] in [column for column, _ in target.columns]]
+    if shared:
+        what = f"{other.name}.{source.name} and {target.name} share {shared[0][0].name}"
+        work.problems.add(where, Code.UNSUPPORTED, f"{what}: not supported yet; give each its own")
+        return None
     return (source, target) if good else None
 
 

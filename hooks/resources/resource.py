@@ -8,7 +8,20 @@ from functools import cached_property
 
 from ..language.names import kebab
 from ..language.spec import Field, Inverse, Many, Model, Reference, Spec, Transfer, Transition
-from ..layout import Group, binary, call, docstring, imports, literal, prefixed, seq, subscript
+from ..layout import (
+    Group,
+    Subscript,
+    at,
+    binary,
+    call,
+    docstring,
+    imports,
+    linked,
+    literal,
+    prefixed,
+    seq,
+    subscript,
+)
 from ..types import fill, home, row
 from .mapped import Mapping
 from .schemas import Schemas, moved_class
@@ -202,18 +215,29 @@ class Move:
     """A transfer between two rows of a model."""
 
     def __init__(self, transfer: Transfer, model: Model) -> None:
-        (source, _), (target, _) = transfer.source.columns[0], transfer.target.columns[0]
+        source = [f"data.{column.attribute}" for column, _ in transfer.source.columns]
+        target = [f"data.{column.attribute}" for column, _ in transfer.target.columns]
         self.name = kebab(transfer.name)
         self.function = f"{transfer.name}_between_{model.plural}"
         self.log = transfer.log.name
-        self.key = model.key[0].attribute
+        self.composite = len(model.key) > 1
+        self.source_values, self.target_values = seq(source, "()"), seq(target, "()")
+        # How the handler calls the keys of both.
+        self.source, self.target = source[0], target[0]
+        if self.composite:
+            self.source, self.target = "source_key", "target_key"
         self.field, self.attribute = transfer.field.name, transfer.field.attribute
         self.amount = transfer.amount.attribute
-        self.source, self.target = source.attribute, target.attribute
-        self.target_name = target.name
-        self.column = f"{model.name}.{self.key}"
-        both = seq([f"data.{self.source}", f"data.{self.target}"], "()")
-        self.sides = call(".where", call(f"{self.column}.in_", both))
+        self.target_name = transfer.target.columns[0][0].name
+        self.columns = [f"{model.name}.{it.attribute}" for it in model.key]
+        both = seq([self.source, self.target], "()")
+        self.sides = call(".where", call(f"{self.columns[0]}.in_", both))
+        key: str | Group = f"side.{model.key[0].attribute}"
+        if self.composite:
+            self.sides = call(".where", "either")
+            self.either = linked(call("sa.tuple_", *self.columns), call("in_", both))
+            key = seq([f"side.{it.attribute}" for it in model.key], "()")
+        self.by_key = _by_key(key)
         self.source_label = f"{transfer.source.name} {model.label}"
         self.target_label = f"{transfer.target.name} {model.label}"
         self.request_key = transfer.request_key.attribute
@@ -221,6 +245,15 @@ class Move:
         self.request_name = transfer.request_key.name
         self.same = transfer.same
         self.floor = None if transfer.floor is None else str(transfer.floor)
+
+
+def _by_key(key: str | Group) -> str:
+    """The assignment of both sides by their keys."""
+    flat = Subscript("{", (f"{key}: side for side in sides",), "}").at(8, "by_key = ")
+    if all(len(line) <= 88 for line in flat.splitlines()):
+        return flat
+    first = at(key, 12, after=": side")
+    return f"by_key = {{\n            {first}\n            for side in sides\n        }}"
 
 
 class Step:

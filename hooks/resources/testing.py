@@ -502,8 +502,7 @@ class MoveTest:
     def __init__(self, transfer: Transfer, model: Model) -> None:
         field, log = transfer.field, transfer.log
         exact = python(field.type) == "Decimal"
-        (source, _), (target, _) = transfer.source.columns[0], transfer.target.columns[0]
-        key = model.key[0].attribute
+        source, target = transfer.source.columns, transfer.target.columns
         amount = transfer.amount
         self.name = transfer.name
         self.constant = transfer.name.upper()
@@ -530,15 +529,18 @@ class MoveTest:
             call(
                 f"await factories.{log.singular}_values",
                 "db",
-                _equal(source.attribute, "source", key),
-                _equal(target.attribute, "target", key),
+                *(_equal(ours.attribute, "source", it.attribute) for ours, it in source),
+                *(_equal(ours.attribute, "target", it.attribute) for ours, it in target),
                 f"{amount.attribute}={self.one}",
             ),
             4,
             "values = ",
         )
-        self.source, self.target, self.amount = source.name, target.name, amount.name
-        self.unknown = _unknown_json(model.key[0])
+        self.target, self.amount = target[0][0].name, amount.name
+        pairs = [f'"{ours.name}": {_unknown_json(it)}' for ours, it in target]
+        self.unknown = at(seq(pairs, "{}"), 4, "body |= ")
+        if len(target) == 1:
+            self.unknown = assign(4, f'body["{self.target}"]', _unknown_json(model.key[0]))
         bad = ["0", "-1", "NaN", "Infinity", "1e400", "one"] if exact else []
         self.bad_amounts = [literal(it) for it in bad] or ["0", "-1", '"one"', "1.5", "2**63"]
         self.too_much: str | None = None
