@@ -328,10 +328,11 @@ class Resource:
         of = f"{self.name}{kind}"
         return Group("query: Annotated[", (of, f"Depends(Reads({of}))"), "]")
 
-    def turn(self, of: str, *arguments: str) -> str:
+    def turn(self, of: str, *arguments: str) -> Group:
         """The call for a page of the list `of`."""
-        given = ", ".join(arguments)
-        return f"{of}.page(db, {given})" if self.cursor else f"offset_page(db, {of}, {given})"
+        if self.cursor:
+            return call(f"await {of}.page", "db", *arguments)
+        return call("await offset_page", "db", of, *arguments)
 
     @property
     def pages(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,30 @@ def paths(name: str, names: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any
         yield JINJA.from_string(name.replace(found[0], shown)).render(**names, **more), more
 
 
+# What there is once in a service: operation ids, routes, classes, tables, constraints, indexes.
+ONCE = {
+    "router.py": [
+        r"^async def (\w+)\(",
+        r'^@router\.(\w+\(\s*"[^"]+")',
+    ],
+    "schemas.py": [r"^class (\w+)"],
+    "model.py": [r"^class (\w+)", r'__tablename__ = (".+")', r'^\w+ = sa\.Table\(\s*(".+?")'],
+    "0001_initial.py": [r'op\.(?:create_table|create_index)\(\s*(?:op\.f\()?(".+?")'],
+}
+
+
+def twice(project: Path) -> list[str]:
+    """What collides in a rendered service."""
+    found = []
+    for name, patterns in ONCE.items():
+        text = "\n".join(it.read_text() for it in sorted(project.rglob(name)))
+        for pattern in patterns:
+            several = re.findall(pattern, text, re.MULTILINE)
+            made = Counter(re.sub(r"\{\w+\}", "{}", re.sub(r"\s", "", it)) for it in several)
+            found += [it for it, count in made.items() if count > 1]
+    return found
+
+
 LONG = ("", "", "", "Of", "OfThisYear", "OfEveryLastMonthOfTheYear", "TwoWordsThatAreLong")
 DOCS = (
     "It is said, and this goes on for longer than a line of code has columns, that this is it",
@@ -149,5 +174,6 @@ def test_any_spec(tmp_path_factory: pytest.TempPathFactory, answers: list[dict[s
         (project / "models.yml").write_text(yaml.safe_dump(answer, sort_keys=False))
         for file in project.rglob("*.py"):
             compile(file.read_text(), file, "exec", dont_inherit=True)
+        assert twice(project) == []
     run(folder, BIN / "ruff", "check", "--quiet", "--no-cache", ".")
     run(folder, BIN / "ruff", "format", "--diff", "--quiet", "--no-cache", ".")
