@@ -1,0 +1,71 @@
+"""`python -m hooks.adopt postgresql://… > models.yml`: a models.yml for a database as it is."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+
+import asyncpg
+
+from . import catalogue
+from .models import adopt
+from .pruning import prune
+from .writing import write
+
+
+class Failure(Exception):
+    """What there is to tell instead of a file."""
+
+
+def adopted(found: catalogue.Catalogue) -> str:
+    """The models.yml of a database."""
+    made = adopt(found)
+    if not made.drafts:
+        raise Failure(f"the database {found.database} has no tables")
+    prune(made)
+    if not made.drafts:
+        raise Failure("\n".join(["nothing here can be said in a models.yml:", *made.remarks]))
+    return write(made)
+
+
+async def read(url: str, schemas: list[str]) -> catalogue.Catalogue:
+    try:
+        connection = await asyncpg.connect(url, timeout=20)
+    except (ValueError, asyncpg.InterfaceError) as error:
+        raise Failure(f"that is no URL of a database: {error}") from None
+    except asyncpg.InvalidCatalogNameError as error:
+        raise Failure(f"there is no such database: {error}") from None
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        raise Failure(f"can't connect: {error or type(error).__name__}") from None
+    try:
+        return await catalogue.read(connection, schemas)
+    except LookupError as error:
+        raise Failure(error.args[0]) from None
+    except asyncpg.PostgresError as error:
+        raise Failure(f"can't read the catalogue: {error}") from None
+    finally:
+        await connection.close()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="slipway-adopt", description=__doc__)
+    parser.add_argument("url", help="postgresql://user:password@host/database")
+    parser.add_argument(
+        "--schema", action="append", default=[], help="only this schema; may be given again"
+    )
+    given = parser.parse_args(arguments)
+    url = given.url.replace("postgresql+asyncpg://", "postgresql://", 1)
+    try:
+        if not url.startswith(("postgresql://", "postgres://")):
+            raise Failure("that is no URL of a database: it starts with postgresql://")
+        text = adopted(asyncio.run(read(url, given.schema)))
+    except Failure as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    sys.stdout.write(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

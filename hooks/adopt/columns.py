@@ -1,0 +1,161 @@
+"""Columns → types, defaults and limits of the language."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from .. import types
+from ..language import sql, values
+from ..language.names import quote
+from ..language.resolve import EXAMPLES
+from ..language.spec import Type
+from .catalogue import Column
+
+Entry = dict[str, Any]  # a field, as models.yml has it
+
+# PostgreSQL's names of the types that take nothing; those with arguments are matched below.
+PLAIN = {
+    types.fill(row.sql, Type(name)): name
+    for name, row in types.TYPES.items()
+    if not row.arguments and name not in ("custom", "email", "enum", "slug", "url")
+} | {"time without time zone": "time", "timestamp without time zone": "timestamp"}
+SIZED = {"character varying": "string", "character": "char", "vector": "vector"}
+# Values for the tests of types that only the escape hatch takes.
+SAMPLES = EXAMPLES | {
+    '"char"': "c",
+    "bit varying": "{n:b}",
+    "bpchar": "text {n}",
+    "json": '{"n": {n}}',
+    "numeric": "{n}.5",
+    "oid": "{n}",
+    "pg_snapshot": "{n}:{n}:",
+    "seg": "{n}",
+    "txid_snapshot": "{n}:{n}:",
+    "varchar": "text {n}",
+    "xid": "{n}",
+}
+BY_EXTENSION = ("cube", "hstore", "seg")
+SLUG = types.TYPES["slug"].pattern
+_NAMED = {
+    "email": (254, re.compile(r"(^|_)e?mail(_address)?$")),
+    "url": (2048, re.compile(r"(^|_)(url|uri|link|homepage|website)$")),
+}
+
+
+def entry(type_: str) -> Entry | None:
+    """The field with a type that PostgreSQL writes so; None where the language has no word."""
+    bare = type_.removesuffix("[]")
+    array: Entry = {"array": True} if bare != type_ else {}
+    if bare in PLAIN:
+        return {"type": PLAIN[bare], **array}
+    if found := re.fullmatch(r"numeric\((\d+),(\d+)\)", bare):
+        precision, scale = map(int, found.groups())
+        if scale <= precision:
+            return {"type": "decimal", "precision": precision, "scale": scale, **array}
+    if (found := re.fullmatch(r"([a-z ]+)\((\d+)\)", bare)) and found[1] in SIZED:
+        return {"type": f"{SIZED[found[1]]}({found[2]})", **array}
+    return None
+
+
+def hatch(column: Column) -> Entry | None:
+    """The field by way of `{sql, python}`; None for types that a new database hasn't."""
+    bare = column.type
+    if column.own_type and bare not in BY_EXTENSION:
+        return None
+    text = {"character varying": "varchar"}.get(bare, bare)
+    example = _sample(text)
+    if example is None:
+        return None
+    type_ = {"sql": text, "python": "str"}
+    return {"type": type_ if EXAMPLES.get(text) else type_ | {"example": example}}
+
+
+def _sample(type_: str) -> str | None:
+    if type_.endswith("[]") or type_.endswith("multirange"):
+        return "{}"
+    if type_.startswith("bit("):
+        return "{n:0" + type_[4:-1] + "b}"
+    if type_.startswith("bit varying"):
+        return SAMPLES["bit varying"]
+    if type_.startswith("numeric("):
+        return "0"
+    if type_.startswith("timestamp("):
+        return "{n:04d}-01-01 00:00:00" + "+00" * type_.endswith("with time zone")
+    if type_.startswith("time("):
+        return "12:00:00" + "+00" * type_.endswith("with time zone")
+    if type_.startswith("interval"):
+        return "{n} days" if type_.endswith("day") else "00:00:00"
+    return SAMPLES.get(type_)
+
+
+def named(name: str, given: Entry) -> Entry:
+    """`given`, as an email or a url where length and name say so."""
+    for kind, (length, pattern) in _NAMED.items():
+        if given.get("type") == f"string({length})" and pattern.search(name):
+            return given | {"type": kind}
+    return given
+
+
+def type_of(given: Entry) -> Type | None:
+    """The scalar type of a field, for its limits; None where there can be none."""
+    name = given["type"]
+    if not isinstance(name, str) or given.get("array"):
+        return None
+    word = re.split(r"\(", name)[0]
+    if word not in types.NAMES:
+        return None
+    length = re.search(r"\((\d+)\)", name)
+    return Type(
+        word,
+        length=int(length[1]) if length else None,
+        precision=given.get("precision"),
+        scale=given.get("scale"),
+    )
+
+
+_SIGNS = {">=": "min", "<=": "max", ">": "gt", "<": "lt"}
+_CASTS = r"(?:::[a-z ]+(?:\(\d+(?:,\d+)?\))?)*"
+
+
+def limit(column: str, type_: Type, expression: str) -> tuple[str, Any] | None:
+    """The limit that is written as `expression`, exactly as `sql.limits` would write it."""
+    name = re.escape(quote(column))
+    family = types.row(type_).family
+    if family == "text":
+        of = rf"char_length\({name}(?:::text)?\)"
+        if found := re.fullmatch(rf"{of} (>=|<=) (\d+)", expression):
+            return f"{_SIGNS[found[1]]}_length", int(found[2])
+        if found := re.fullmatch(rf"{name}(?:::text)? ~ (E?)'(.*)'::text", expression):
+            text = found[2].replace("''", "'")
+            return "pattern", text.replace("\\\\", "\\") if found[1] else text
+        return None
+    if family not in ("integer", "float", "decimal", "time"):
+        return None
+    found = re.fullmatch(rf"{name} (>=|<=|>|<) (?:'([^']*)'|\(?(-?[0-9.]+)\)?){_CASTS}", expression)
+    if found is None:
+        return None
+    text = found[2] if found[3] is None else found[3]
+    value = _value(type_, family, text)
+    return None if value is None else (_SIGNS[found[1]], value)
+
+
+def _value(type_: Type, family: str, text: str) -> Any:
+    given: Any = text
+    if family == "time":
+        if type_.name == "interval" and not re.fullmatch(r"\d+:\d\d:\d\d(\.\d+)?", text):
+            return None  # of days and months, which aren't so many seconds
+    else:
+        if not re.fullmatch(r"-?\d+(\.\d+)?", text):
+            return None
+        if family == "float":
+            given = float(text)
+        elif "." not in text:
+            given = int(text)
+    try:
+        made = values.convert(type_, given)
+    except values.Wrong:
+        return None
+    if family == "float":
+        given = int(made) if made == int(made) else given
+    return given if family == "time" or sql.literal(made) == text else None

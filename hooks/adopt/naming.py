@@ -1,0 +1,88 @@
+"""Names of tables and columns → names of models, fields and relations."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from ..language import names
+from .catalogue import Table
+
+_PREFIX = re.compile(r"(tbl|tb|t)_(?=[a-z])")
+# What people call the other side of a tree.
+SELF = {"parent": "children", "manager": "reports", "boss": "reports"}
+
+
+def snake(name: str, instead: str) -> str:
+    """Any name in ASCII and snake_case; `instead` where nothing is left of it."""
+    text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    text = names.snake(re.sub(r"[^A-Za-z0-9]+", "_", text))
+    text = re.sub(r"_+", "_", text).strip("_")
+    if not text:
+        return instead
+    return text if text[0].isalpha() else f"{instead}_{text}"
+
+
+def models(tables: list[Table], enums: set[str]) -> dict[int, str]:
+    """The name of each table's model, in PascalCase and singular."""
+    found: dict[int, str] = {}
+    taken = set(enums)
+    for table in tables:
+        words = snake(table.name, "table")
+        words = words[match.end() :] if (match := _PREFIX.match(words)) else words
+        name = names.pascal(names.singular(words))
+        if name in names.CLASSES or names.is_keyword(names.snake(name)):
+            name += "Record"
+        if name in taken and table.schema != "public":
+            name = names.pascal(snake(table.schema, "schema")) + name
+        while name in taken:
+            name += "Table"
+        taken.add(name)
+        found[table.oid] = name
+    return found
+
+
+def fields(table: Table) -> dict[str, str]:
+    """The name of each column's field."""
+    found: dict[str, str] = {}
+    taken = {it.name for it in table.columns}
+    for column in table.columns:
+        name = column.name
+        if not names.FIELD.fullmatch(name) or names.refused_by_pydantic(name):
+            name = snake(name, "column")
+            if names.refused_by_pydantic(name):
+                name = f"its_{name}"
+            while name in taken:
+                name += "_column"
+            taken.add(name)
+        found[column.name] = name
+    return found
+
+
+def enum(name: str) -> str | None:
+    """The name that makes the type `name`; None where none does."""
+    if not re.fullmatch(names.FIELD, name):
+        return None
+    made = names.pascal(name)
+    return made if names.snake(made) == name and made not in names.CLASSES else None
+
+
+def relation(columns: list[str], keys: list[str]) -> str | None:
+    """The reference that makes exactly `columns` for the fields `keys` of a target."""
+    first, key = columns[0], keys[0]
+    candidates = [first.removesuffix(f"_{key}")] if first.endswith(f"_{key}") else []
+    candidates += [key.rpartition("_")[0]] if first == key else []
+    for name in candidates:
+        made = [it if it.startswith(f"{name}_") else f"{name}_{it}" for it in keys]
+        if names.FIELD.fullmatch(name) and made == columns:
+            return name
+    return None
+
+
+def reference(columns: list[str], keys: list[str], target: str) -> str:
+    """What to call a reference by columns that are fields themselves."""
+    last = columns[-1]
+    short = last.removesuffix(f"_{keys[-1]}")
+    if short == last:
+        short = re.sub(r"_(id|no|code|key|number|fk|uuid)$", "", last)
+    return short if short != last else names.snake(target)

@@ -1,0 +1,165 @@
+"""Loads what was adopted, and turns what the language refuses into remarks, so that it loads."""
+
+from __future__ import annotations
+
+import copy
+import re
+from typing import Any
+
+from ..language import Invalid, load
+from ..language.diagnostics import Code
+from .models import Adopted, Draft
+from .writing import flow
+
+# What may go from a field without the field.
+_DETAILS = (
+    "default server_default min max gt lt min_length max_length pattern unique index deferrable"
+    " on_delete on_update constraint inverse doc auto"
+)
+DETAILS = frozenset(_DETAILS.split())
+LISTS = ("unique", "exclude", "indexes")
+_PROBLEM = re.compile(r"(?P<what>.*) \[(?P<code>[^\]]+)\]", re.DOTALL)
+
+
+def prune(adopted: Adopted) -> None:
+    """Ends, because each round takes something out."""
+    while True:
+        try:
+            load(adopted.tree)
+            return
+        except Invalid as error:
+            problems = [
+                (where, problem.removeprefix(f"{where}: "))
+                for problem, where in error.places.items()
+            ]
+        size = _size(adopted)
+        for where, problem in problems:
+            _Pruner(adopted).prune(where, problem)
+        if _size(adopted) == size:
+            raise AssertionError("\n".join(map(": ".join, problems)))
+        if not adopted.drafts:
+            return
+
+
+def _size(adopted: Adopted) -> int:
+    return len(repr(adopted.tree))
+
+
+class _Pruner:
+    def __init__(self, adopted: Adopted) -> None:
+        self.adopted = adopted
+
+    def prune(self, where: str, problem: str) -> None:
+        found = _PROBLEM.fullmatch(problem)
+        assert found is not None, problem
+        what, code = found["what"], found["code"]
+        name, _, rest = where.partition(".")
+        if name == "enums":
+            self.adopted.enums.pop(rest, None)
+            self.adopted.remarks.append(f"enum {rest}: {what}")
+            return
+        draft = self.adopted.drafts.get(name)
+        if draft is None:
+            return  # gone with another problem
+        head, _, tail = rest.partition(".")
+        key = tail.partition(".")[0]
+        if code == Code.CREATE:
+            draft.body["api"] = {"ops": ["list", "get", "delete"]}
+            draft.remarks.append(f"{head} {what.partition(',')[0]}: nothing can be created")
+        elif code == Code.CYCLE:
+            self._cut(draft, what)
+        elif head in LISTS and isinstance(draft.body.get(head), list):
+            self._items(draft, head, where, problem, what)
+        elif head == "checks" and key in draft.body.get("checks", {}):
+            sql = draft.body["checks"].pop(key)
+            draft.remarks.append(f"check {key}: {sql}: {what}")
+        elif head in draft.entries:
+            self._entry(draft, head, key, what)
+        elif head in draft.body.get("many", {}):
+            del draft.body["many"][head]
+        else:
+            self._model(draft, what)
+        for section in (*LISTS, "checks", "many"):
+            if section in draft.body and not draft.body[section]:
+                del draft.body[section]
+
+    def _entry(self, draft: Draft, name: str, key: str, what: str) -> None:
+        entry = draft.entries[name]
+        if key in DETAILS and key in entry:
+            draft.remarks.append(f"{name} has {key}: {entry.pop(key)}: {what}")
+            return
+        reference = next((it for it in draft.references if it.name == name), None)
+        if reference is None:
+            del draft.entries[name]
+            draft.remarks.append(f"{name}, {flow(entry)}, is left out: {what}")
+            return
+        draft.remarks.append(
+            f"{reference.constraint.name}: {reference.constraint.definition}: {what}"
+        )
+        self._loosen(draft, name)
+
+    def _loosen(self, draft: Draft, name: str) -> None:
+        """A reference becomes the columns that it stands for."""
+        reference = next(it for it in draft.references if it.name == name)
+        draft.references.remove(reference)
+        entry = draft.entries[name]
+        if not reference.made:
+            del draft.entries[name]
+            return
+        columns = {it: draft.plain[it] for it in reference.constraint.columns}
+        kept: dict[str, Any] = {}
+        for field, it in draft.entries.items():
+            kept |= columns if field == name else {field: it}
+        draft.body["fields"] = kept
+        for listed in (draft.body.get("pk"), *_lists(draft.body)):
+            if isinstance(listed, list) and name in listed:
+                at = listed.index(name)
+                listed[at : at + 1] = list(columns)
+        if entry.get("unique"):
+            draft.body.setdefault("unique", []).append(list(columns))
+
+    def _cut(self, draft: Draft, what: str) -> None:
+        """Takes one reference out of a circle of required ones."""
+        found = re.search(r"(\w+) -> (\w+)", what)
+        assert found is not None, what
+        draft = self.adopted.drafts[found[1]]
+        for it in draft.references:
+            entry = draft.entries[it.name]
+            if entry["ref"] == found[2] and not entry.get("optional"):
+                draft.remarks.append(f"{it.constraint.name}: {it.constraint.definition}: {what}")
+                self._loosen(draft, it.name)
+                return
+
+    def _items(self, draft: Draft, head: str, where: str, problem: str, what: str) -> None:
+        """Which item of a list a problem is about shows when it is gone without it."""
+        items = draft.body[head]
+        for number, item in enumerate(items):
+            tree = copy.deepcopy(self.adopted.tree)
+            del tree["models"][draft.name][head][number]
+            try:
+                load(tree)
+            except Invalid as error:
+                if f"{where}: {problem}" in error.places:
+                    continue
+            del items[number]
+            draft.remarks.append(f"{head}: {flow(item)}: {what}")
+            return
+        draft.remarks += [f"{head}: {flow(item)}: {what}" for item in items]
+        items.clear()
+
+    def _model(self, draft: Draft, what: str) -> None:
+        del self.adopted.drafts[draft.name]
+        table = draft.table
+        listed = ", ".join(f"{it.name} {it.type}" for it in table.columns)
+        self.adopted.remarks.append(f"{table.kind} {table.full_name} ({listed}): {what}")
+        self.adopted.remarks += [f"{table.full_name}: {it}" for it in draft.remarks]
+
+
+def _lists(body: dict[str, Any]) -> list[Any]:
+    found = []
+    for head in LISTS:
+        for it in body.get(head, ()):
+            found.append(it["fields"] if isinstance(it, dict) and "fields" in it else it)
+            if isinstance(it, dict) and "include" in it:
+                found.append(it["include"])
+    return found

@@ -1,0 +1,137 @@
+"""The tree of a models.yml → YAML as people write it."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from .models import Adopted
+
+WIDTH = 100
+TYPE = {"type", "precision", "scale", "array", "optional"}
+HEAD = """\
+# Adopted from a database. A comment tells what of it this file can't say: it is in that database,
+# and would not be in a new one.
+"""
+
+
+def write(adopted: Adopted) -> str:
+    parts = [HEAD] if adopted.remarks or any(it.remarks for it in adopted.drafts.values()) else []
+    tree = adopted.tree
+    if "defaults" in tree:
+        parts.append(f"defaults: {flow(tree['defaults'])}\n")
+    if "enums" in tree:
+        lines = [line for name, it in tree["enums"].items() for line in _pair(name, it, 2)]
+        parts.append("\n".join(["enums:", *lines, ""]))
+    models = []
+    for name, draft in adopted.drafts.items():
+        lines = [f"  {_key(name)}:", *_comments(draft.remarks, 4)]
+        for key, it in draft.body.items():
+            lines += _fields(it) if key == "fields" else _pair(key, it, 4)
+        models.append("\n".join([*lines, ""]))
+    parts.append("models:\n" + "\n".join(models))
+    if adopted.remarks:
+        parts.append("\n".join(["# Besides:", *_comments(adopted.remarks, 0), ""]))
+    return "\n".join(parts)
+
+
+def _fields(fields: dict[str, Any]) -> list[str]:
+    if not fields:
+        return []
+    lines = ["    fields:"]
+    for name, it in fields.items():
+        lines += _pair(name, _short(it), 6)
+    return lines
+
+
+def _short(entry: dict[str, Any]) -> Any:
+    """A field as a type expression, where that says it all."""
+    end = "?" * entry.get("optional", False)
+    if entry.keys() <= {"ref", "optional"}:
+        return f"-> {entry['ref']}{end}"
+    if not entry.keys() <= TYPE or isinstance(entry["type"], dict):
+        return entry
+    inside = f"({entry['precision']},{entry['scale']})" if "precision" in entry else ""
+    return f"{entry['type']}{inside}{'[]' * entry.get('array', False)}{end}"
+
+
+def _pair(key: str, value: Any, indent: int) -> Iterator[str]:
+    """A key and its value: on one line where they fit."""
+    lead = f"{' ' * indent}{_key(key)}:"
+    line = f"{lead} {flow(value, inside=False)}"
+    if len(line) <= WIDTH or not isinstance(value, dict | list) or not value:
+        yield line
+    elif isinstance(value, dict):
+        yield lead
+        for name, it in value.items():
+            yield from _pair(name, it, indent + 2)
+    elif all(isinstance(it, str) for it in value):
+        yield from textwrap.wrap(
+            flow(value),
+            WIDTH,
+            initial_indent=f"{lead} ",
+            subsequent_indent=" " * (indent + 2),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    else:
+        yield lead
+        for it in value:
+            yield f"{' ' * indent}  - {flow(it)}"
+
+
+def flow(value: Any, *, inside: bool = True) -> str:
+    """`value` on one line; `inside` brackets or braces more has to be quoted."""
+    match value:
+        case dict():
+            pairs = (f"{_key(name)}: {flow(it)}" for name, it in value.items())
+            return "{" + ", ".join(pairs) + "}"
+        case list():
+            return "[" + ", ".join(map(flow, value)) + "]"
+        case bool():
+            return str(value).lower()
+        case str():
+            return _text(value, inside=inside)
+        case _:
+            return json.dumps(value)
+
+
+def _key(name: str) -> str:
+    return _text(name, inside=True, key=True)
+
+
+def _text(text: str, *, inside: bool, key: bool = False) -> str:
+    if not text.isprintable():
+        return json.dumps(text, ensure_ascii=False)
+    plain = f"{{{text}: 1}}" if key else f"[{text}]" if inside else f"key: {text}"
+    wanted = {text: 1} if key else [text] if inside else {"key": text}
+    if _loaded(plain) == wanted:
+        return text
+    return "'" + text.replace("'", "''") + "'" if '"' in text or "'" not in text else f'"{text}"'
+
+
+def _loaded(text: str) -> object:
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError):
+        return None
+
+
+def _comments(remarks: list[str], indent: int) -> list[str]:
+    lead = " " * indent + "# "
+    lines = []
+    for it in dict.fromkeys(remarks):
+        text = " ".join("".join(one if one.isprintable() else " " for one in it).split())
+        lines += textwrap.wrap(
+            text,
+            WIDTH,
+            initial_indent=lead,
+            subsequent_indent=f"{lead}  ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    return lines
