@@ -67,7 +67,8 @@ HELP = {
     "default": "A value of the type. Decimals are quoted, so that they stay exact.",
     "server_default": "SQL that PostgreSQL computes the default with. Not together with `default`.",
     "computed": "SQL that PostgreSQL computes the value with, from other fields.",
-    "auto": "`identity`: numbered by the database, read-only in the API.",
+    "auto": "`identity`: numbered by the database, read-only in the API. `serial`: a key that an"
+    " older database numbers so.",
     "min": "The least value, checked by the API and by the database.",
     "max": "The greatest value, checked by the API and by the database.",
     "gt": "What the value has to be over.",

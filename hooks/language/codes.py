@@ -492,7 +492,7 @@ class Code(StrEnum):
     )
     AUTO = (
         "SW406",
-        "`auto: identity` is for `smallint`, `int` and `bigint`.",
+        "`auto` is for `smallint`, `int` and `bigint`; `auto: serial` is for a key alone.",
         item("number: {type: text, auto: identity}"),
         item("number: {type: bigint, auto: identity}"),
     )

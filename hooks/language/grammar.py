@@ -43,7 +43,9 @@ class Scalar(Shape):
     default: Any = Field(default=None, description="a value of the type")
     server_default: str | None = Field(default=None, description="SQL as text")
     computed: str | None = Field(default=None, description="SQL as text")
-    auto: Literal["identity"] | None = Field(default=None, description="identity")
+    auto: Literal["identity", "serial"] | None = Field(
+        default=None, description="one of identity, serial"
+    )
     min: Any = Field(default=None, description="a value of the type")
     max: Any = Field(default=None, description="a value of the type")
     gt: Any = Field(default=None, description="a value of the type")

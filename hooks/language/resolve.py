@@ -245,7 +245,7 @@ class Resolver:
         self._limits(where, field, raw)
         self._default(where, field, raw)
         if raw.auto:
-            self._auto(where, field, raw)
+            self._auto(draft, where, field, raw)
         if raw.computed is not None:
             self._computed(where, field, raw, raw.computed)
         return field
@@ -352,21 +352,24 @@ class Resolver:
         if breach is not None:
             self.problems.add(f"{where}.default", Code.BREACH, f"{show(raw.default)} {breach}")
 
-    def _auto(self, where: str, field: Field, raw: grammar.Scalar) -> None:
+    def _auto(self, draft: Draft, where: str, field: Field, raw: grammar.Scalar) -> None:
         wrong = None
         if types.row(field.type).family != "integer" or field.type.array:
-            wrong = Code.AUTO, "`auto: identity` is for smallint, int and bigint"
+            wrong = Code.AUTO, f"`auto: {raw.auto}` is for smallint, int and bigint"
+        elif raw.auto == "serial" and draft.pk != [field.name]:
+            wrong = Code.AUTO, f"only a key is serial: write pk: [{field.name}], or auto: identity"
         elif field.optional:
-            wrong = Code.AUTO_OPTIONAL, "`auto: identity` is never null: leave out optional"
+            wrong = Code.AUTO_OPTIONAL, f"`auto: {raw.auto}` is never null: leave out optional"
         elif field.has_default or field.server_default is not None:
-            what = "`auto: identity` is a default itself: leave out the other"
+            what = f"`auto: {raw.auto}` is a default itself: leave out the other"
             wrong = Code.AUTO_DEFAULT, what
         elif field.access not in ("read_only", "hidden"):
-            what = f"`auto: identity` is read-only in the API: leave out access: {field.access}"
+            what = f"`auto: {raw.auto}` is read-only in the API: leave out access: {field.access}"
             wrong = Code.AUTO_ACCESS, what
         if wrong is not None:
             self.problems.add(where, *wrong)
         field.identity = True
+        field.serial = raw.auto == "serial"
 
     def _computed(self, where: str, field: Field, raw: grammar.Scalar, text: str) -> None:
         for other in ("default", "server_default", "auto"):

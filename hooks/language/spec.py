@@ -71,6 +71,7 @@ class Field:
     server_default: str | None = None  # SQL
     computed: str | None = None  # SQL of a generated stored column
     identity: bool = False  # BY DEFAULT AS IDENTITY
+    serial: bool = False  # an identity by way of a sequence, as SERIAL makes it
     generated: Generated | None = None
     min: Any = None
     max: Any = None

@@ -53,7 +53,8 @@ class Mapping:
         unique = any(of.fields == (it,) and _is_bare(of) for of in model.uniques)
         index = any(_is_plain(index) and index.fields[0][0] is it for index in model.indexes)
         flags = {"primary_key": model.key == (it,), "unique": unique, "index": index}
-        return column(it, keys, [name for name, is_set in flags.items() if is_set])
+        set_ = [name for name, is_set in flags.items() if is_set]
+        return column(it, keys, set_, numbered=model.key != (it,))
 
     @cached_property
     def table_args(self) -> str:
@@ -225,12 +226,17 @@ class Mapping:
         return f"    {imports(names, 4)}" if names else ""
 
 
-def column(it: Field, keys: Sequence[Group] = (), flags: Sequence[str] = ()) -> str:
-    """The attribute of a mapped class or a mixin, with foreign `keys` and what else is set."""
+def column(
+    it: Field, keys: Sequence[Group] = (), flags: Sequence[str] = (), *, numbered: bool = True
+) -> str:
+    """The attribute of a mapped class or a mixin, with foreign `keys` and what else is set.
+
+    SQLAlchemy has the database number an integer that is the key, unless told not to.
+    """
     arguments: list[str | Group] = [sqlalchemy(it.type)]
     if it.attribute != it.column:
         arguments.insert(0, literal(it.column))
-    if it.identity:
+    if it.identity and not it.serial:
         arguments.append("sa.Identity()")
     if it.computed is not None:
         arguments.append(computed(it.computed))
@@ -248,9 +254,17 @@ def column(it: Field, keys: Sequence[Group] = (), flags: Sequence[str] = ()) -> 
         options["server_default"] = call("sa.text", literal(sql_text(it.server_default)))
     if it.generated == "row_version":
         options["onupdate"] = call("sa.text", literal("row_version + 1"))
+    if is_unnumbered(it) and not numbered:
+        options["autoincrement"] = "False"
     kind = python(it.type) + (" | None" if it.optional else "")
     made = call("mapped_column", *arguments, *keys, **options, **dict.fromkeys(flags, "True"))
     return assign(4, f"{it.attribute}: Mapped[{kind}]", made)
+
+
+def is_unnumbered(it: Field) -> bool:
+    """A natural key of one integer."""
+    of_its_own = not it.identity and it.reference is None and it.server_default is None
+    return row(it.type).family == "integer" and of_its_own
 
 
 def column_needs(it: Field) -> set[str]:

@@ -16,6 +16,7 @@ from .mapped import (
     excluding,
     expression,
     index_options,
+    is_unnumbered,
     sql_text,
     unique_options,
 )
@@ -96,7 +97,7 @@ class Revision:
 
     def _table(self, model: Model) -> Group:
         parts: list[Part] = [literal(model.table)]
-        parts += [_column(it) for it in model.fields]
+        parts += [_column(it, numbered=model.key != (it,)) for it in model.fields]
         parts += [
             call(
                 "sa.CheckConstraint",
@@ -198,9 +199,9 @@ def _type(type: Type) -> str:
     return f"postgresql.ARRAY({inner})" if type.array else inner
 
 
-def _column(it: Field) -> Group:
+def _column(it: Field, *, numbered: bool) -> Group:
     arguments: list[Part] = [literal(it.column), _type(it.type)]
-    if it.identity:
+    if it.identity and not it.serial:
         arguments.append("sa.Identity()")
     if it.computed is not None:
         arguments.append(computed(it.computed))
@@ -210,7 +211,9 @@ def _column(it: Field) -> Group:
     elif it.generated == "uuid4":
         default = "gen_random_uuid()"
     given = call("sa.text", literal(sql_text(default))) if default is not None else None
-    return call("sa.Column", *arguments, server_default=given, nullable=str(it.optional))
+    by_hand = "False" if is_unnumbered(it) and not numbered else None
+    options = {"server_default": given, "autoincrement": by_hand, "nullable": str(it.optional)}
+    return call("sa.Column", *arguments, **options)
 
 
 def _foreign_key(it: Reference) -> Group:

@@ -773,6 +773,11 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "Bin.x: `auto: identity` is for smallint, int and bigint",
     ),
     (
+        Code.AUTO,
+        of_fields("x: {type: int, auto: serial}"),
+        "Bin.x: only a key is serial: write pk: [x], or auto: identity",
+    ),
+    (
         Code.AUTO_OPTIONAL,
         of_fields("x: {type: int, auto: identity, optional: true}"),
         "Bin.x: `auto: identity` is never null: leave out optional",
