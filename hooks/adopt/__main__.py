@@ -9,7 +9,7 @@ import sys
 import asyncpg
 
 from . import catalogue
-from .models import adopt
+from .models import adopt, settle
 from .pruning import prune
 from .writing import write
 
@@ -26,6 +26,7 @@ def adopted(found: catalogue.Catalogue) -> str:
     prune(made)
     if not made.drafts:
         raise Failure("\n".join(["nothing here can be said in a models.yml:", *made.remarks]))
+    settle(made)
     return write(made)
 
 

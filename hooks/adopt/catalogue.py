@@ -198,7 +198,7 @@ class _Reader:
     async def _foreign(self, oids: list[int]) -> dict[tuple[str, int], list[str]]:
         """What defaults, checks and indexes need that a new database doesn't bring with it."""
         found: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
-        for it in await self._rows(FOREIGN, oids):
+        for it in await self._rows(FOREIGN, oids, EXTENSIONS):
             found[it["class"], it["oid"]].append(it["needed"])
         return found
 
@@ -396,6 +396,9 @@ FROM pg_type t JOIN pg_type b ON b.oid = t.typbasetype
 WHERE t.typtype = 'd' AND t.typnamespace <> 'information_schema'::regnamespace
 """
 
+# Of extensions that the first revision creates where a model needs them.
+EXTENSIONS = ["btree_gist", "citext", "cube", "hstore", "ltree", "seg", "vector"]
+
 # 16384 is the first oid that isn't PostgreSQL's own.
 FOREIGN = """
 SELECT DISTINCT classid::regclass::text AS class, objid AS oid,
@@ -405,6 +408,9 @@ WHERE refobjid >= 16384 AND deptype = 'n'
   AND refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass,
     'pg_class'::regclass, 'pg_collation'::regclass, 'pg_ts_config'::regclass)
   AND refobjid <> ALL ($1)
+  AND NOT EXISTS (SELECT FROM pg_depend AS part JOIN pg_extension x ON x.oid = part.refobjid
+    WHERE part.classid = pg_depend.refclassid AND part.objid = pg_depend.refobjid
+      AND part.deptype = 'e' AND extname = ANY ($2))
   AND (classid = 'pg_attrdef'::regclass AND objid IN
          (SELECT oid FROM pg_attrdef WHERE adrelid = ANY ($1))
     OR classid = 'pg_constraint'::regclass AND objid IN

@@ -64,6 +64,7 @@ def hatch(column: Column) -> Entry | None:
     if column.own_type and bare not in BY_EXTENSION:
         return None
     text = {"character varying": "varchar"}.get(bare, bare)
+    text += "[]" * (column.dimensions - 1)
     example = _sample(text)
     if example is None:
         return None
@@ -126,7 +127,8 @@ def limit(column: str, type_: Type, expression: str) -> tuple[str, Any] | None:
         of = rf"char_length\({name}(?:::text)?\)"
         if found := re.fullmatch(rf"{of} (>=|<=) (\d+)", expression):
             return f"{_SIGNS[found[1]]}_length", int(found[2])
-        if found := re.fullmatch(rf"{name}(?:::text)? ~ (E?)'(.*)'::text", expression):
+        cast = "::text" if type_.name in ("char", "citext") else "(?:::text)?"
+        if found := re.fullmatch(rf"{name}{cast} ~ (E?)'(.*)'::text", expression):
             text = found[2].replace("''", "'")
             return "pattern", text.replace("\\\\", "\\") if found[1] else text
         return None

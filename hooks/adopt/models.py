@@ -139,9 +139,8 @@ class _Builder:
             draft.body = {key: draft.body[key] for key in ORDER if key in draft.body}
             for name, it in draft.entries.items():
                 draft.entries[name] = dict(sorted(it.items(), key=_place))
-        defaults = self._defaults()
         drafts = {it.name: it for it in self.drafts.values()}
-        used = {entry.get("type") for it in drafts.values() for entry in it.entries.values()}
+        used = {str(entry.get("type")) for it in drafts.values() for entry in it.entries.values()}
         values = {
             name: self.catalogue.enums[oid].values
             for oid, name in self.enums.items()
@@ -152,7 +151,7 @@ class _Builder:
                 listed = ", ".join(enum.values)
                 full = enum.name if enum.schema == "public" else f"{enum.schema}.{enum.name}"
                 self.remarks.append(f"enum {full}: {listed}")
-        return Adopted(defaults, values, drafts, self._about() + self.remarks)
+        return Adopted({}, values, drafts, self._about() + self.remarks)
 
     def _about(self) -> list[str]:
         """What holds of the whole, first."""
@@ -410,7 +409,12 @@ class _Builder:
         name = draft.fields[column.name]
         entry = self._type(draft, column)
         if entry is None:
-            draft.remarks.append(f"{column.name} {column.type}{_rest(column)} is left out")
+            draft.remarks.append(
+                f"the column {column.name} {column.type}{_rest(column)} is left out"
+            )
+            if column.not_null and column.default is None and not column.identity:
+                draft.body["api"] = {"ops": ["list", "get", "delete"]}
+                draft.remarks.append(f"nothing can be created without {column.name}")
             return None
         if not column.not_null:
             entry["optional"] = True
@@ -691,7 +695,8 @@ class _Builder:
                 if draft is target and it.name in naming.SELF and not self._is_one(draft, it):
                     name = naming.SELF[it.name]
                 elif draft is target or (counts[default] > 1 and it.name != target.singular):
-                    name = f"{it.name}_{default}"
+                    short = it.name.removesuffix(f"_{target.singular}").removesuffix("_ref")
+                    name = f"{short}_{default}"
                 for instead in (name, f"{it.name}_{default}", f"{draft.singular}_{it.name}"):
                     if instead not in taken and names.FIELD.fullmatch(instead):
                         taken.add(instead)
@@ -748,35 +753,29 @@ class _Builder:
                     found.add(given if given is not None else self._default_inverse(draft, it))
         return {it for it in found if it}
 
-    # what most have in common
 
-    def _defaults(self) -> dict[str, Any]:
-        """Takes out of the models what `defaults` says."""
-        bodies = [it.body for it in self.drafts.values()]
-        tables = [it for it in bodies if it.get("managed", True)]
-        refs = [it for body in bodies for it in body["fields"].values() if "ref" in it]
-        strategies = [it["pk"] for it in tables if isinstance(it["pk"], str) and it["pk"] != "none"]
-        usual = {
-            "pk": _most(strategies, "uuid7"),
-            "timestamps": _most([it["timestamps"] for it in tables], True),
-            "on_delete": _most([it["on_delete"] for it in refs], "restrict"),
-            "on_update": _most([it["on_update"] for it in refs], "no_action"),
-        }
-        for body in bodies:
-            for key in ("pk", "timestamps"):
-                if body[key] == usual[key]:
-                    del body[key]
-        for it in refs:
-            for key in ("on_delete", "on_update"):
-                if it[key] == usual[key]:
-                    del it[key]
-        plain = {
-            "pk": "uuid7",
-            "timestamps": True,
-            "on_delete": "restrict",
-            "on_update": "no_action",
-        }
-        return {key: it for key, it in usual.items() if it != plain[key]}
+def settle(adopted: Adopted) -> None:
+    """Takes out of the models what most have in common: `defaults` says it."""
+    bodies = [it.body for it in adopted.drafts.values()]
+    tables = [it for it in bodies if it.get("managed", True)]
+    refs = [it for body in bodies for it in body["fields"].values() if "ref" in it]
+    strategies = [it["pk"] for it in tables if isinstance(it["pk"], str) and it["pk"] != "none"]
+    usual = {
+        "pk": _most(strategies, "uuid7"),
+        "timestamps": _most([it["timestamps"] for it in tables], True),
+        "on_delete": _most([it["on_delete"] for it in refs], "restrict"),
+        "on_update": _most([it["on_update"] for it in refs], "no_action"),
+    }
+    for body in bodies:
+        for key in ("pk", "timestamps"):
+            if body[key] == usual[key]:
+                del body[key]
+    for it in refs:
+        for key in ("on_delete", "on_update"):
+            if it.get(key) == usual[key]:
+                del it[key]
+    plain = {"pk": "uuid7", "timestamps": True, "on_delete": "restrict", "on_update": "no_action"}
+    adopted.defaults |= {key: it for key, it in usual.items() if it != plain[key]}
 
 
 _ORDER = (

@@ -85,4 +85,5 @@ def reference(columns: list[str], keys: list[str], target: str) -> str:
     short = last.removesuffix(f"_{keys[-1]}")
     if short == last:
         short = re.sub(r"_(id|no|code|key|number|fk|uuid)$", "", last)
-    return short if short != last else names.snake(target)
+    one = names.snake(target)
+    return short if short != last else one if last in (one, *keys) else f"{last}_{one}"

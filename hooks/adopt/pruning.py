@@ -85,10 +85,11 @@ class _Pruner:
 
     def _entry(self, draft: Draft, name: str, key: str, what: str) -> None:
         entry = draft.entries[name]
-        if key in DETAILS and key in entry:
-            draft.remarks.append(f"{name} has {key}: {entry.pop(key)}: {what}")
-            return
         reference = next((it for it in draft.references if it.name == name), None)
+        if key in DETAILS and key in entry:
+            whose = name if reference is None else reference.constraint.name
+            draft.remarks.append(f"{whose} has {key}: {entry.pop(key)}: {what}")
+            return
         if reference is None:
             del draft.entries[name]
             draft.remarks.append(f"{name}, {flow(entry)}, is left out: {what}")

@@ -1,0 +1,62 @@
+-- A database as people make it, with nothing in it that the language can't say: no comment is due.
+CREATE TYPE binding AS ENUM ('paper', 'cloth', 'leather');
+CREATE TABLE author (
+  author_id serial CONSTRAINT pk_author PRIMARY KEY,
+  name varchar(120) NOT NULL,
+  born date,
+  mentor_id integer CONSTRAINT mentored REFERENCES author ON DELETE SET NULL
+);
+CREATE INDEX author_name ON author (lower(name));
+CREATE INDEX author_latest ON author (born DESC NULLS LAST);
+CREATE INDEX author_like ON author (name varchar_pattern_ops);
+CREATE TABLE publisher (
+  id bigserial CONSTRAINT pk_publisher PRIMARY KEY,
+  name text NOT NULL CONSTRAINT publisher_name_key UNIQUE,
+  site varchar(2048)
+);
+CREATE TABLE "Book" (
+  isbn char(13) CONSTRAINT "pk_Book" PRIMARY KEY,
+  title varchar(300) NOT NULL,
+  "subTitle" varchar,
+  author_id integer NOT NULL CONSTRAINT book_author_fkey REFERENCES author,
+  editor integer CONSTRAINT book_editor_fkey REFERENCES author ON UPDATE CASCADE,
+  publisher_id bigint CONSTRAINT "fk_Book_publisher_id" REFERENCES publisher ON DELETE CASCADE,
+  binding binding NOT NULL DEFAULT 'paper',
+  price numeric(8, 2) NOT NULL DEFAULT 0,
+  weight numeric,
+  tags varchar(30)[] NOT NULL DEFAULT '{}',
+  meta jsonb NOT NULL DEFAULT '{}',
+  raw json,
+  grid integer[][],
+  gross numeric(8, 2) GENERATED ALWAYS AS (round(price * 1.07, 2)) STORED,
+  printed timestamp,
+  since time(0),
+  CONSTRAINT "ck_Book_price_min" CHECK (price >= 0),
+  CONSTRAINT "ck_Book_title_min_length" CHECK (char_length(title) >= 1),
+  CONSTRAINT "ck_Book_isbn_pattern" CHECK (isbn ~ '^[0-9]+$'),
+  CONSTRAINT "ck_Book_dear" CHECK (binding <> 'leather' OR price > 10)
+);
+CREATE INDEX "ix_Book_publisher_id" ON "Book" (publisher_id);
+CREATE INDEX book_author ON "Book" (author_id, title);
+CREATE INDEX book_tags ON "Book" USING gin (tags);
+CREATE UNIQUE INDEX one_cheap ON "Book" (editor) WHERE price < 5;
+CREATE INDEX book_covering ON "Book" (printed DESC, title) INCLUDE (price);
+CREATE TABLE copies (
+  book_isbn char(13) CONSTRAINT copies_book REFERENCES "Book" ON DELETE CASCADE,
+  number smallint,
+  note text,
+  CONSTRAINT pk_copies PRIMARY KEY (book_isbn, number)
+);
+CREATE TABLE loans (
+  id uuid DEFAULT gen_random_uuid() CONSTRAINT pk_loans PRIMARY KEY,
+  book char(13) NOT NULL,
+  copy smallint NOT NULL,
+  "from" date NOT NULL DEFAULT CURRENT_DATE,
+  till date,
+  CONSTRAINT lent FOREIGN KEY (book, copy) REFERENCES copies,
+  CONSTRAINT once UNIQUE (book, copy, "from")
+);
+INSERT INTO author (name) VALUES ('Ada'), ('Ben');
+INSERT INTO "Book" (isbn, title, author_id, "subTitle", weight, raw, since, grid)
+VALUES ('9780000000001', 'On Engines', 1, 'A Sketch', 0.50, '{"a": 1}', '08:30:00', '{{1,2},{3,4}}');
+INSERT INTO copies (book_isbn, number) VALUES ('9780000000001', 1);

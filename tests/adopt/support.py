@@ -1,0 +1,98 @@
+"""Databases to adopt, and what PostgreSQL says of them."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import asyncpg
+
+from tests.support import CLEAN, ROOT, run
+
+# Every column, constraint, index and enum: whose, what it is called, and as PostgreSQL writes it.
+CATALOGUE = r"""
+WITH ours AS (
+  SELECT oid FROM pg_class
+  WHERE relnamespace::regnamespace::text !~ '^(pg_|information_schema)'
+    AND relkind IN ('r', 'p') AND relname <> 'alembic_version'
+)
+SELECT attrelid::regclass::text AS whose, attname::text AS name, concat_ws(' ',
+    format_type(atttypid, atttypmod), CASE WHEN attnotnull THEN 'NOT NULL' END, attidentity,
+    attgenerated, pg_get_expr(adbin, adrelid),
+    CASE WHEN attcollation <> typcollation THEN attcollation::regcollation::text END) AS sql
+  FROM pg_attribute JOIN ours ON oid = attrelid JOIN pg_type ON pg_type.oid = atttypid
+  LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
+  WHERE attnum > 0 AND NOT attisdropped
+UNION ALL
+SELECT conrelid::regclass::text, conname::text, pg_get_constraintdef(pg_constraint.oid)
+  FROM pg_constraint JOIN ours ON ours.oid = conrelid WHERE contype <> 'n'
+UNION ALL
+SELECT indrelid::regclass::text, relname::text, pg_get_indexdef(indexrelid)
+  FROM pg_index JOIN ours ON oid = indrelid JOIN pg_class i ON i.oid = indexrelid
+UNION ALL
+SELECT enumtypid::regtype::text, enumtypid::regtype::text,
+    string_agg(enumlabel, ',' ORDER BY enumsortorder)
+  FROM pg_enum GROUP BY enumtypid
+"""
+
+Line = tuple[str, str, str]  # whose, name, SQL
+
+
+@dataclass
+class Server:
+    url: str
+    runner: asyncio.Runner
+    numbers: itertools.count[int] = field(default_factory=itertools.count)
+
+    def database(self, sql: str = "") -> str:
+        """The URL of a new database."""
+        name = f"adopt_{next(self.numbers)}"
+        self.execute(self.url, f"CREATE DATABASE {name}")
+        url = self.url.replace("/postgres?", f"/{name}?")
+        if sql:
+            self.execute(url, sql)
+        return url
+
+    def execute(self, url: str, sql: str) -> None:
+        async def execute() -> None:
+            connection = await asyncpg.connect(url)
+            await connection.execute(sql)
+            await connection.close()
+
+        self.runner.run(execute())
+
+    def catalogue(self, url: str) -> set[Line]:
+        async def fetch() -> set[Line]:
+            connection = await asyncpg.connect(url)
+            rows = await connection.fetch(CATALOGUE)
+            await connection.close()
+            return {(it["whose"], it["name"], it["sql"]) for it in rows}
+
+        return self.runner.run(fetch())
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """`python -m hooks.adopt …`, as users call it."""
+    python = [sys.executable, "-m", "hooks.adopt", *arguments]
+    return subprocess.run(python, cwd=ROOT, env=CLEAN, capture_output=True, text=True)
+
+
+def adopt(url: str) -> str:
+    done = command(url)
+    assert done.returncode == 0, done.stderr
+    assert not done.stderr
+    return done.stdout
+
+
+def migrate(project: Path, programs: Path, url: str) -> None:
+    run(project, "alembic", "upgrade", "head", path=programs, variables={"DATABASE_URL": url})
+
+
+def comments(text: str) -> str:
+    lines = re.findall(r"^ *# +(.*)$", text, re.MULTILINE)
+    return " ".join(lines)

@@ -1,0 +1,83 @@
+"""Database → models.yml → migration → database: nothing is lost but what a comment tells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.adopt.support import Line, Server, adopt, comments, migrate
+from tests.support import CASES, EXAMPLES, render
+
+OURS = [*sorted(EXAMPLES.glob("*.yml")), *sorted(CASES.glob("*.yml"))]
+THEIRS = sorted((Path(__file__).parent / "schemas").glob("*.sql"))
+
+
+@pytest.mark.parametrize("models", OURS, ids=lambda path: str(path.stem))
+def test_of_our_own(
+    models: Path, template: Path, programs: Path, server: Server, tmp_path: Path
+) -> None:
+    first, second = server.database(), server.database()
+    migrate(render(template, tmp_path / "first", models), programs, first)
+    text = adopt(first)
+    assert comments(text) == ""
+    (tmp_path / "models.yml").write_text(text)
+    migrate(render(template, tmp_path / "second", tmp_path / "models.yml"), programs, second)
+    assert server.catalogue(second) == server.catalogue(first)
+    assert adopt(second) == text
+
+
+@pytest.mark.parametrize("schema", THEIRS, ids=lambda path: str(path.stem))
+def test_of_others(
+    schema: Path, template: Path, programs: Path, server: Server, tmp_path: Path
+) -> None:
+    first, second = server.database(schema.read_text()), server.database()
+    text = adopt(first)
+    (tmp_path / "models.yml").write_text(text)
+    migrate(render(template, tmp_path / "project", tmp_path / "models.yml"), programs, second)
+    before, after = server.catalogue(first), server.catalogue(second)
+    told = comments(text)
+    assert not [it for it in without_keys(before - after) if not is_told(it, told)]
+    changed = {(whose, name) for whose, name, _ in before - after}
+    made = [it for it in without_keys(after - before) if it[:2] not in changed]
+    assert not [it for it in made if not is_told(it, told)]
+    again = adopt(second)
+    assert without_docs(again) == without_docs(text), again
+
+
+def test_that_what_is_told_is_told_by_name() -> None:
+    told = "no_overlap: EXCLUDE USING gist (place WITH =) table billing.customers (id integer)"
+    assert is_told(("rooms", "no_overlap", ""), told)
+    assert is_told(("billing.customers", "id", ""), told)
+    assert not is_told(("rooms", "overlap", ""), told)
+    assert not is_told(("customers", "with", ""), told)
+
+
+def is_told(line: Line, told: str) -> bool:
+    """Whether a comment names it, or all of its table."""
+    whose, name, _ = line
+    if re.search(rf"(table|view) {re.escape(whose)}[ :]", told):
+        return True
+    return re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", told) is not None
+
+
+def without_keys(lines: Iterable[Line]) -> list[Line]:
+    """But for the primary keys: a comment says once that their names are others."""
+    named = [it for it in lines if it[2].startswith("PRIMARY KEY")]
+    keys = {(whose, name) for whose, name, _ in named}
+    return [it for it in lines if it[:2] not in keys]
+
+
+def without_docs(text: str) -> Any:
+    """What is in a models.yml; comments on tables and columns aren't made by migrations."""
+    tree = yaml.safe_load(text)
+    for model in tree["models"].values():
+        model.pop("doc", None)
+        for name, entry in model.get("fields", {}).items():
+            if isinstance(entry, dict) and entry.pop("doc", None) and entry.keys() == {"type"}:
+                model["fields"][name] = entry["type"]
+    return tree

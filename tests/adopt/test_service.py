@@ -1,0 +1,47 @@
+"""A service on the database that it was made from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+
+from tests.adopt.support import Server, adopt, comments, migrate
+from tests.drills.service import serving
+from tests.support import render, run
+
+LIBRARY = Path(__file__).parent / "schemas" / "library.sql"
+
+
+def test_a_service_runs_on_what_is_there(
+    template: Path, programs: Path, server: Server, tmp_path: Path
+) -> None:
+    url, fresh = server.database(LIBRARY.read_text()), server.database()
+    before = server.catalogue(url)
+    text = adopt(url)
+    assert comments(text) == ""
+    (tmp_path / "models.yml").write_text(text)
+    project = render(template, tmp_path / "project", tmp_path / "models.yml")
+
+    variables = {"DATABASE_URL": url}
+    run(project, "alembic", "stamp", "head", path=programs, variables=variables)
+    run(project, "alembic", "check", path=programs, variables=variables)
+    migrate(project, programs, fresh)
+    assert server.catalogue(fresh) == server.catalogue(url) == before
+
+    with (
+        serving(project, programs, url, tmp_path / "log") as service,
+        httpx.Client(base_url=service.url) as client,
+    ):
+        (book,) = client.get("/books").raise_for_status().json()["items"]
+        assert book["isbn"] == "9780000000001"
+        assert (book["title"], book["sub_title"]) == ("On Engines", "A Sketch")
+        assert (book["weight"], book["raw"], book["since"]) == ("0.50", '{"a": 1}', "08:30:00")
+        made = client.post("/authors", json={"name": "Cid", "mentor_id": 1})
+        assert made.status_code == 201, made.text
+        assert made.json()["author_id"] == 3  # by the sequence that was there
+        assert client.get("/authors/1/books").json()["items"][0]["isbn"] == book["isbn"]
+        lent = {"book": book["isbn"], "copy": 1}
+        assert client.post("/loans", json=lent).status_code == 201
+        lent["copy"] = 2
+        assert client.post("/loans", json=lent).status_code == 409
