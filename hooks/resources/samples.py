@@ -185,6 +185,8 @@ def _text(field: Field) -> str | Group:
     lengths = [field.type.length, field.max_length, entry.length]
     longest = min((it for it in lengths if it is not None), default=200)
     shortest = field.min_length or 0
+    if field.type.name == "char" and longest <= 60:
+        shortest = longest  # or the row would have padding that the API leaves out
     name = field.name[:24].strip("_")
     short = name.replace("_", "")
     templates = [

@@ -18,6 +18,8 @@ from app.resources import load_models
 MIGRATIONS = 7_203_418_551  # names our advisory lock
 # PostgreSQL writes their SQL in its own way, which Alembic takes for a change.
 warnings.filterwarnings("ignore", "Computed default .* cannot be modified")
+# An operator class in the SQL of an index keeps it from comparing that.
+warnings.filterwarnings("ignore", "Expression .* include an operator clause")
 load_models()
 SCHEMAS = {table.schema for table in Base.metadata.tables.values()}
 

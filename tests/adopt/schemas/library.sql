@@ -33,13 +33,13 @@ CREATE TABLE "Book" (
   since time(0),
   CONSTRAINT "ck_Book_price_min" CHECK (price >= 0),
   CONSTRAINT "ck_Book_title_min_length" CHECK (char_length(title) >= 1),
-  CONSTRAINT "ck_Book_isbn_pattern" CHECK (isbn ~ '^[0-9]+$'),
-  CONSTRAINT "ck_Book_dear" CHECK (binding <> 'leather' OR price > 10)
+  CONSTRAINT "ck_Book_isbn_pattern" CHECK (isbn::text ~ '^[0-9]+$'),
+  CONSTRAINT "ck_Book_dear" CHECK (binding <> 'leather' OR price >= 0)
 );
 CREATE INDEX "ix_Book_publisher_id" ON "Book" (publisher_id);
 CREATE INDEX book_author ON "Book" (author_id, title);
 CREATE INDEX book_tags ON "Book" USING gin (tags);
-CREATE UNIQUE INDEX one_cheap ON "Book" (editor) WHERE price < 5;
+CREATE UNIQUE INDEX one_cheap ON "Book" (editor, title) WHERE price < 5;
 CREATE INDEX book_covering ON "Book" (printed DESC, title) INCLUDE (price);
 CREATE TABLE copies (
   book_isbn char(13) CONSTRAINT copies_book REFERENCES "Book" ON DELETE CASCADE,
