@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from .. import types
-from ..language import sql, values
+from ..language import patterns, sql, values
 from ..language.names import quote
 from ..language.resolve import EXAMPLES
 from ..language.spec import Type
@@ -130,7 +130,8 @@ def limit(column: str, type_: Type, expression: str) -> tuple[str, Any] | None:
         cast = "::text" if type_.name in ("char", "citext") else "(?:::text)?"
         if found := re.fullmatch(rf"{name}{cast} ~ (E?)'(.*)'::text", expression):
             text = found[2].replace("''", "'")
-            return "pattern", text.replace("\\\\", "\\") if found[1] else text
+            text = text.replace("\\\\", "\\") if found[1] else text
+            return None if patterns.fault(text) else ("pattern", text)
         return None
     if family not in ("integer", "float", "decimal", "time"):
         return None

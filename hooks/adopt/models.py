@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..language import names
+from ..language.api import FIXED
 from . import columns, naming
 from .catalogue import Catalogue, Column, Constraint, Index, Table
 from .columns import Entry
@@ -199,11 +200,12 @@ class _Builder:
             body["plural"] = table.name
         if table.name != draft.plural:
             body["table"] = table.name
+        if (path := f"/{names.kebab(draft.plural)}") in FIXED:
+            body["api"] = {"path": f"{path}-list"}
         if table.schema != "public":
             body["schema"] = table.schema
         if table.kind not in ("table", "partitioned table"):
             body["managed"] = False
-            draft.remarks.append(f"a {table.kind}, which no migration makes or changes")
         added = [it for it in table.columns if it.name in ("created_at", "updated_at")]
         stamped = len(added) == 2 and all(
             it.type == "timestamp with time zone"
@@ -413,7 +415,7 @@ class _Builder:
                 f"the column {column.name} {column.type}{_rest(column)} is left out"
             )
             if column.not_null and column.default is None and not column.identity:
-                draft.body["api"] = {"ops": ["list", "get", "delete"]}
+                draft.body.setdefault("api", {})["ops"] = ["list", "get", "delete"]
                 draft.remarks.append(f"nothing can be created without {column.name}")
             return None
         if not column.not_null:

@@ -6,16 +6,18 @@ import re
 import unicodedata
 
 from ..language import names
+from ..language.check import SCHEMAS
 from .catalogue import Table
 
 _PREFIX = re.compile(r"(tbl|tb|t)_(?=[a-z])")
+LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "Ae", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"})
 # What people call the other side of a tree.
 SELF = {"parent": "children", "manager": "reports", "boss": "reports"}
 
 
 def snake(name: str, instead: str) -> str:
     """Any name in ASCII and snake_case; `instead` where nothing is left of it."""
-    text = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    text = unicodedata.normalize("NFKD", name.translate(LETTERS)).encode("ascii", "ignore").decode()
     text = names.snake(re.sub(r"[^A-Za-z0-9]+", "_", text))
     text = re.sub(r"_+", "_", text).strip("_")
     if not text:
@@ -27,11 +29,11 @@ def models(tables: list[Table], enums: set[str]) -> dict[int, str]:
     """The name of each table's model, in PascalCase and singular."""
     found: dict[int, str] = {}
     taken = set(enums)
+    words = {it.oid: _words(it) for it in tables}
+    made = {names.pascal(it) + kind for it in words.values() for kind in SCHEMAS}
     for table in tables:
-        words = snake(table.name, "table")
-        words = words[match.end() :] if (match := _PREFIX.match(words)) else words
-        name = names.pascal(names.singular(words))
-        if name in names.CLASSES or names.is_keyword(names.snake(name)):
+        name = names.pascal(words[table.oid])
+        if name in names.CLASSES or name in made or names.is_keyword(names.snake(name)):
             name += "Record"
         if name in taken and table.schema != "public":
             name = names.pascal(snake(table.schema, "schema")) + name
@@ -40,6 +42,12 @@ def models(tables: list[Table], enums: set[str]) -> dict[int, str]:
         taken.add(name)
         found[table.oid] = name
     return found
+
+
+def _words(table: Table) -> str:
+    words = snake(table.name, "table")
+    words = words[match.end() :] if (match := _PREFIX.match(words)) else words
+    return names.singular(words)
 
 
 def fields(table: Table) -> dict[str, str]:

@@ -35,10 +35,13 @@ def prune(adopted: Adopted) -> None:
         size = _size(adopted)
         for where, problem in problems:
             _Pruner(adopted).prune(where, problem)
-        if _size(adopted) == size:
-            raise AssertionError("\n".join(map(": ".join, problems)))
         if not adopted.drafts:
             return
+        if _size(adopted) == size:  # nothing that is known was to blame
+            draft = next(iter(adopted.drafts.values()))
+            where = problems[0][0].partition(".")[0]
+            draft = adopted.drafts.get(where, draft)
+            _Pruner(adopted).drop(draft, problems[0][1])
 
 
 def _size(adopted: Adopted) -> int:
@@ -64,7 +67,7 @@ class _Pruner:
         head, _, tail = rest.partition(".")
         key = tail.partition(".")[0]
         if code == Code.CREATE:
-            draft.body["api"] = {"ops": ["list", "get", "delete"]}
+            draft.body.setdefault("api", {})["ops"] = ["list", "get", "delete"]
             draft.remarks.append(f"{head} {what.partition(',')[0]}: nothing can be created")
         elif code == Code.CYCLE:
             self._cut(draft, what)
@@ -78,7 +81,7 @@ class _Pruner:
         elif head in draft.body.get("many", {}):
             del draft.body["many"][head]
         else:
-            self._model(draft, what)
+            self.drop(draft, what)
         for section in (*LISTS, "checks", "many"):
             if section in draft.body and not draft.body[section]:
                 del draft.body[section]
@@ -148,7 +151,7 @@ class _Pruner:
         draft.remarks += [f"{head}: {flow(item)}: {what}" for item in items]
         items.clear()
 
-    def _model(self, draft: Draft, what: str) -> None:
+    def drop(self, draft: Draft, what: str) -> None:
         del self.adopted.drafts[draft.name]
         table = draft.table
         listed = ", ".join(f"{it.name} {it.type}" for it in table.columns)

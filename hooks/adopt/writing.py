@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections.abc import Iterator
 from typing import Any
@@ -96,8 +95,10 @@ def flow(value: Any, *, inside: bool = True) -> str:
             return str(value).lower()
         case str():
             return _text(value, inside=inside)
+        case float():  # YAML 1.1 reads 1e-05 as text
+            return repr(value) if "." in repr(value) else repr(value).replace("e", ".0e")
         case _:
-            return json.dumps(value)
+            return str(value)
 
 
 def _key(name: str) -> str:
@@ -106,12 +107,26 @@ def _key(name: str) -> str:
 
 def _text(text: str, *, inside: bool, key: bool = False) -> str:
     if not text.isprintable():
-        return json.dumps(text, ensure_ascii=False)
+        return _quoted(text)
     plain = f"{{{text}: 1}}" if key else f"[{text}]" if inside else f"key: {text}"
     wanted = {text: 1} if key else [text] if inside else {"key": text}
     if _loaded(plain) == wanted:
         return text
-    return "'" + text.replace("'", "''") + "'" if '"' in text or "'" not in text else f'"{text}"'
+    if "'" in text and '"' not in text:
+        return _quoted(text)
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _quoted(text: str) -> str:
+    return '"' + "".join(map(_escaped, text)) + '"'
+
+
+def _escaped(char: str) -> str:
+    if char in '"\\':
+        return f"\\{char}"
+    if char == "\n":
+        return "\\n"
+    return char if char.isprintable() else f"\\U{ord(char):08x}"
 
 
 def _loaded(text: str) -> object:
