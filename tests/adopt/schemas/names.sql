@@ -25,12 +25,12 @@ CREATE TABLE "semi;colon" (id integer PRIMARY KEY, "quo""te" text, "back\slash" 
 CREATE TABLE "Schema.Table" (id integer PRIMARY KEY, ":colon" text DEFAULT ':x', "br{ace}" text DEFAULT '#a: b');
 CREATE TABLE mixed (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-  note text CHECK (note ~ '^\w+\s$'),
+  note text CHECK (note ~ '^\w+\s'),
   code text CHECK (code ~ '^[A-Z]{2}$'),
   "CHECK" text CONSTRAINT mixed_check CHECK (length("CHECK") > 2 /* as it is */ AND "CHECK" <> E'a\nb'),
   long text DEFAULT repeat('x', 3) || 'a very long default that does not fit on a line, with a comma, and more' || chr(10),
   at timestamptz NOT NULL DEFAULT '2026-01-01 12:30+01', price money DEFAULT 1, ips inet[],
-  ranges int4multirange, bits bit varying(5), x xml, c "char", p point, b bytea DEFAULT '\xff',
+  ranges int4multirange, bits bit varying(5), c "char", p point, b bytea DEFAULT '\xff',
   pg_lsn pg_lsn, t timetz DEFAULT '12:00+00', i interval DEFAULT '1 mon 2 days', o oid, n name,
   cube numeric(3, 5), whole numeric(4), neg numeric(3, -2), real real DEFAULT 'NaN'
 );
