@@ -79,6 +79,8 @@ def _sample(type_: str) -> str | None:
         return "{n:0" + type_[4:-1] + "b}"
     if type_.startswith("bit varying"):
         return SAMPLES["bit varying"]
+    if found := re.fullmatch(r"numeric\(\d+,(\d+)\)", type_):
+        return "0." + "0" * int(found[1])
     if type_.startswith("numeric("):
         return "0"
     if type_.startswith("timestamp("):

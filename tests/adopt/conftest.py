@@ -10,6 +10,13 @@ import pytest
 
 from tests.adopt.support import Server
 from tests.drills.service import Postgres
+from tests.support import render
+
+
+@pytest.fixture(scope="session")
+def project(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A service whose first revision is replaced."""
+    return render(template, tmp_path_factory.mktemp("adopt") / "project")
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,14 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import asyncpg
+from jinja2 import Environment, StrictUndefined
 
+from hooks import layout
+from hooks.language import load
+from hooks.resources import context
 from tests.support import CLEAN, ROOT, run
 
 # Every column, constraint, index and enum: whose, what it is called, and as PostgreSQL writes it.
@@ -87,6 +92,17 @@ def adopt(url: str) -> str:
     assert done.returncode == 0, done.stderr
     assert not done.stderr
     return done.stdout
+
+
+def put_revision(project: Path, answers: dict[str, Any]) -> None:
+    """The first revision of `answers` instead of the project's own; much faster than all of it."""
+    folder = Path("migrations", "versions")
+    text = (ROOT / "template" / folder / "0001_initial.py.jinja").read_text()
+    environment = Environment(
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+    )
+    made = environment.from_string(text).render(py=layout, **context(load(answers), "3.11"))
+    (project / folder / "0001_initial.py").write_text(made)
 
 
 def migrate(project: Path, programs: Path, url: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.adopt.support import Line, Server, adopt, comments, migrate
+from tests.adopt.support import Line, Server, adopt, comments, migrate, put_revision
 from tests.support import CASES, EXAMPLES, render
 
 OURS = [*sorted(EXAMPLES.glob("*.yml")), *sorted(CASES.glob("*.yml"))]
@@ -18,15 +18,14 @@ THEIRS = sorted((Path(__file__).parent / "schemas").glob("*.sql"))
 
 
 @pytest.mark.parametrize("models", OURS, ids=lambda path: str(path.stem))
-def test_of_our_own(
-    models: Path, template: Path, programs: Path, server: Server, tmp_path: Path
-) -> None:
+def test_of_our_own(models: Path, project: Path, programs: Path, server: Server) -> None:
     first, second = server.database(), server.database()
-    migrate(render(template, tmp_path / "first", models), programs, first)
+    put_revision(project, yaml.safe_load(models.read_text()))
+    migrate(project, programs, first)
     text = adopt(first)
     assert comments(text) == ""
-    (tmp_path / "models.yml").write_text(text)
-    migrate(render(template, tmp_path / "second", tmp_path / "models.yml"), programs, second)
+    put_revision(project, yaml.safe_load(text))
+    migrate(project, programs, second)
     assert server.catalogue(second) == server.catalogue(first)
     assert adopt(second) == text
 
