@@ -344,13 +344,14 @@ class _Builder:
             target = self.drafts[reference.target.oid]
             if target.table.key is None or target.table.key.columns != reference.constraint.remote:
                 return False
-            made = [
-                it if it.startswith(f"{prefix}_") and reference is not None else f"{prefix}_{it}"
-                for it in (target.fields[column] for column in reference.constraint.remote)
-            ]
-            if ours is theirs and reference is other:
-                made = [f"{prefix}_{target.fields[it]}" for it in reference.constraint.remote]
-            sides.append(made)
+            keys = [target.fields[it] for it in reference.constraint.remote]
+            itself = ours is theirs and reference is other
+            sides.append(
+                [
+                    it if it.startswith(f"{prefix}_") and not itself else f"{prefix}_{it}"
+                    for it in keys
+                ]
+            )
         constraints = [it.constraint for it in (one, other)]
         index = [it for it in table.indexes if it.constraint is None]
         return (
@@ -548,7 +549,7 @@ class _Builder:
 
     def _indexes(self, draft: Draft) -> None:
         table = draft.table
-        free = [it for it in table.indexes if it.constraint is None]
+        free = [it for it in table.indexes if it.constraint is None and self._can_be(draft, it)]
         automatic = {
             it.name: reference
             for it in free
@@ -560,7 +561,7 @@ class _Builder:
         led += [
             [key.column or "" for key in it.keys]
             for it in explicit
-            if it.method == "btree" and not it.where and all(key.column for key in it.keys)
+            if it.method == "btree" and not it.where and all(key.plain for key in it.keys)
         ]
         for reference in draft.references:
             own = reference.constraint.columns
@@ -578,8 +579,8 @@ class _Builder:
         if listed:
             draft.body["indexes"] = listed
 
-    def _index(self, draft: Draft, it: Index, listed: list[Any]) -> None:
-        table = draft.table
+    def _can_be(self, draft: Draft, it: Index) -> bool:
+        """Whether the language can say it; told, where it can't."""
         columns_ = [key.column for key in it.keys if key.column]
         lost = None
         if it.foreign:
@@ -596,7 +597,10 @@ class _Builder:
             lost = ""
         if lost is not None:
             draft.remarks.append(f"{it.definition}{lost}")
-            return
+        return lost is None
+
+    def _index(self, draft: Draft, it: Index, listed: list[Any]) -> None:
+        table = draft.table
         method = {} if it.method == "btree" else {"method": it.method}
         index: dict[str, Any]
         if all(key.plain for key in it.keys):

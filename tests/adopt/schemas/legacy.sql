@@ -59,6 +59,8 @@ CREATE TABLE "order" (
   "select" boolean DEFAULT false NOT NULL
 );
 ALTER TABLE "OrderItems" ADD FOREIGN KEY ("orderId") REFERENCES "order" ON DELETE CASCADE;
+CREATE INDEX order_buyer ON "order" (buyer) WITH (fillfactor = 70);
+CREATE INDEX order_payer ON "order" (payer int4_ops NULLS FIRST, class);
 CREATE TABLE news (id bigserial PRIMARY KEY, headline varchar(200) NOT NULL);
 CREATE TABLE data (id integer PRIMARY KEY, value double precision);
 CREATE TABLE people (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text NOT NULL);
