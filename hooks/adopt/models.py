@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from ..language import names
@@ -28,6 +30,7 @@ KEYS = {
     ("integer", "d", None): "identity32",
     ("integer", "a", None): "identity32",
 }
+_OPERATOR = re.compile(r" WITH (\S+?)(?=[,)])")  # of an exclusion's elements
 SERIAL = {"smallint", "integer", "bigint"}
 
 
@@ -131,6 +134,7 @@ class _Builder:
             self._key(draft)
             self._fields(draft)
             self._uniques(draft)
+            self._excludes(draft)
             self._indexes(draft)
             self._checks(draft)
         self._inverses()
@@ -517,7 +521,7 @@ class _Builder:
             if index is not None and index.nulls_not_distinct:
                 extra["nulls_not_distinct"] = True
             if it.deferrable:
-                extra["deferrable"] = "initially_deferred" if it.deferred else "initially_immediate"
+                extra["deferrable"] = _deferred(it)
             if "WITHOUT OVERLAPS" in it.definition:
                 draft.remarks.append(f"{it.name}: {it.definition}")
             elif not extra and len(called) == 1 and called[0] in draft.entries:
@@ -530,10 +534,42 @@ class _Builder:
                 listed.append({"fields": called, **extra} if extra else called)
         if listed:
             draft.body["unique"] = listed
-        for it in table.of("x"):
-            draft.remarks.append(f"{it.name}: {it.definition}")
         for it in table.of("t"):
             draft.remarks.append(f"{it.name}: {it.definition}")
+
+    def _excludes(self, draft: Draft) -> None:
+        table = draft.table
+        for it in table.of("x"):
+            index = next(one for one in table.indexes if one.name == it.name)
+            operators = _OPERATOR.findall(it.definition)
+            columns_ = [key.column for key in index.keys if key.column]
+            if (
+                len(operators) != len(index.keys)
+                or index.include
+                or self._left_out(draft, columns_)
+            ):
+                draft.remarks.append(f"{it.name}: {it.definition}")
+                continue
+            elements: list[list[str]] = []
+            pairs = zip(index.keys, operators, strict=True)
+            for (operator, plain), run in groupby(pairs, key=lambda one: (one[1], one[0].plain)):
+                keys = [key for key, _ in run]
+                if plain:
+                    called = draft.called([key.column or "" for key in keys])
+                else:
+                    called = [key.sql for key in keys]
+                elements += [[name, operator] for name in called]
+            exclude: dict[str, Any] = {"elements": elements}
+            if index.method != "gist":
+                exclude["using"] = index.method
+            if index.where:
+                exclude["where"] = index.where
+            own = all(key.plain for key in index.keys)
+            if not own or it.name != _convention("ex", table, columns_):
+                exclude["name"] = it.name
+            if it.deferrable:
+                exclude["deferrable"] = _deferred(it)
+            draft.body.setdefault("exclude", []).append(exclude)
 
     def _leads(self, draft: Draft, name: str, it: Constraint) -> bool:
         reference = next(one for one in draft.references if one.name == name)
@@ -590,7 +626,7 @@ class _Builder:
         elif not it.valid:
             lost = ", which is not valid"
         elif (
-            it.nulls_not_distinct
+            (it.nulls_not_distinct and not _is_partial_unique(it))
             or self._left_out(draft, [*columns_, *it.include])
             or (len(it.keys) > 1 and not all(key.plain for key in it.keys))
         ):
@@ -603,6 +639,9 @@ class _Builder:
         table = draft.table
         method = {} if it.method == "btree" else {"method": it.method}
         index: dict[str, Any]
+        if it.nulls_not_distinct:
+            self._partial_unique(draft, it)
+            return
         if all(key.plain for key in it.keys):
             plain = [key.column or "" for key in it.keys]
             down = {key.column for key in it.keys if key.descending}
@@ -629,6 +668,18 @@ class _Builder:
             listed.append(fields)
         else:
             listed.append(index | more)
+
+    def _partial_unique(self, draft: Draft, it: Index) -> None:
+        plain = [key.column or "" for key in it.keys]
+        named = it.name != _convention("uq", draft.table, plain)
+        unique = {
+            "fields": draft.called(plain),
+            "where": it.where,
+            "nulls_not_distinct": True,
+            **({"include": [draft.fields[name] for name in it.include]} if it.include else {}),
+            **({"name": it.name} if named else {}),
+        }
+        draft.body.setdefault("unique", []).append(unique)
 
     def _checks(self, draft: Draft) -> None:
         table, found = draft.table, {}
@@ -785,7 +836,8 @@ def settle(adopted: Adopted) -> None:
 
 
 _ORDER = (
-    "doc table schema managed plural pk version timestamps fields many unique indexes checks api"
+    "doc table schema managed plural pk version timestamps fields many unique exclude indexes"
+    " checks api"
 )
 ORDER = tuple(_ORDER.split())
 LIMITS = ("min", "gt", "min_length", "max", "lt", "max_length", "pattern")
@@ -825,6 +877,15 @@ def _is_automatic(it: Index, table: Table, columns_: list[str]) -> bool:
 
 def _is_part(reference: Reference, key: Constraint) -> bool:
     return set(reference.constraint.columns) <= set(key.columns)
+
+
+def _deferred(it: Constraint) -> str:
+    return "initially_deferred" if it.deferred else "initially_immediate"
+
+
+def _is_partial_unique(it: Index) -> bool:
+    ascending = all(key.plain and not key.descending for key in it.keys)
+    return it.unique and it.where is not None and ascending
 
 
 def _convention(kind: str, table: Table, columns_: list[str]) -> str:
