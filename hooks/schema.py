@@ -106,6 +106,9 @@ HELP = {
     " fields, enums and booleans.",
     "sort": "The fields that lists are sorted by on request.",
     "default_sort": "The order of lists without `sort`; `-` before a field for descending.",
+    "search": "What the parameter `search` of lists looks into: texts by trigrams, a tsvector, or"
+    " `{field, language}` by the words of a language; with an index each.",
+    "Search.language": "A text search configuration of PostgreSQL, as `english`.",
     "page": "Lists page by `cursor`, which costs the same at any depth, or by `offset`.",
 }
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 
 from .. import types
 from . import grammar, names
 from .diagnostics import Code, did_you_mean, plain, show
 from .draft import Draft, Work
-from .spec import Api, Field
+from .spec import Api, Field, Index, Search
 
 DEFAULT_OPS = ("list", "get", "create", "update", "replace", "delete", "bulk_create")
 OPS = (*DEFAULT_OPS, "count", "export")
@@ -17,7 +18,8 @@ LATER_OPS = ("bulk_update", "bulk_delete", "upsert")
 # What the service itself serves.
 FIXED = ("/health", "/docs", "/redoc", "/openapi.json")
 # Parameters that every list has.
-PARAMETERS = ("limit", "sort", "cursor", "offset")
+PARAMETERS = ("limit", "sort", "cursor", "offset", "search")
+_LANGUAGE = re.compile("[a-z][a-z_]*")
 
 
 def resolve_apis(work: Work) -> None:
@@ -32,6 +34,7 @@ def resolve_apis(work: Work) -> None:
         api.filter = _filter(work, draft, raw)
         api.sort = _sort(work, draft, raw)
         _default_sort(work, draft, raw, api)
+        api.search = tuple(_search(work, draft, raw))
     _paths(work)
 
 
@@ -145,6 +148,44 @@ def _sortable(work: Work, where: str, fields: Iterable[Field]) -> None:
         wrong = _why_not(it, "sort", _sorts(it))
         if wrong is not None:
             work.problems.add(where, *wrong)
+
+
+def _search(work: Work, draft: Draft, raw: grammar.Api) -> Iterator[Search]:
+    where = f"{draft.name}.api.search"
+    for it in raw.search:
+        name, language = (it, None) if isinstance(it, str) else (it.field, it.language)
+        for field, _ in work.fields(draft, where, [name]) or ():
+            vector = field.type.name == "tsvector"
+            # ILIKE of the two others isn't what an index of trigrams knows.
+            texts = types.row(field.type).family == "text"
+            able = (texts and field.type.name not in ("char", "citext")) or vector
+            wrong = _why_not(field, "search", able and not field.type.array)
+            if wrong is None and language is not None and vector:
+                wrong = Code.SEARCH, f"{name} is a tsvector, which has its language: write {name}"
+            if wrong is None and language is not None and not _LANGUAGE.fullmatch(language):
+                wrong = Code.SEARCH, f"{show(language)} is not a language: write it like english"
+            if wrong is not None:
+                work.problems.add(where, *wrong)
+                continue
+            _search_index(work, draft, where, field, language)
+            yield Search(field, language)
+
+
+def _search_index(work: Work, draft: Draft, where: str, field: Field, language: str | None) -> None:
+    model, column = draft.model, names.quote(field.column)
+    name = f"ix_{model.table}_{field.column}"
+    if field.type.name == "tsvector":
+        if field in _held(draft):
+            return
+        index = Index(name, ((field, False),), method="gin")
+    elif language is None:
+        index = Index(f"{name}_trgm", (), method="gin", expr=f"{column} gin_trgm_ops")
+    else:
+        vector = f"to_tsvector('{language}', {column})"
+        index = Index(f"{name}_fts", (), method="gin", expr=vector)
+    work.identifier(where, index.name, "write a shorter `column:` or `table:`")
+    work.relation(draft.name, index.name, "the index", model.schema)
+    model.indexes.append(index)
 
 
 def _default_sort(work: Work, draft: Draft, raw: grammar.Api, api: Api) -> None:

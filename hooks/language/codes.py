@@ -846,9 +846,15 @@ class Code(StrEnum):
     )
     PARAMETER = (
         "SW711",
-        "Every list has a parameter of that name (`limit`, `sort`, `cursor`, `offset`), so it can't be a filter.",
+        "Every list has a parameter of that name (`limit`, `sort`, `cursor`, `offset`, `search`), so it can't be a filter.",
         item("limit: int", "api: {filter: [limit]}"),
         item("maximum: int", "api: {filter: [maximum]}"),
+    )
+    SEARCH = (
+        "SW712",
+        "The language of a search is the name of one of PostgreSQL's configurations; a tsvector has its own.",
+        item("name: text", "api: {search: [{field: name, language: English}]}"),
+        item("name: text", "api: {search: [{field: name, language: english}]}"),
     )
 
     TRANSFER = (

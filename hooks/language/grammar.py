@@ -138,14 +138,20 @@ class Transition(Shape):
     moves: dict[str, list[str]] = Field(description="a mapping {value: [values that follow]}")
 
 
+class Search(Shape):
+    field: str = Field(description="the name of a field")
+    language: str = Field(description="a text search configuration, as in english")
+
+
 class Api(Shape):
-    later = frozenset({"search", "embed"})
+    later = frozenset({"embed"})
 
     ops: list[str] | None = Field(default=None, description="a list of operations")
     path: str | None = Field(default=None, description="a path, as in /order-lines")
     filter: list[str] | None = Field(default=None, description=NAMES)
     sort: list[str] | None = Field(default=None, description=NAMES)
     default_sort: list[str] | None = Field(default=None, description=NAMES)
+    search: list[str | Search] = Field(default_factory=list, description=NAMES)
     page: Literal["cursor", "offset"] = Field(default="cursor", description="cursor or offset")
 
 

@@ -287,6 +287,14 @@ class Transition:
     moves: dict[str, tuple[str, ...]]
 
 
+@dataclass(frozen=True, eq=False)
+class Search:
+    """A field that the parameter `search` of a list looks into."""
+
+    field: Field
+    language: str | None = None  # None: for what is like it, or by the words of a tsvector
+
+
 @dataclass(eq=False, kw_only=True)
 class Api:
     served: bool = True
@@ -296,6 +304,7 @@ class Api:
     sort: tuple[Field, ...] = ()
     default_sort: tuple[tuple[Field, bool], ...] = ()  # (field, descending), the key not added
     page: Literal["cursor", "offset"] = "cursor"
+    search: tuple[Search, ...] = ()
 
 
 @dataclass(eq=False, kw_only=True)

@@ -21,6 +21,10 @@ def extensions(spec: Spec) -> list[str]:
     found = {row(it.type).extension for it in fields}
     found |= {it.type.custom.sql for it in fields if it.type.custom} & BY_THEIR_NAME
     for model in spec.models:
+        if any(
+            it.language is None and row(it.field.type).family == "text" for it in model.api.search
+        ):
+            found.add("pg_trgm")
         for exclude in model.excludes:
             if exclude.using == "gist" and any(
                 it.field.type.name in BY_BTREE_GIST if it.field else it.operator in ("=", "<>")

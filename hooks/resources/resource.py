@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..language.names import kebab
-from ..language.spec import Field, Inverse, Many, Model, Reference, Spec, Transfer, Transition
+from ..language.spec import (
+    Field,
+    Inverse,
+    Many,
+    Model,
+    Reference,
+    Search,
+    Spec,
+    Transfer,
+    Transition,
+)
 from ..layout import (
     Group,
     Subscript,
@@ -392,6 +402,25 @@ class Resource:
         return seq(literal("-" * down + it.name) for it, down in terms)
 
     @property
+    def listing(self) -> Group:
+        of = (self.name, f"{self.name}Read")
+        if not self.searches:
+            return call("Listing", *of, order=self.order)
+        search = [
+            call(
+                search_function(it),
+                f"{self.name}.{it.field.attribute}",
+                literal(it.language) if it.language else None,
+            )
+            for it in self.searches
+        ]
+        return call("SearchListing", *of, order=self.order, search=seq(search))
+
+    @property
+    def searches(self) -> tuple[Search, ...]:
+        return self.model.api.search if self.lists else ()
+
+    @property
     def this(self) -> Group:
         if len(self.key.names) > 1:
             return call("sa.and_", *self.key.conditions)
@@ -435,7 +464,13 @@ class Resource:
                 {"app.web.problems:responses"},
             ),
             (self.lists, {"fastapi:Depends", "typing:Annotated", f"{own}Read"}),
-            (self.lists, {"app.database:Listing", "app.web.queries:Reads"}),
+            (self.lists, {"app.web.queries:Reads"}),
+            (self.lists and not self.searches, {"app.database:Listing"}),
+            (bool(self.searches), {"app.database.search:SearchListing"}),
+            (
+                bool(self.searches),
+                {f"app.database.search:{search_function(it)}" for it in self.searches},
+            ),
             (self.any("count"), {f"{own}Filter"}),
             (self.any("count"), {f"app.database.counts:{it}" for it in ("RowCount", "count")}),
             (self.pages, {"typing:Any", f"{own}Query"}),
@@ -590,3 +625,8 @@ def resources(spec: Spec) -> list[Resource]:
         if model.transitions and model.api.served:
             used[model.name].add("Read")
     return [Resource(model, Schemas(model, used[model.name])) for model in spec.models]
+
+
+def search_function(it: Search) -> str:
+    by_words = it.language is not None or it.field.type.name == "tsvector"
+    return "has_words" if by_words else "is_like"

@@ -17,7 +17,7 @@ from .literals import factory, field_value
 TAKEN = {
     *("Annotated", "Any", "Decimal", "Field", "Input", "Literal", "Output", "UUID", "MISSING"),
     *("CursorQuery", "OffsetQuery", "FilterQuery", "ListQuery", "StrictBool", "FiniteFloat"),
-    *("AnyOf", "Sorting"),
+    *("AnyOf", "Searched", "Sorting"),
     *HOMES,
 }
 BASES = "app.web.schemas"
@@ -241,7 +241,11 @@ class Schemas:
                 continue
             module, base = home_of.split(":")
             self._import(f"app.database.{module}", base)
-            lines = [*([] if kind == "Filter" else [self._sort()]), *self._filters()]
+            lines = [
+                *([] if kind == "Filter" else [self._sort()]),
+                *self._search(),
+                *self._filters(),
+            ]
             lines = [it for it in lines if it not in said]
             name = f"{self.model.name}{kind}"
             bases = (before, base) if before else (base,)
@@ -249,6 +253,12 @@ class Schemas:
             made.append("\n".join([Group(f"class {name}(", bases, "):").at(0), *body]))
             before, said = name, said | {*lines}
         return made
+
+    def _search(self) -> list[str]:
+        if not self.model.api.search:
+            return []
+        self._import("app.database.search", "Searched")
+        return ["    search: Searched | None = None"]
 
     def _sort(self) -> str:
         model = self.model

@@ -155,6 +155,7 @@ class Tests:
         asked = [(it.name, by.name) for it in sampled for by in operators(it)]
         self.filters = [name for name, by in asked if by == ""]
         self.operators = [f"{name}__{by}" for name, by in asked if by not in ("", "isnull")]
+        self.searches = [it.field.attribute for it in resource.searches if _sampled(it.field)]
         self.null_filters = [
             (it.name, it.attribute) for it in model.api.filter if it.optional and it.creatable
         ]

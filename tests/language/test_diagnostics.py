@@ -293,9 +293,24 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "mixins: ['B'] is not a mapping {Name: {field: type, …}}",
     ),
     (
-        Code.UNSUPPORTED,
-        of_fields("x: text", "api: {search: [x]}"),
-        "Bin.api.search: not supported yet",
+        Code.COMPARED,
+        of_fields("x: citext", "api: {search: [x]}"),
+        "Bin.api.search: x is of type citext, which has no search",
+    ),
+    (
+        Code.FILTER,
+        of_fields("x: {type: text, optional: true, access: hidden}", "api: {search: [x]}"),
+        "Bin.api.search: x is hidden, and search would tell what it holds",
+    ),
+    (
+        Code.SEARCH,
+        of_fields("x: text", "api: {search: [{field: x, language: English}]}"),
+        "Bin.api.search: 'English' is not a language: write it like english",
+    ),
+    (
+        Code.SEARCH,
+        of_fields("x: tsvector", "api: {search: [{field: x, language: english}]}"),
+        "Bin.api.search: x is a tsvector, which has its language: write x",
     ),
     (
         Code.UNSUPPORTED,

@@ -84,8 +84,12 @@ class Listing:
 
     def narrow(self, statement: sa.Select[Any], given: Sequence[str]) -> sa.Select[Any]:
         """To the rows of the list that the filters among the parameters leave."""
-        asked = [criterion(self.of[0], it) for it in given if it.startswith("is_")]
+        asked = [self.asked(it) for it in given if it.startswith("is_")]
         return statement.where(*self.criteria, *asked)
+
+    def asked(self, given: str) -> sa.ColumnElement[bool]:
+        """What the parameter `given`, of a filter, asks of a row."""
+        return criterion(self.of[0], given)
 
     def _order(self, sort: tuple[str, ...]) -> Order:
         model, schema, default = self.of
