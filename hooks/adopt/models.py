@@ -619,6 +619,8 @@ class _Builder:
         """Whether the language can say it; told, where it can't."""
         columns_ = [key.column for key in it.keys if key.column]
         lost = None
+        if self._is_search(draft, it):
+            return True
         if it.foreign:
             lost = f", which needs {', '.join(it.foreign)}"
         elif it.options:
@@ -635,8 +637,27 @@ class _Builder:
             draft.remarks.append(f"{it.definition}{lost}")
         return lost is None
 
+    def _is_search(self, draft: Draft, it: Index) -> bool:
+        """Whether it is the index of a field that `search` names."""
+        key = it.keys[0]
+        if key.column is None or key.sql != f"{names.quote(key.column)} gin_trgm_ops":
+            return False
+        entry = draft.entries.get(draft.fields[key.column])
+        type_ = columns.type_of(entry) if entry and "type" in entry else None
+        return (
+            type_ is not None
+            and type_.name in ("string", "text", "email", "url", "slug")
+            and not type_.array
+            and it.name == _convention("ix", draft.table, [key.column]) + "_trgm"
+            and not (it.where or it.options)
+        )
+
     def _index(self, draft: Draft, it: Index, listed: list[Any]) -> None:
         table = draft.table
+        if self._is_search(draft, it):
+            api = draft.body.setdefault("api", {})
+            api.setdefault("search", []).append(draft.fields[it.keys[0].column or ""])
+            return
         method = {} if it.method == "btree" else {"method": it.method}
         index: dict[str, Any]
         if it.nulls_not_distinct:
