@@ -32,6 +32,7 @@ HELP = {
     " list of fields: natural or composite, in that order.",
     "Defaults.pk": "The key of models that don't say otherwise.",
     "timestamps": "`created_at` and `updated_at`, kept by the service. On unless `false`.",
+    "soft_delete": "A deleted row stays, left out of all answers, and can be restored.",
     "version": "Optimistic locking: an ETag on every answer, `If-Match` on writes, 412 when stale.",
     "fields": "The fields, in that order.",
     "Model.fields": "Columns and references by name, in snake_case: `name: string(80)`,"

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..language import names
 from ..language.api import FIXED
+from ..language.spec import ALIVE
 from . import columns, naming
 from .catalogue import Catalogue, Column, Constraint, Index, Table
 from .columns import Entry
@@ -223,6 +224,8 @@ class _Builder:
         version = next((it for it in table.columns if it.name == "row_version"), None)
         if version and (version.type, version.not_null, version.default) == ("integer", True, "1"):
             body["version"] = True
+        if _is_soft_deleted(table):
+            body["soft_delete"] = True
 
     def _added(self, draft: Draft) -> set[str]:
         """Columns that the template adds."""
@@ -231,6 +234,8 @@ class _Builder:
             found |= {"created_at", "updated_at"}
         if "version" in draft.body:
             found.add("row_version")
+        if "soft_delete" in draft.body:
+            found.add("deleted_at")
         if isinstance(draft.body.get("pk"), str) and draft.body["pk"] != "none":
             found.add("id")
         return found
@@ -562,8 +567,8 @@ class _Builder:
             exclude: dict[str, Any] = {"elements": elements}
             if index.method != "gist":
                 exclude["using"] = index.method
-            if index.where:
-                exclude["where"] = index.where
+            if where := self._condition(draft, index):
+                exclude["where"] = where
             own = all(key.plain for key in index.keys)
             if not own or it.name != _convention("ex", table, columns_):
                 exclude["name"] = it.name
@@ -660,7 +665,7 @@ class _Builder:
             return
         method = {} if it.method == "btree" else {"method": it.method}
         index: dict[str, Any]
-        if it.nulls_not_distinct:
+        if it.nulls_not_distinct or (it.unique and "soft_delete" in draft.body):
             self._partial_unique(draft, it)
             return
         if all(key.plain for key in it.keys):
@@ -690,17 +695,35 @@ class _Builder:
         else:
             listed.append(index | more)
 
+    def _condition(self, draft: Draft, it: Index) -> str | None:
+        """Without what `soft_delete` adds to it."""
+        if it.where is None or "soft_delete" not in draft.body:
+            return it.where
+        return it.where.removesuffix(ALIVE).removesuffix(" AND ") or None
+
     def _partial_unique(self, draft: Draft, it: Index) -> None:
         plain = [key.column or "" for key in it.keys]
         named = it.name != _convention("uq", draft.table, plain)
-        unique = {
-            "fields": draft.called(plain),
-            "where": it.where,
-            "nulls_not_distinct": True,
+        where, called = self._condition(draft, it), draft.called(plain)
+        more: dict[str, Any] = {
+            **({"where": where} if where else {}),
+            **({"nulls_not_distinct": True} if it.nulls_not_distinct else {}),
             **({"include": [draft.fields[name] for name in it.include]} if it.include else {}),
             **({"name": it.name} if named else {}),
         }
-        draft.body.setdefault("unique", []).append(unique)
+        alone = draft.entries.get(called[0]) if len(called) == 1 else None
+        led = [one for one in draft.references if one.name == called[0]]
+        if (
+            not more
+            and alone is not None
+            and "unique" not in alone
+            and all(one.constraint.columns == plain for one in led)
+        ):
+            alone["unique"] = True
+        else:
+            draft.body.setdefault("unique", []).append(
+                {"fields": called, **more} if more else called
+            )
 
     def _checks(self, draft: Draft) -> None:
         table, found = draft.table, {}
@@ -789,7 +812,11 @@ class _Builder:
 
     def _is_one(self, draft: Draft, it: Reference) -> bool:
         own = set(it.constraint.columns)
-        return any(own == set(one.columns) for one in draft.table.constraints if one.kind in "pu")
+        found = [set(one.columns) for one in draft.table.constraints if one.kind in "pu"]
+        if "soft_delete" in draft.body:
+            alive = (one for one in draft.table.indexes if one.unique and one.where == ALIVE)
+            found += [{key.column or "" for key in one.keys} for one in alive]
+        return own in found
 
     def _manys(self) -> None:
         taken = {
@@ -857,8 +884,8 @@ def settle(adopted: Adopted) -> None:
 
 
 _ORDER = (
-    "doc table schema managed plural pk version timestamps fields many unique exclude indexes"
-    " checks api"
+    "doc table schema managed plural pk version soft_delete timestamps fields many unique exclude"
+    " indexes checks api"
 )
 ORDER = tuple(_ORDER.split())
 LIMITS = ("min", "gt", "min_length", "max", "lt", "max_length", "pattern")
@@ -902,6 +929,22 @@ def _is_part(reference: Reference, key: Constraint) -> bool:
 
 def _deferred(it: Constraint) -> str:
     return "initially_deferred" if it.deferred else "initially_immediate"
+
+
+def _is_soft_deleted(table: Table) -> bool:
+    """Whether what is unique is so among the rows without `deleted_at`."""
+    deleted = next((it for it in table.columns if it.name == "deleted_at"), None)
+    if deleted is None or deleted.not_null or deleted.default or deleted.generated:
+        return False
+    uniques = [it for it in table.indexes if it.unique and it.constraint != "p"]
+    return (
+        deleted.type == "timestamp with time zone"
+        and bool(uniques)
+        and all(_is_partial_unique(it) and (it.where or "").endswith(ALIVE) for it in uniques)
+        and all(
+            it.where and it.where.endswith(ALIVE) for it in table.indexes if it.constraint == "x"
+        )
+    )
 
 
 def _is_partial_unique(it: Index) -> bool:

@@ -242,7 +242,7 @@ class Code(StrEnum):
     )
     ADDED = (
         "SW206",
-        "The template adds this column itself (`id`, `created_at`, `updated_at`, `row_version`). Leave it out, or switch it off as the message says.",
+        "The template adds this column itself (`id`, `created_at`, `updated_at`, `row_version`, `deleted_at`). Leave it out, or switch it off as the message says.",
         item("id: int"),
         item("id: int", "pk: [id]"),
     )
@@ -630,7 +630,7 @@ class Code(StrEnum):
     )
     UNIQUE = (
         "SW441",
-        "Options of a unique that don't go together: one with `where` is an index, which can't wait, and without a field that may be null none is distinct or not.",
+        "Options of a unique that don't go together: one with `where`, or of a model with `soft_delete`, is an index, which can't wait, and without a field that may be null none is distinct or not.",
         item("code: string(9)", "unique: [{fields: [code], nulls_not_distinct: true}]"),
         item("code: string(9)?", "unique: [{fields: [code], nulls_not_distinct: true}]"),
     )

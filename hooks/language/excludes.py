@@ -48,7 +48,7 @@ def _exclude(work: Work, draft: Draft, where: str, raw: grammar.Exclude) -> None
         for element in elements
         for it in ([element.field] if element.field else mentioned(model, element.sql))
     ]
-    condition = raw.where and raw.where.strip()
+    condition = model.condition(raw.where and raw.where.strip())
     model.excludes.append(
         Exclude(
             name,

@@ -156,7 +156,7 @@ class Api(Shape):
 
 
 class Model(Shape):
-    later = frozenset({"soft_delete", "search"})
+    later = frozenset({"search"})
 
     doc: str | None = Field(default=None, description=TEXT)
     pk: str | list[str] | None = Field(
@@ -164,6 +164,7 @@ class Model(Shape):
     )
     timestamps: bool | None = Field(default=None, description=YES_NO)
     version: bool = Field(default=False, description=YES_NO)
+    soft_delete: bool = Field(default=False, description=YES_NO)
     mixins: list[str] = Field(default_factory=list, description="a list of mixins")
     fields: dict[str, str | Scalar | Ref] = Field(
         default_factory=dict, description="a mapping {name: type}"

@@ -13,8 +13,8 @@ from .spec import Field, Reference, Transfer, Transition
 FIXED_PATHS = ("bulk", "count", "export")
 # What functions and schemas of a resource begin or end with.
 VERBS = (
-    *("create", "delete", "get", "link", "list", "query", "read", "replace", "sort"),
-    *("unlink", "update"),
+    *("create", "delete", "get", "link", "list", "query", "read", "replace", "restore"),
+    *("sort", "unlink", "update"),
 )
 
 

@@ -13,7 +13,11 @@ from .draft import Draft, Work
 from .excludes import resolve_excludes
 from .spec import Check, Custom, Field, Index, Inverse, Reference, Type, Unique
 
-INSTEAD = {"id": "pk: [id]", "row_version": "version: false"}  # of a column that is added
+INSTEAD = {  # of a column that is added
+    "id": "pk: [id]",
+    "row_version": "version: false",
+    "deleted_at": "soft_delete: false",
+}
 IDENTITY = {"identity": "bigint", "identity32": "int"}
 METHODS = ("btree", "hash", "gin", "gist", "spgist", "brin")
 
@@ -113,6 +117,7 @@ class Resolver:
         timestamps = self.work.defaults.timestamps if raw.timestamps is None else raw.timestamps
         model.timestamps = timestamps
         model.version = raw.version
+        model.soft_delete = raw.soft_delete
         model.managed = raw.managed
 
     def _schema(self, where: str, name: str) -> None:
@@ -147,6 +152,16 @@ class Resolver:
                 type=Type("int"),
                 server_default="1",
                 generated="row_version",
+                access="hidden",
+            )
+        if draft.model.soft_delete:
+            added["deleted_at"] = Field(
+                name="deleted_at",
+                attribute="deleted_at",
+                column="deleted_at",
+                type=Type("timestamptz"),
+                optional=True,
+                generated="deleted_at",
                 access="hidden",
             )
         if draft.model.timestamps:
@@ -574,6 +589,8 @@ class Resolver:
                 model.fields += [local for local, _ in pairs]
         if model.version:
             model.fields.append(scalars["row_version"])
+        if model.soft_delete:
+            model.fields.append(scalars["deleted_at"])
         if model.timestamps:
             model.fields += [scalars["created_at"], scalars["updated_at"]]
         seen: dict[str, Field] = {}
@@ -634,23 +651,29 @@ class Resolver:
             include = self.work.fields(draft, where, it.include)
             if listed is not None and include is not None:
                 fields = tuple(field for field, _ in listed)
-                self._unique_options(where, fields, it)
+                self._unique_options(draft, where, fields, it)
                 self._unique(
                     draft,
                     where,
                     fields,
                     it.name,
-                    where=it.where and it.where.strip(),
+                    it.where and it.where.strip(),
                     include=tuple(field for field, _ in include),
                     nulls_not_distinct=it.nulls_not_distinct,
                     deferrable=it.deferrable,
                 )
         for reference in model.references:
             columns = {local for local, _ in reference.columns}
-            alone = [set(it.fields) for it in model.unique_constraints]
+            whole = (None, model.condition(None))
+            alone = [set(it.fields) for it in model.uniques if it.where in whole]
             reference.unique = columns == set(model.key) or columns in alone
 
-    def _unique_options(self, where: str, fields: tuple[Field, ...], raw: grammar.Unique) -> None:
+    def _unique_options(
+        self, draft: Draft, where: str, fields: tuple[Field, ...], raw: grammar.Unique
+    ) -> None:
+        if draft.model.soft_delete and raw.deferrable is not None:
+            what = "has `deferrable`, and soft_delete makes it an index, which can't wait"
+            self.problems.add(where, Code.UNIQUE, f"{what}: leave one of the two out")
         if raw.where is not None and (wrong := sql.fault(raw.where)) is not None:
             self.problems.add(f"{where}.where", Code.SQL, wrong)
         if raw.where is not None and raw.deferrable is not None:
@@ -666,6 +689,7 @@ class Resolver:
         at: str,
         fields: tuple[Field, ...],
         given: str | None = None,
+        condition: str | None = None,
         **more: Any,
     ) -> None:
         name = given or _by_convention("uq", draft.model.table, fields)
@@ -676,7 +700,9 @@ class Resolver:
             at, name, f"write unique: [{{fields: [{listed}], name: …}}] with a shorter one"
         )
         self.work.relation(f"{draft.name}", name, "the unique constraint", draft.model.schema)
-        draft.model.uniques.append(Unique(name, fields, named=given is not None, **more))
+        condition = draft.model.condition(condition)
+        unique = Unique(name, fields, named=given is not None, where=condition, **more)
+        draft.model.uniques.append(unique)
 
     def _remotes(self, draft: Draft) -> None:
         for reference in draft.model.references:
@@ -687,7 +713,10 @@ class Resolver:
             if target.key and remote not in keys:
                 listed = ", ".join(it.name for _, it in reference.columns)
                 what = f"({listed}) is neither the key of {target.name} nor one of its uniques"
-                if remote in [set(it.fields) for it in target.uniques]:
+                if target.soft_delete and remote in [set(it.fields) for it in target.uniques]:
+                    what = f"({listed}) is free again once a row of {target.name} is deleted:"
+                    what += " refer to the key, or leave out soft_delete"
+                elif remote in [set(it.fields) for it in target.uniques]:
                     what = f"({listed}) has a unique with `where` or `deferrable`: add one without"
                 self.problems.add(f"{draft.name}.{reference.name}", Code.TARGET, what)
 

@@ -5,14 +5,18 @@ Nothing here knows SQLAlchemy, FastAPI or Jinja. Names are final: `hooks.resourc
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
 Access = Literal["rw", "read_only", "create_only", "write_only", "hidden"]
-Generated = Literal["uuid7", "uuid4", "created_at", "updated_at", "row_version"]
+Generated = Literal["uuid7", "uuid4", "created_at", "updated_at", "row_version", "deleted_at"]
 Deferrable = Literal["initially_deferred", "initially_immediate"]
 Action = Literal["restrict", "no_action", "cascade", "set_null", "set_default"]
+
+
+ALIVE = "deleted_at IS NULL"  # of a row that is not soft-deleted
 
 
 @dataclass(frozen=True)
@@ -321,6 +325,7 @@ class Model:
     was: str | None = None
     timestamps: bool = True
     version: bool = False  # optimistic locking
+    soft_delete: bool = False  # a deleted row stays, with the time in deleted_at
     fields: list[Field] = field(default_factory=list)  # every column in the order of the table
     key: tuple[Field, ...] = ()  # in key order
     references: list[Reference] = field(default_factory=list)
@@ -339,6 +344,15 @@ class Model:
     def full_table(self) -> str:
         """What SQLAlchemy calls the table."""
         return f"{self.schema}.{self.table}" if self.schema else self.table
+
+    def condition(self, where: str | None) -> str | None:
+        """That of a unique or an exclusion: deleted rows take nothing."""
+        if not self.soft_delete:
+            return where
+        if where is None:
+            return ALIVE
+        mixed = re.search(r"\bOR\b", where, re.IGNORECASE)
+        return f"({where}) AND {ALIVE}" if mixed else f"{where} AND {ALIVE}"
 
     @property
     def unique_constraints(self) -> list[Unique]:

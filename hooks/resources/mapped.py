@@ -149,6 +149,7 @@ class Mapping:
         kind = f'"{reference.model.name} | None"' if it.one else f'list["{reference.model.name}"]'
         options: dict[str, str | Group | None] = {
             "foreign_keys": _foreign_keys(reference) if _is_ambiguous(reference) else None,
+            "primaryjoin": _alive_join(reference) if it.one else None,
             "back_populates": literal(reference.attribute),
             "lazy": '"raise"',
             "passive_deletes": '"all"',
@@ -425,6 +426,17 @@ def _overlaps(reference: Reference, own: str) -> str | None:
         if it is not reference and columns & {ours for ours, _ in it.columns}:
             names += [it.attribute, *([it.inverse.attribute] if it.inverse else [])]
     return literal(",".join(names)) if names else None
+
+
+def _alive_join(reference: Reference) -> str | None:
+    """To the one row that isn't deleted."""
+    if not reference.model.soft_delete:
+        return None
+    pairs = [
+        f"{reference.target.name}.{theirs.attribute} == {reference.model.name}.{ours.attribute}"
+        for ours, theirs in reference.columns
+    ]
+    return literal(f"and_({', '.join([*pairs, f'{reference.model.name}.deleted_at.is_(None)'])})")
 
 
 def _join(many: Many, side: tuple[tuple[str, Field], ...]) -> str:

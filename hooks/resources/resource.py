@@ -78,6 +78,11 @@ class Key:
         ]
 
     @cached_property
+    def there(self) -> list[Group]:
+        """`conditions`, and that the row isn't deleted."""
+        return [*self.conditions, *alive(self.model)]
+
+    @cached_property
     def columns(self) -> list[str]:
         return [f"{self.model.name}.{it.attribute}" for it in self.model.key]
 
@@ -95,6 +100,11 @@ class Key:
         """The path of `row`."""
         key = (subscript("row", it.attribute) for it in self.model.key)
         return call("location", literal(self.model.api.path), *key)
+
+
+def alive(model: Model) -> list[Group]:
+    """The criterion that leaves deleted rows out."""
+    return [call(f"{model.name}.deleted_at.is_", "None")] if model.soft_delete else []
 
 
 def parameter(field: Field) -> str:
@@ -241,10 +251,10 @@ class Move:
         self.target_name = transfer.target.columns[0][0].name
         self.columns = [f"{model.name}.{it.attribute}" for it in model.key]
         both = seq([self.source, self.target], "()")
-        self.sides = call(".where", call(f"{self.columns[0]}.in_", both))
+        self.sides = call(".where", call(f"{self.columns[0]}.in_", both), *alive(model))
         key: str | Group = f"side.{model.key[0].attribute}"
         if self.composite:
-            self.sides = call(".where", "either")
+            self.sides = call(".where", "either", *alive(model))
             self.either = linked(call("sa.tuple_", *self.columns), call("in_", both))
             key = seq([f"side.{it.attribute}" for it in model.key], "()")
         self.by_key = _by_key(key)
@@ -356,7 +366,8 @@ class Resource:
     def reads(self) -> bool:
         """Some handler selects or returns a single row."""
         single = self.ops & {"get", "create", "update", "replace"}
-        return bool(single or self.steps) or any(it.one for it in self.nested)
+        one = any(it.one for it in self.nested)
+        return bool(single or self.steps) or self.restores or one
 
     @property
     def exports(self) -> bool:
@@ -383,7 +394,7 @@ class Resource:
     @property
     def get(self) -> Group | None:
         """The statement that finds a row by its key, if any handler needs it."""
-        if self.any("get", "update") or self.locked:
+        if self.any("get", "update") or self.locked or self.restores:
             return call("sa.select", "*READ" if self.reads else self.key.columns[0])
         return None
 
@@ -391,6 +402,29 @@ class Resource:
     def written(self) -> list[str]:
         """The criteria of an UPDATE or DELETE."""
         return ["THIS", "MATCHES"] if self.locked else ["THIS"]
+
+    @property
+    def restores(self) -> bool:
+        return self.model.soft_delete and "delete" in self.ops
+
+    @property
+    def delete(self) -> list[Group]:
+        """The parts of the statement that deletes a row."""
+        returning = call("returning", self.key.columns[0])
+        if not self.model.soft_delete:
+            return [call("sa.delete", self.name), call("where", *self.written), returning]
+        gone = call("values", deleted_at="sa.func.now()")
+        return [call("sa.update", self.name), call("where", *self.written), gone, returning]
+
+    @property
+    def restore(self) -> list[Group]:
+        deleted = call(f"{self.name}.deleted_at.is_not", "None")
+        return [
+            call("sa.update", self.name),
+            call("where", *self.key.conditions, deleted),
+            call("values", deleted_at="None"),
+            call("returning", "*READ"),
+        ]
 
     @property
     def constants(self) -> bool:
@@ -404,8 +438,10 @@ class Resource:
     @property
     def listing(self) -> Group:
         of = (self.name, f"{self.name}Read")
+        criteria = alive(self.model)
+        options = {"order": self.order, "criteria": seq(criteria) if criteria else None}
         if not self.searches:
-            return call("Listing", *of, order=self.order)
+            return call("Listing", *of, **options)
         search = [
             call(
                 search_function(it),
@@ -414,7 +450,7 @@ class Resource:
             )
             for it in self.searches
         ]
-        return call("SearchListing", *of, order=self.order, search=seq(search))
+        return call("SearchListing", *of, **options, search=seq(search))
 
     @property
     def searches(self) -> tuple[Search, ...]:
@@ -422,8 +458,8 @@ class Resource:
 
     @property
     def this(self) -> Group:
-        if len(self.key.names) > 1:
-            return call("sa.and_", *self.key.conditions)
+        if len(self.key.there) > 1:
+            return call("sa.and_", *self.key.there)
         return call(f"{self.key.columns[0]} == sa.bindparam", f'"_{self.key.names[0]}"')
 
     @property
@@ -454,6 +490,7 @@ class Resource:
         }
         by_key = self.any("get", "update", "replace", "delete") or bool(self.steps)
         finds = self.any("get") or bool(self.nested or self.steps) or (by_key and not self.locked)
+        finds = finds or self.restores
         reads_one = self.any("get") or any(it.one for it in self.nested)
         preconditions = "app.web.preconditions"
         needed = {"fastapi:APIRouter", "app.database:Db", f"{package}.model:{self.name}"}
@@ -490,7 +527,8 @@ class Resource:
                 {f"{preconditions}:IfNoneMatch", f"{preconditions}:unless_known"},
             ),
             (
-                self.tagged and (self.any("create", "update", "replace") or bool(self.steps)),
+                self.tagged
+                and (self.any("create", "update", "replace") or self.restores or bool(self.steps)),
                 {f"{preconditions}:etag"},
             ),
             (
@@ -557,7 +595,7 @@ def _of_reference(reference: Reference) -> Nested | None:
         return None
     key = Key(target)
     names = dict(zip(target.key, key.names, strict=True))
-    criteria = [
+    criteria: list[Group] = [
         binary(
             f"{reference.model.name}.{local.attribute}",
             "==",
@@ -565,6 +603,7 @@ def _of_reference(reference: Reference) -> Nested | None:
         )
         for local, remote in reference.columns
     ]
+    criteria += alive(reference.model) if inverse.one else []
     imports = [_import_of(target)]
     return Nested(target, inverse.name, criteria, inverse.one, imports, reference=reference)
 
@@ -590,7 +629,8 @@ def _of_many(many: Many, *, declared: bool) -> Nested:
     names = dict(zip(of.key, Key(of).names, strict=True))
     joins = [binary(column, "==", f"{model.name}.{it.attribute}") for column, it in ours]
     bound = [binary(column, "==", call("sa.bindparam", f'"_{names[it]}"')) for column, it in theirs]
-    exists = call("sa.exists().where", *joins, *bound)
+    also = alive(many.through) if many.through else []
+    exists = call("sa.exists().where", *joins, *bound, *also)
     return Nested(of, name, [exists], False, [_import_of(of), *table], many=many, declared=declared)
 
 
@@ -623,6 +663,8 @@ def resources(spec: Spec) -> list[Resource]:
         for transfer in model.transfers if model.api.served else []:
             used[transfer.log.name] |= {"Create", "Read"}
         if model.transitions and model.api.served:
+            used[model.name].add("Read")
+        if model.soft_delete and "delete" in ops(model):
             used[model.name].add("Read")
     return [Resource(model, Schemas(model, used[model.name])) for model in spec.models]
 

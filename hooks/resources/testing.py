@@ -230,6 +230,11 @@ class Tests:
         return found
 
     @cached_property
+    def freed(self) -> list[Taken]:
+        """Those that a deleted row leaves to others."""
+        return [it for it in self.uniques if it.name != "key" and not it.given]
+
+    @cached_property
     def breaches(self) -> list[Breach]:
         """Checks that a create can break, in a way that shows."""
         model = self.model
@@ -253,7 +258,9 @@ class Tests:
         return [
             Deletion(it)
             for it in self.model.references
-            if "delete" in ops(it.target) and it.on_delete != "set_default"
+            if "delete" in ops(it.target)
+            and it.on_delete != "set_default"
+            and not it.target.soft_delete
         ]
 
     @cached_property

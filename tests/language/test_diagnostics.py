@@ -58,9 +58,26 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "Bin.tags: `to` is for many-to-many: put it under `many:`, or write ref",
     ),
     (
-        Code.UNSUPPORTED,
-        of_fields("x: text", "soft_delete: true"),
-        "Bin.soft_delete: not supported yet",
+        Code.ADDED,
+        of_fields("deleted_at: timestamptz?", "soft_delete: true"),
+        "Bin.deleted_at: the template adds this column: leave it out, or write soft_delete: false",
+    ),
+    (
+        Code.UNIQUE,
+        of_fields(
+            "x: text",
+            "soft_delete: true\nunique: [{fields: [x], deferrable: initially_deferred}]",
+        ),
+        "Bin.unique: has `deferrable`, and soft_delete makes it an index, which can't wait: leave"
+        " one of the two out",
+    ),
+    (
+        Code.TARGET,
+        "models:\n"
+        "  Bin: {soft_delete: true, fields: {code: {type: slug, unique: true}}}\n"
+        "  Box: {fields: {code: slug, bin: {ref: Bin, columns: {code: code}}}}\n",
+        "Box.bin: (code) is free again once a row of Bin is deleted: refer to the key, or leave"
+        " out soft_delete",
     ),
     (
         Code.UNIQUE,
@@ -357,7 +374,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         Code.OPERATION_NAME,
         of_fields("x: text", "operations: {get: {kind: transition, field: x, moves: {}}}"),
         "Bin.operations.get: is named in ASCII and snake_case, and not bulk, count, export, create,"
-        " delete, get, link, list, query, read, replace, sort, unlink, update",
+        " delete, get, link, list, query, read, replace, restore, sort, unlink, update",
     ),
     (
         Code.TRANSITION,
@@ -1091,7 +1108,7 @@ def test_a_transfer_that_could_lose_money(
 def test_all_problems_at_once() -> None:
     found = problems(
         of_fields(
-            "a: varchar(3)\nb: {typ: int}\nc: -> Nobody\non: int", "soft_delete: true\ntabel: x"
+            "a: varchar(3)\nb: {typ: int}\nc: -> Nobody\non: int", "order: [nowhere]\ntabel: x"
         )
         + "enums: {E: [1]}\ndefaults: {pk: 3}"
     )
