@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 TEXTS = re.compile(r"'(?:[^']|'')*'")  # in SQL
 DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+SCHEMAS = "#/components/schemas/"
 SAFE = re.compile(r"\w{1,63}", re.ASCII)
 # Connections, conflicts, resources, locks, shutdown, the system, a standby.
 AWAY = ("08", "40", "53", "55", "57", "58", "25006")
@@ -58,8 +59,9 @@ class Problem(BaseModel):
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What `responses=` of a route declares."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": f"{SCHEMAS}{Problem.__name__}"}}}
     return {
-        status: {"model": Problem, "description": HTTPStatus(status).phrase}
+        status: {"content": content, "description": HTTPStatus(status).phrase}
         for status in statuses
     }
 
@@ -216,22 +218,22 @@ def ruled(rule: Any) -> list[Any]:
 
 
 def describe(app: FastAPI) -> None:
-    """Give problems their media type in the OpenAPI document, and every body its own."""
+    """Add to the OpenAPI document what queries, bodies and problems are."""
     make = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            paths = make()["paths"]
-            queries.document(app, paths)
-            for operation in (it for path in paths.values() for it in path.values()):
-                answers = operation["responses"]
-                for status in (408, 413) if "requestBody" in operation else ():
-                    phrase = {"description": HTTPStatus(status).phrase}
-                    answers[str(status)] = answers["422"] | phrase
-                problems = [it for status, it in answers.items() if status >= "400"]
-                for content in (it["content"] for it in problems):
-                    for other in content.keys() - {MEDIA_TYPE}:
-                        content[MEDIA_TYPE] = content.pop(other)
+            made = make()
+            queries.document(app, made["paths"])
+            for path in made["paths"].values():
+                for operation in path.values():
+                    if "requestBody" in operation:
+                        both = {str(it): of for it, of in responses(408, 413).items()}
+                        operation["responses"] |= both
+            schema = Problem.model_json_schema(ref_template=f"{SCHEMAS}{{model}}")
+            parts = schema.pop("$defs")
+            known = made.setdefault("components", {}).setdefault("schemas", {})
+            known |= {**parts, Problem.__name__: schema}
         return make()
 
     app.openapi = openapi  # type: ignore[method-assign]

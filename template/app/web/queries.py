@@ -1,6 +1,6 @@
 """Query strings, read into a model at once: FastAPI takes a turn for each parameter."""
 
-from collections.abc import Iterator
+from functools import cache
 from typing import Any, Generic, TypeVar, get_origin
 
 from fastapi import FastAPI, Request
@@ -43,13 +43,18 @@ class Reads(Generic[Q]):
                 [{**it, "loc": ("query", it["loc"][0])} for it in faults]
             ) from None
 
-    def parameters(self) -> Iterator[dict[str, Any]]:
-        """As OpenAPI has them."""
-        schema = self.model.model_json_schema()
-        for name, of in schema["properties"].items():
-            shown = {"name": name, "in": "query", "required": False}
-            explode = {"explode": False} if name in COMMAS else {}
-            yield {**shown, **explode, "schema": plain(of, schema.get("$defs", {}))}
+
+@cache
+def parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
+    """The parameters of a query, as OpenAPI has them."""
+    schema = model.model_json_schema()
+    found = []
+    for name, of in schema["properties"].items():
+        shown = {"name": name, "in": "query", "required": False}
+        explode = {"explode": False} if name in COMMAS else {}
+        shown_as = plain(of, schema.get("$defs", {}))
+        found.append({**shown, **explode, "schema": shown_as})
+    return found
 
 
 def plain(schema: Any, known: dict[str, Any]) -> Any:
@@ -76,5 +81,6 @@ def document(app: FastAPI, paths: dict[str, Any]) -> None:
         if isinstance(route, APIRoute):
             calls = [it.call for it in route.dependant.dependencies]
             for reads in (it for it in calls if isinstance(it, Reads)):
+                model: type[BaseModel] = reads.model
                 operation = paths[route.path_format]["get"]
-                operation.setdefault("parameters", []).extend(reads.parameters())
+                operation.setdefault("parameters", []).extend(parameters(model))
