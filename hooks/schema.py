@@ -28,8 +28,8 @@ HELP = {
     "File.mixins": "Fields that several models share, by the mixin's name in PascalCase.",
     "Model.mixins": "The mixins whose fields it has, behind its own.",
     "doc": "What it is, in a sentence: for the code and the API's documentation.",
-    "Model.pk": "The key: `uuid7` (the default), `uuid4`, `identity` (bigint), `identity32`, or a"
-    " list of fields: natural or composite, in that order.",
+    "Model.pk": "The key: `uuid7` (the default), `uuid4`, `identity` (bigint), `identity32`, a"
+    " list of fields: natural or composite, in that order, or `none`: rows are only added.",
     "Defaults.pk": "The key of models that don't say otherwise.",
     "timestamps": "`created_at` and `updated_at`, kept by the service. On unless `false`.",
     "soft_delete": "A deleted row stays, left out of all answers, and can be restored.",
@@ -171,7 +171,7 @@ def _key(shape: str, key: str, raw: Schema) -> Schema:
     narrowed: Schema = _narrow(it, _leaf(shape, key, told))
     if (shape, key) == ("Model", "pk"):
         fields = {"type": "array", "items": {"$ref": "#/$defs/FieldName"}, "minItems": 1}
-        narrowed = {"anyOf": [{"enum": list(draft.STRATEGIES)}, fields]}
+        narrowed = {"anyOf": [{"enum": [*draft.STRATEGIES, "none"]}, fields]}
     if "additionalProperties" in narrowed and key != "moves":
         models = told.startswith("a mapping {Name")
         narrowed["propertyNames"] = {"$ref": f"#/$defs/{'ModelName' if models else 'FieldName'}"}

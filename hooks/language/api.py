@@ -9,11 +9,13 @@ from .. import types
 from . import grammar, names
 from .diagnostics import Code, did_you_mean, plain, show
 from .draft import Draft, Work
+from .resolve import sortable
 from .spec import Api, Field, Index, Search
 
 DEFAULT_OPS = ("list", "get", "create", "update", "replace", "delete", "bulk_create")
 OPS = (*DEFAULT_OPS, "count", "export")
 READ_OPS = ("list", "get")
+KEYLESS_OPS = ("list", "create", "bulk_create", "count", "export")
 LATER_OPS = ("bulk_update", "bulk_delete", "upsert")
 # What the service itself serves.
 FIXED = ("/health", "/docs", "/redoc", "/openapi.json")
@@ -27,7 +29,9 @@ def resolve_apis(work: Work) -> None:
         raw = draft.api or grammar.Api()
         api = draft.model.api
         api.served = draft.api is not None
-        api.page = raw.page
+        api.page = raw.page or "cursor"
+        if draft.keyless:
+            _keyless(work, draft, raw)
         api.path = raw.path or f"/{names.kebab(draft.model.plural)}"
         if api.served:
             api.ops = _ops(work, draft, raw)
@@ -42,7 +46,10 @@ def _ops(work: Work, draft: Draft, raw: grammar.Api) -> tuple[str, ...]:
     where = f"{draft.name}.api.ops"
     changes = any(it.updatable for it in draft.model.fields)
     if raw.ops is None and not draft.model.managed:
-        return READ_OPS
+        return tuple(it for it in READ_OPS if it in KEYLESS_OPS or not draft.keyless)
+    if raw.ops is None and draft.keyless:
+        lists = bool(draft.model.order_key)
+        return tuple(it for it in DEFAULT_OPS if it in KEYLESS_OPS and (lists or it != "list"))
     if raw.ops is None:
         return tuple(it for it in DEFAULT_OPS if changes or it not in ("update", "replace"))
     for it in raw.ops:
@@ -51,10 +58,31 @@ def _ops(work: Work, draft: Draft, raw: grammar.Api) -> tuple[str, ...]:
         elif it not in OPS:
             what = f"{plain(it)!r} is not an operation{did_you_mean(it, OPS)}"
             work.problems.add(where, Code.OPS, what)
+        elif draft.keyless and it not in KEYLESS_OPS:
+            what = f"{it} is of a row by its key, and {draft.name} has none: leave it out"
+            work.problems.add(where, Code.KEYLESS, what)
         elif it in ("update", "replace") and not changes and not draft.broken:
             what = f"{draft.name} has no field that can change: leave out {it}"
             work.problems.add(where, Code.OPS_CHANGE, what)
     return tuple(it for it in OPS if it in raw.ops)
+
+
+def _keyless(work: Work, draft: Draft, raw: grammar.Api) -> None:
+    """Lists go on by a unique if there is one; else by their place, where rows may be equal."""
+    model, api = draft.model, draft.model.api
+    unique = any(set(it.fields) == set(model.order_key) for it in model.uniques if it.referable)
+    if not unique and raw.page == "cursor":
+        what = (
+            f"no cursor can tell rows of {model.name} apart: write offset, or give it"
+            " a unique field, as in number: {type: bigint, auto: identity, unique: true}"
+        )
+        work.problems.add(f"{model.name}.api.page", Code.KEYLESS, what)
+    if not unique:
+        api.page = "offset"
+    lists = {"list", "export"} & set(raw.ops or ())
+    if lists and not model.order_key and not draft.broken:
+        what = f"{model.name} has no field that a list could be in the order of"
+        work.problems.add(f"{model.name}.api.ops", Code.KEYLESS, f"{what}: leave out {min(lists)}")
 
 
 def _paths(work: Work) -> None:
@@ -77,11 +105,6 @@ def _paths(work: Work) -> None:
             if draft.model.api.path.startswith(f"{path}/"):
                 what = f"{draft.model.api.path} is among the rows of {name} at {path}: set another"
                 work.problems.add(f"{draft.name}.api.path", Code.PATH_INSIDE, what)
-
-
-def _sorts(field: Field) -> bool:
-    """Whether its values have an order that a cursor can go on in."""
-    return types.row(field.type).parameter is not None and not field.type.array
 
 
 def _why_not(field: Field, what: str, able: bool) -> tuple[Code, str] | None:
@@ -136,7 +159,7 @@ def _sort(work: Work, draft: Draft, raw: grammar.Api) -> tuple[Field, ...]:
         lead = [*model.key, *(it for it in model.fields if it.generated == "created_at")]
         leading = _leading(draft)
         rest = [it for it in model.fields if it in leading and it not in lead]
-        return tuple(it for it in (*lead, *rest) if it.readable and _sorts(it))
+        return tuple(it for it in (*lead, *rest) if sortable(it))
     where = f"{draft.name}.api.sort"
     found = [it for it, _ in work.fields(draft, where, raw.sort) or ()]
     _sortable(work, where, found)
@@ -145,7 +168,7 @@ def _sort(work: Work, draft: Draft, raw: grammar.Api) -> tuple[Field, ...]:
 
 def _sortable(work: Work, where: str, fields: Iterable[Field]) -> None:
     for it in fields:
-        wrong = _why_not(it, "sort", _sorts(it))
+        wrong = _why_not(it, "sort", sortable(it))
         if wrong is not None:
             work.problems.add(where, *wrong)
 

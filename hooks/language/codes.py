@@ -759,6 +759,12 @@ class Code(StrEnum):
         item("sku: string(24)", "pk: sku"),
         item("sku: string(24)", "pk: [sku]"),
     )
+    KEYLESS = (
+        "SW608",
+        "A table without a key is appended to and listed: nothing names one of its rows, and a list goes on by cursor where a unique field tells them apart.",
+        item("at: timestamptz", "pk: none\napi: {ops: [list, get, create]}"),
+        item("at: timestamptz", "pk: none\napi: {ops: [list, create]}"),
+    )
     KEY_OPTIONAL = (
         "SW603",
         "What may be null can't be a key.",

@@ -33,6 +33,10 @@ class Draft:
     attributes: dict[str, str] = field(default_factory=dict)  # name → what it is
 
     @property
+    def keyless(self) -> bool:
+        return self.raw.pk == "none"
+
+    @property
     def name(self) -> str:
         return self.model.name
 

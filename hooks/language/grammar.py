@@ -152,7 +152,7 @@ class Api(Shape):
     sort: list[str] | None = Field(default=None, description=NAMES)
     default_sort: list[str] | None = Field(default=None, description=NAMES)
     search: list[str | Search] = Field(default_factory=list, description=NAMES)
-    page: Literal["cursor", "offset"] = Field(default="cursor", description="cursor or offset")
+    page: Literal["cursor", "offset"] | None = Field(default=None, description="cursor or offset")
 
 
 class Model(Shape):

@@ -20,6 +20,10 @@ VERBS = (
 
 def resolve_operations(work: Work) -> None:
     for draft in work.drafts.values():
+        if draft.keyless and (draft.transfers or draft.transitions):
+            what = f"an operation is on rows by their key, and {draft.name} has none"
+            work.problems.add(f"{draft.name}.operations", Code.KEYLESS, what)
+            continue
         for name, raw in draft.transfers.items():
             _transfer(work, draft, name, raw)
         for name, moves in draft.transitions.items():

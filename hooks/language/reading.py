@@ -175,16 +175,14 @@ def _strategy(work: Work, where: str, raw: grammar.Model) -> str | list[str]:
     if isinstance(pk, list) or pk in STRATEGIES:
         return pk
     if pk == "none":
-        work.problems.add(
-            f"{where}.pk", Code.UNSUPPORTED, "a table without a key is not supported yet"
-        )
-    else:
-        near = did_you_mean(pk, STRATEGIES)
-        work.problems.add(
-            f"{where}.pk",
-            Code.KEY,
-            f"{show(pk)} is not a key strategy{near}; a list for fields: pk: [{plain(pk)}]",
-        )
+        for key in (it for it in ("version", "soft_delete") if getattr(raw, it)):
+            what = f"`{key}` is for rows that have a key: leave it out, or write a key"
+            work.problems.add(f"{where}.{key}", Code.KEYLESS, what)
+            setattr(raw, key, False)
+        return []
+    near = did_you_mean(pk, [*STRATEGIES, "none"])
+    what = f"{show(pk)} is not a key strategy{near}; a list for fields: pk: [{plain(pk)}]"
+    work.problems.add(f"{where}.pk", Code.KEY, what)
     return "uuid7"
 
 

@@ -27,6 +27,11 @@ def _many(work: Work, draft: Draft, name: str, raw: grammar.Many) -> None:
         what = f"{unmanaged.name} is not managed, so no migration makes a table between the two"
         work.problems.add(where, Code.UNMANAGED, f"{what}: write a model for it with `through:`")
         return
+    for it in (draft, target) if raw.through is None else ():
+        if it.keyless:
+            what = f"{it.name} has no key, so no pair can name its rows: give it one"
+            work.problems.add(where, Code.KEYLESS, what)
+            return
     if raw.through is not None:
         many = _through(work, draft, target, where, name, attribute, raw.through)
     else:

@@ -43,6 +43,12 @@ EXAMPLES = {
 Pairs = tuple[tuple[Field, Field], ...]
 
 
+def sortable(field: Field) -> bool:
+    """Whether lists can be in the order of its values, and a cursor go on in it."""
+    in_order = types.row(field.type).parameter is not None and not field.type.array
+    return field.readable and in_order
+
+
 class Resolver:
     def __init__(self, work: Work) -> None:
         self.work = work
@@ -64,6 +70,7 @@ class Resolver:
         for draft in drafts:
             self._uniques(draft)
         for draft in drafts:
+            self._order_key(draft)
             self._remotes(draft)
             self._inverses(draft)
         for draft in drafts:
@@ -107,7 +114,7 @@ class Resolver:
         if raw.sql_schema is not None:
             self._schema(f"{where}.schema", raw.sql_schema)
             model.schema = None if raw.sql_schema == "public" else raw.sql_schema
-        if self.work.relation(where, model.table, "the table", model.schema):
+        if self.work.relation(where, model.table, "the table", model.schema) and not draft.keyless:
             self.work.relation(where, f"pk_{model.table}", "the key", model.schema)
         model.was = raw.was
         if raw.was is not None:
@@ -457,7 +464,10 @@ class Resolver:
         pairs: Pairs | None = None
         if target is not None:
             pairs = self._declared(draft, target, where, ref) if ref.columns else None
-            if not ref.columns and (key := self.key(target)) is not None:
+            if target.keyless and not ref.columns:
+                what = f"{target.name} has no key to refer to: give it one"
+                self.problems.add(where, Code.KEYLESS, what)
+            elif not ref.columns and (key := self.key(target)) is not None:
                 pairs = tuple((self._made(draft, name, ref, it), it) for it in key)
         self.under_way.discard(place)
         self.pairs[place] = pairs
@@ -604,7 +614,7 @@ class Resolver:
         where = f"{draft.name}.pk"
         key = self.key(draft)
         if isinstance(draft.pk, list):
-            if not draft.pk:
+            if not draft.pk and not draft.keyless:
                 self.problems.add(where, Code.KEY_EMPTY, "names no field")
             for name in draft.pk:
                 if self._named(draft, name) is None:
@@ -704,13 +714,20 @@ class Resolver:
         unique = Unique(name, fields, named=given is not None, where=condition, **more)
         draft.model.uniques.append(unique)
 
+    def _order_key(self, draft: Draft) -> None:
+        model = draft.model
+        unique = (it.fields for it in model.uniques if it.referable)
+        fit = (it for it in unique if all(sortable(of) and not of.optional for of in it))
+        sorting = tuple(it for it in model.fields if sortable(it))
+        model.order_key = model.key or next(fit, sorting)
+
     def _remotes(self, draft: Draft) -> None:
         for reference in draft.model.references:
             target = reference.target
             remote = {it for _, it in reference.columns}
             uniques = (it for it in target.uniques if it.referable)
             keys = [set(target.key), *(set(it.fields) for it in uniques)]
-            if target.key and remote not in keys:
+            if (target.key or self.work.drafts[target.name].keyless) and remote not in keys:
                 listed = ", ".join(it.name for _, it in reference.columns)
                 what = f"({listed}) is neither the key of {target.name} nor one of its uniques"
                 if target.soft_delete and remote in [set(it.fields) for it in target.uniques]:

@@ -327,7 +327,8 @@ class Model:
     version: bool = False  # optimistic locking
     soft_delete: bool = False  # a deleted row stays, with the time in deleted_at
     fields: list[Field] = field(default_factory=list)  # every column in the order of the table
-    key: tuple[Field, ...] = ()  # in key order
+    key: tuple[Field, ...] = ()  # in key order; none of an append-only table
+    order_key: tuple[Field, ...] = ()  # what tells rows apart: the key, or what comes nearest
     references: list[Reference] = field(default_factory=list)
     inverses: list[Inverse] = field(default_factory=list)
     manys: list[Many] = field(default_factory=list)  # declared here

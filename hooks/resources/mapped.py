@@ -17,7 +17,7 @@ from ..language.spec import (
     Reference,
     Unique,
 )
-from ..layout import Group, assign, at, call, imports, literal, seq
+from ..layout import Group, assign, at, call, imports, literal, prefixed, seq
 from ..types import fill, python, row, sqlalchemy
 from .literals import factory, field_value
 
@@ -38,6 +38,15 @@ class Mapping:
         """Those that no mixin brings."""
         added = ("created_at", "updated_at")
         return [it for it in self.model.fields if not it.mixin and it.generated not in added]
+
+    @property
+    def mapper_args(self) -> str:
+        """What the mapper takes for the key of a table that has none."""
+        if self.model.key:
+            return ""
+        columns = self.model.order_key or tuple(self.model.fields)
+        key = prefixed('"primary_key": ', seq(_keys(columns)))
+        return at(seq([key], "{}"), 4, "__mapper_args__ = ")
 
     @cached_property
     def columns(self) -> list[str]:

@@ -432,7 +432,10 @@ class Resource:
 
     @property
     def order(self) -> Group:
-        terms = self.model.api.default_sort or tuple((it, False) for it in self.model.key)
+        model = self.model
+        made = tuple(it for it in model.fields if it.generated == "created_at")
+        first = model.order_key if model.key or self.cursor else made or model.order_key
+        terms = model.api.default_sort or tuple((it, False) for it in first)
         return seq(literal("-" * down + it.name) for it, down in terms)
 
     @property

@@ -108,7 +108,8 @@ class Revision:
         ]
         parts += [_foreign_key(it) for it in model.references if not it.deferred]
         key = [literal(it.column) for it in model.key]
-        parts.append(call("sa.PrimaryKeyConstraint", *key, name=_name(f"pk_{model.table}")))
+        if key:
+            parts.append(call("sa.PrimaryKeyConstraint", *key, name=_name(f"pk_{model.table}")))
         for unique in model.unique_constraints:
             columns = [literal(it.column) for it in unique.fields]
             options = unique_options(unique, [literal(it.column) for it in unique.include])

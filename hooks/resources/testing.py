@@ -204,7 +204,7 @@ class Tests:
 
     @property
     def key(self) -> str:
-        pairs = [_pair(it.name, "row", it) for it in self.model.key]
+        pairs = [_pair(it.name, "row", it) for it in self.model.order_key]
         return at(call("as_json", seq(pairs, "{}")), 4, "return ")
 
     @property
@@ -272,7 +272,6 @@ class Tests:
             "app.database:Database",
             "app.database:Row",
             "tests:factories",
-            "tests.checks:path",
         }
         uses = {
             "pytest": self.steps
@@ -281,6 +280,7 @@ class Tests:
             or self.ops & {"count", "export"}
             or self.guarded
             or ("update" in self.ops and self.changeable),
+            "tests.checks:path": model.key or self.nested,
             "sqlalchemy as sa": True,
             "tests.factories:as_json": True,
             "tests.filters:asked": "list" in self.ops and self.operators,
@@ -589,7 +589,8 @@ def names(values: list[str]) -> Group:
 
 def _groups(model: Model) -> list[tuple[Field, ...]]:
     """The key and the uniques of all rows."""
-    return list(dict.fromkeys([model.key, *(it.fields for it in model.unique_constraints)]))
+    groups = [model.key, *(it.fields for it in model.unique_constraints)]
+    return list(dict.fromkeys(it for it in groups if it))
 
 
 def _partial(

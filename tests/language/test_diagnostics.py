@@ -290,9 +290,40 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "Bin.x.default: what is empty has neither lower nor upper: write empty: true alone",
     ),
     (
-        Code.UNSUPPORTED,
-        of_fields("x: text", "pk: none"),
-        "Bin.pk: a table without a key is not supported yet",
+        Code.KEYLESS,
+        of_fields("x: text", "pk: none\nversion: true"),
+        "Bin.version: `version` is for rows that have a key: leave it out, or write a key",
+    ),
+    (
+        Code.KEYLESS,
+        of_fields("x: text", "pk: none\napi: {ops: [list, update]}"),
+        "Bin.api.ops: update is of a row by its key, and Bin has none: leave it out",
+    ),
+    (
+        Code.KEYLESS,
+        of_fields("x: text", "pk: none\napi: {page: cursor}"),
+        "Bin.api.page: no cursor can tell rows of Bin apart: write offset, or give it a unique"
+        " field, as in number: {type: bigint, auto: identity, unique: true}",
+    ),
+    (
+        Code.KEYLESS,
+        of_fields("x: json", "pk: none\ntimestamps: false\napi: {ops: [export]}"),
+        "Bin.api.ops: Bin has no field that a list could be in the order of: leave out export",
+    ),
+    (
+        Code.KEYLESS,
+        of_fields("x: text", "pk: none\noperations: {go: {kind: transition, field: x, moves: {}}}"),
+        "Bin.operations: an operation is on rows by their key, and Bin has none",
+    ),
+    (
+        Code.KEYLESS,
+        of_fields("x: text", "pk: none\nmany: {bins: {to: Bin, inverse: others}}"),
+        "Bin.bins: Bin has no key, so no pair can name its rows: give it one",
+    ),
+    (
+        Code.KEYLESS,
+        of_fields("x: text", "pk: none") + "  Box: {fields: {bin: -> Bin}}\n",
+        "Box.bin: Bin has no key to refer to: give it one",
     ),
     (
         Code.QUOTE,
@@ -905,7 +936,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.KEY,
         of_fields("x: int", "pk: x"),
-        "Bin.pk: 'x' is not a key strategy; there are uuid7, uuid4, identity, identity32; a list for fields: pk: [x]",
+        "Bin.pk: 'x' is not a key strategy; there are uuid7, uuid4, identity, identity32, none; a list for fields: pk: [x]",
     ),
     (
         Code.KEY_HIDDEN,
