@@ -18,9 +18,9 @@ demo: .venv/ready  ## Render the sample into .demo/ and serve it on DEMO_PORT (8
 test: lint  ## Run all tests
 	@echo '==> Language, layout, rendering'
 	$(BIN)/python -m pytest -n auto -ra --ignore tests/suites --ignore tests/services --ignore tests/updates --ignore tests/drills \
-	  --ignore tests/adopt
-	@echo '==> Services, updates, adopted databases, and the suites of rendered services'
-	$(BIN)/python -m pytest -n auto -ra --verbose tests/services tests/updates tests/adopt tests/suites
+	  --ignore tests/adopt --ignore tests/migrations
+	@echo '==> Services, updates, adopted databases, migrations, and the suites of rendered services'
+	$(BIN)/python -m pytest -n auto -ra --verbose tests/services tests/updates tests/adopt tests/migrations tests/suites
 	@echo '==> Drills'
 	$(BIN)/python -m pytest -n 2 -ra --verbose tests/drills
 

@@ -102,6 +102,11 @@ def is_plural(name: str) -> bool:
     )
 
 
+def reference_column(reference: str, key: str) -> str:
+    """What the column of a reference to a key is called: without repeating."""
+    return key if key.startswith(f"{reference}_") else f"{reference}_{key}"
+
+
 def plural(name: str) -> str:
     """Of a name in snake case; the same where there is no other."""
     lead, _, word = name.rpartition("_")

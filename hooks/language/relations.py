@@ -92,10 +92,7 @@ def _plain(
 
 
 def _side(prefix: str, model: Model) -> Side:
-    return tuple(
-        (it.name if it.name.startswith(f"{prefix}_") else f"{prefix}_{it.name}", it)
-        for it in model.key
-    )
+    return tuple((names.reference_column(prefix, it.name), it) for it in model.key)
 
 
 def _convention(kind: str, table: str, side: Side) -> str:

@@ -476,7 +476,7 @@ class Resolver:
         return pairs
 
     def _made(self, draft: Draft, name: str, ref: grammar.Ref, remote: Field) -> Field:
-        column = remote.name if remote.name.startswith(f"{name}_") else f"{name}_{remote.name}"
+        column = names.reference_column(name, remote.name)
         where = f"{draft.name}.{name}"
         attribute = self.work.attribute(draft, column, f"the column of the reference {name}")
         self.work.identifier(where, column, "declare the column, and name it under `columns:`")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from functools import cached_property
 
+from ..language import names
 from ..language.spec import (
     Deferrable,
     Exclude,
@@ -111,8 +112,14 @@ class Mapping:
 
     @property
     def _table_options(self) -> list[str]:
-        options = [f'"schema": {literal(self.model.schema)}'] if self.model.schema else []
-        return options + ['"info": {"managed": False}'] * (not self.model.managed)
+        model = self.model
+        options = [f'"schema": {literal(model.schema)}'] if model.schema else []
+        was = names.plural(names.snake(model.was)) if model.was else None
+        if not model.managed:
+            options.append('"info": {"managed": False}')
+        elif info := _former(was, model.table):
+            options.append(f'"info": {info}')
+        return options
 
     @cached_property
     def later_indexes(self) -> list[str]:
@@ -266,9 +273,18 @@ def column(
         options["onupdate"] = call("sa.text", literal("row_version + 1"))
     if is_unnumbered(it) and not numbered:
         options["autoincrement"] = "False"
+    options["info"] = _former(former_column(it), it.column)
     kind = python(it.type) + (" | None" if it.optional else "")
     made = call("mapped_column", *arguments, *keys, **options, **dict.fromkeys(flags, "True"))
     return assign(4, f"{it.attribute}: Mapped[{kind}]", made)
+
+
+def former_column(it: Field) -> str | None:
+    """What the column was called, by `was` of the field or of the reference that made it."""
+    if it.made_by_reference and it.reference is not None and it.reference.was:
+        remote = next(theirs for ours, theirs in it.reference.columns if ours is it)
+        return names.reference_column(it.reference.was, remote.name)
+    return it.was
 
 
 def is_unnumbered(it: Field) -> bool:
@@ -463,7 +479,6 @@ def _through_join(reference: Reference) -> str:
 
 
 def _association(many: Many) -> str:
-    single = len(many.local) == len(many.remote) == 1
     parts: list[str | Group] = [literal(many.table), "Base.metadata"]
     for side in (many.local, many.remote):
         model = many.model if side is many.local else many.target
@@ -477,16 +492,24 @@ def _association(many: Many) -> str:
                 if len(side) == 1
                 else None
             )
-            parts.append(
-                call("sa.Column", literal(name), sqlalchemy(it.type), key, primary_key="True")
-            )
+            was = None
+            if model.was and (many.model is not many.target or side is many.local):
+                was = names.reference_column(names.snake(model.was), it.name)
+            options = {"primary_key": "True", "info": _former(was, name)}
+            parts.append(call("sa.Column", literal(name), sqlalchemy(it.type), key, **options))
         if len(side) > 1:
             ours = seq(literal(name) for name, _ in side)
             theirs = seq(literal(f"{model.full_table}.{it.attribute}") for _, it in side)
             parts.append(call("sa.ForeignKeyConstraint", ours, theirs, ondelete='"CASCADE"'))
     if many.index:
-        names = [literal(name) for name, _ in many.remote]
-        parts.append(call("sa.Index", literal(many.index), *names))
-    assert single or parts
+        columns = [literal(name) for name, _ in many.remote]
+        parts.append(call("sa.Index", literal(many.index), *columns))
     schema = literal(many.schema) if many.schema else None
-    return assign(0, many.table, call("sa.Table", *parts, schema=schema))
+    was = f"{names.snake(many.model.was)}_{many.name}" if many.model.was else None
+    info = _former(was, many.table)
+    return assign(0, many.table, call("sa.Table", *parts, schema=schema, info=info))
+
+
+def _former(was: str | None, name: str) -> Group | None:
+    """`info=` of what was called otherwise."""
+    return seq([f'"was": {literal(was)}'], "{}") if was and was != name else None

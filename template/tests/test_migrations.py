@@ -8,11 +8,13 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from app.database.base import Base
 from tests.conftest import create_schemas
 
+WRITE = 'write the migration with make migration name="…"'
 CATALOG = r"""
 WITH ours AS (
   SELECT oid FROM pg_class
@@ -83,7 +85,7 @@ async def test_migrations_make_what_the_models_say(connection: AsyncConnection) 
     migrated = await catalog(connection)
     await run(connection, command.downgrade, "base")
     await connection.run_sync(create_managed)
-    assert migrated == await catalog(connection)
+    assert migrated == await catalog(connection), WRITE
 
 
 async def test_every_migration_goes_down_and_up_again(
@@ -99,7 +101,10 @@ async def test_every_migration_goes_down_and_up_again(
 
 async def test_no_migration_is_missing(connection: AsyncConnection) -> None:
     await run(connection, command.upgrade, "head")
-    await run(connection, command.check)
+    try:
+        await run(connection, command.check)
+    except CommandError as error:
+        pytest.fail(f"{error}: {WRITE}")
 
 
 def test_there_is_one_head() -> None:

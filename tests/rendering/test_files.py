@@ -61,6 +61,7 @@ app/web/routing.py
 app/web/schemas.py
 compose.yml
 migrations/env.py
+migrations/online.py
 migrations/script.py.mako
 migrations/versions/0001_initial.py
 models.schema.json
@@ -86,6 +87,7 @@ tests/test_models.py
 tests/test_queries.py
 tests/test_settings.py
 tests/test_web.py
+tools/migration.py
 tools/postgres.py
 """
 

@@ -1,0 +1,100 @@
+"""A service whose models change, and the migration that it writes for that."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jinja2 import Environment, StrictUndefined
+
+from hooks import layout
+from hooks.language import load
+from hooks.resources import context
+from tests.adopt.support import Server, put_revision
+from tests.support import BIN, CLEAN, ROOT, run
+
+ENVIRONMENT = Environment(
+    undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+)
+
+
+def answers(text: str) -> dict[str, Any]:
+    return dict(yaml.safe_load(text))
+
+
+class Service:
+    """One whose models are replaced; much faster than rendering all of it."""
+
+    def __init__(self, project: Path, programs: Path) -> None:
+        self.project = project
+        self.versions = project / "migrations" / "versions"
+        forge = [programs / "python", Path(__file__).with_name("forge.py")]
+        self.forge = subprocess.Popen(
+            forge, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=CLEAN, text=True
+        )
+
+    def begin(self, models: str) -> None:
+        shutil.rmtree(self.versions)
+        self.versions.mkdir()
+        put_revision(self.project, answers(models))
+
+    def change(self, models: str) -> None:
+        """What `make models` makes of the models alone."""
+        made = context(load(answers(models)), "3.11")
+        app = self.project / "app"
+        for folder in (app / "resources").iterdir():
+            if folder.is_dir():
+                shutil.rmtree(folder)
+        (package,) = (ROOT / "template" / "app" / "resources").glob("{% yield*")
+        template = ENVIRONMENT.from_string((package / "model.py.jinja").read_text())
+        for resource in made["resources"]:
+            folder = app / "resources" / resource.plural
+            folder.mkdir()
+            (folder / "__init__.py").touch()
+            (folder / "model.py").write_text(template.render(py=layout, r=resource, **made))
+        for name in ("enums", "mixins"):
+            (source,) = (ROOT / "template" / "app").glob(f"*{name}.py*")
+            text = ENVIRONMENT.from_string(source.read_text()).render(py=layout, **made)
+            (app / f"{name}.py").write_text(text)
+
+    def write(self, server: Server) -> tuple[str, Path | None]:
+        """What `make migration` prints, and what it writes."""
+        before = {*self.versions.iterdir()}
+        for name in ("head", "start", "goal", "rehearsal"):
+            server.execute(server.url, f"DROP DATABASE IF EXISTS {name}")
+        printed = self.run(server.url, "tools/migration.py", "a change")
+        after = {it for it in self.versions.iterdir() if it.suffix == ".py"} - before
+        return printed, after.pop() if after else None
+
+    def approve(self, revision: Path) -> None:
+        text = revision.read_text()
+        revision.write_text(text.replace("destructive = False", "destructive = True"))
+
+    def alembic(self, url: str, *command: str) -> str:
+        return self.run(url, "alembic", *command)
+
+    def run(self, url: str, *command: str) -> str:
+        assert self.forge.stdin
+        assert self.forge.stdout
+        task = {"url": url, "command": [str(self.project), *command]}
+        print(json.dumps(task), file=self.forge.stdin, flush=True)
+        status, printed = json.loads(self.forge.stdout.readline())
+        assert status == 0, f"{' '.join(command)}:\n{printed}"
+        return str(printed)
+
+
+def complaints(sql: str, folder: Path, *known: str) -> str:
+    """What a linter of migrations says of it."""
+    path = folder / "migration.sql"
+    path.write_text(sql)
+    rules = [f"--exclude={it}" for it in known]
+    try:
+        run(folder, BIN / "squawk", *rules, path)
+    except AssertionError as error:
+        return re.sub(r"\x1b\[\d*m", "", str(error))
+    return ""
