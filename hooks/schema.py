@@ -110,6 +110,7 @@ HELP = {
     "search": "What the parameter `search` of lists looks into: texts by trigrams, a tsvector, or"
     " `{field, language}` by the words of a language; with an index each.",
     "Search.language": "A text search configuration of PostgreSQL, as `english`.",
+    "embed": "The relations that `?embed=` of lists and of GET puts into the rows.",
     "page": "Lists page by `cursor`, which costs the same at any depth, or by `offset`.",
 }
 

@@ -10,7 +10,7 @@ from . import grammar, names
 from .diagnostics import Code, did_you_mean, plain, show
 from .draft import Draft, Work
 from .resolve import sortable
-from .spec import Api, Field, Index, Search
+from .spec import Api, Embed, Field, Index, Model, Search
 
 DEFAULT_OPS = ("list", "get", "create", "update", "replace", "delete", "bulk_create")
 OPS = (*DEFAULT_OPS, "count", "export")
@@ -20,7 +20,7 @@ LATER_OPS = ("bulk_update", "bulk_delete", "upsert")
 # What the service itself serves.
 FIXED = ("/health", "/docs", "/redoc", "/openapi.json")
 # Parameters that every list has.
-PARAMETERS = ("limit", "sort", "cursor", "offset", "search")
+PARAMETERS = ("limit", "sort", "cursor", "offset", "search", "embed")
 _LANGUAGE = re.compile("[a-z][a-z_]*")
 
 
@@ -39,6 +39,9 @@ def resolve_apis(work: Work) -> None:
         api.sort = _sort(work, draft, raw)
         _default_sort(work, draft, raw, api)
         api.search = tuple(_search(work, draft, raw))
+    for draft in work.drafts.values():
+        if draft.api is not None:
+            draft.model.api.embed = tuple(_embed(work, draft, draft.api.embed))
     _paths(work)
 
 
@@ -209,6 +212,50 @@ def _search_index(work: Work, draft: Draft, where: str, field: Field, language: 
     work.identifier(where, index.name, "write a shorter `column:` or `table:`")
     work.relation(draft.name, index.name, "the index", model.schema)
     model.indexes.append(index)
+
+
+def _embed(work: Work, draft: Draft, wanted: list[str]) -> Iterator[Embed]:
+    where, model = f"{draft.name}.api.embed", draft.model
+    if wanted and not {"list", "get"}.intersection(model.api.ops):
+        what = f"nothing reads {model.labels}: add list or get to `api.ops`"
+        work.problems.add(where, Code.EMBED, what)
+    known = {it.name: it for it in _relations(model)}
+    whole = not (work.broken or any(it.broken for it in work.drafts.values()))
+    for name in dict.fromkeys(wanted):
+        if wanted.count(name) > 1:
+            work.problems.add(where, Code.LISTED_TWICE, f"{plain(name)} stands here twice")
+        if name in known:
+            target = known[name].target
+            if not target.api.served:  # else told where it is served
+                _sortable(work, where, (it for it, _ in target.api.default_sort))
+            yield known[name]
+        elif name in model.by_name:
+            what = f"{name} is a field, not a relation{_has(known)}"
+            work.problems.add(where, Code.EMBED, what)
+        elif whole:
+            near = did_you_mean(name, known)
+            what = f"{draft.name} has no relation {plain(name)!r}{near}"
+            work.problems.add(where, Code.EMBED, what)
+
+
+def _has(known: Iterable[str]) -> str:
+    names = ", ".join(known)
+    return f"; it has {names}" if names else ""
+
+
+def _relations(model: Model) -> Iterator[Embed]:
+    for it in model.references:
+        gone = it.target.soft_delete or not model.managed  # and there is no row any more
+        yield Embed(it.name, it.attribute, it.target, it, True, it.optional or gone)
+    for inverse in model.inverses:
+        other = inverse.reference.model
+        yield Embed(inverse.name, inverse.attribute, other, inverse, inverse.one, inverse.one)
+    for many in model.manys:
+        yield Embed(many.name, many.attribute, many.target, many, False)
+    for many in model.inverse_manys:
+        if many.inverse and many.inverse_attribute:
+            name, attribute = many.inverse, many.inverse_attribute
+            yield Embed(name, attribute, many.model, many, False, declared=False)
 
 
 def _default_sort(work: Work, draft: Draft, raw: grammar.Api, api: Api) -> None:

@@ -852,7 +852,7 @@ class Code(StrEnum):
     )
     PARAMETER = (
         "SW711",
-        "Every list has a parameter of that name (`limit`, `sort`, `cursor`, `offset`, `search`), so it can't be a filter.",
+        "Every list has a parameter of that name (`limit`, `sort`, `cursor`, `offset`, `search`, `embed`), so it can't be a filter.",
         item("limit: int", "api: {filter: [limit]}"),
         item("maximum: int", "api: {filter: [maximum]}"),
     )
@@ -861,6 +861,12 @@ class Code(StrEnum):
         "The language of a search is the name of one of PostgreSQL's configurations; a tsvector has its own.",
         item("name: text", "api: {search: [{field: name, language: English}]}"),
         item("name: text", "api: {search: [{field: name, language: english}]}"),
+    )
+    EMBED = (
+        "SW713",
+        "What is embedded is a relation of the model, named once, where something is read: a list or a get.",
+        item("owner: -> Owner", "api: {embed: [owner_id]}", models="Owner: {fields: {name: text}}"),
+        item("owner: -> Owner", "api: {embed: [owner]}", models="Owner: {fields: {name: text}}"),
     )
 
     TRANSFER = (

@@ -144,14 +144,13 @@ class Search(Shape):
 
 
 class Api(Shape):
-    later = frozenset({"embed"})
-
     ops: list[str] | None = Field(default=None, description="a list of operations")
     path: str | None = Field(default=None, description="a path, as in /order-lines")
     filter: list[str] | None = Field(default=None, description=NAMES)
     sort: list[str] | None = Field(default=None, description=NAMES)
     default_sort: list[str] | None = Field(default=None, description=NAMES)
     search: list[str | Search] = Field(default_factory=list, description=NAMES)
+    embed: list[str] = Field(default_factory=list, description="a list of names of relations")
     page: Literal["cursor", "offset"] | None = Field(default=None, description="cursor or offset")
 
 

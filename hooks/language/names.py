@@ -179,10 +179,11 @@ def refused_by_pydantic(name: str) -> bool:
 # Classes that the modules of a service import or make themselves.
 CLASSES = _words(
     "APIRouter Annotated Any AsyncSession Base Bulk CheckConstraint Conflict Created"
-    " AnyOf CursorPage CursorQuery Database Db Decimal Depends Field FilterQuery FiniteFloat"
-    " Generic IfMatch IfNoneMatch Input Invalid JsonLines ListQuery Listing Literal Mapped"
-    " NotFound OffsetPage OffsetQuery Output Reads Response Row RowCount Sorting StrEnum"
-    " Timestamps UUID TYPE_CHECKING MISSING None True False"
+    " AnyOf CursorPage CursorQuery Database Db Decimal Depends Embedded Embedding Embeds"
+    " EmbedsQuery Field FilterQuery FiniteFloat Generic IfMatch IfNoneMatch Input Invalid"
+    " JsonLines ListQuery Listing Literal Mapped NotFound OffsetPage OffsetQuery Output"
+    " Reads Response Row RowCount Sorting StrEnum Timestamps ToMany ToOne UUID"
+    " TYPE_CHECKING MISSING None True False"
 )
 
 # PostgreSQL finds its own types before ours of the same name.

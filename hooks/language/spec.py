@@ -299,6 +299,19 @@ class Search:
     language: str | None = None  # None: for what is like it, or by the words of a tsvector
 
 
+@dataclass(frozen=True, eq=False)
+class Embed:
+    """A relation whose rows a read has in its own if asked."""
+
+    name: str
+    attribute: str
+    target: Model
+    relation: Reference | Inverse | Many
+    one: bool
+    optional: bool = False  # there may be none, where it is one
+    declared: bool = True  # the many-to-many relation, by the model itself
+
+
 @dataclass(eq=False, kw_only=True)
 class Api:
     served: bool = True
@@ -309,6 +322,7 @@ class Api:
     default_sort: tuple[tuple[Field, bool], ...] = ()  # (field, descending), the key not added
     page: Literal["cursor", "offset"] = "cursor"
     search: tuple[Search, ...] = ()
+    embed: tuple[Embed, ...] = ()
 
 
 @dataclass(eq=False, kw_only=True)

@@ -67,6 +67,7 @@ def context(spec: Spec, python_version: str) -> dict[str, Any]:
         "offsets": any(it.pages and not it.cursor for it in made if it.routed),
         "counts": any("count" in it.ops for it in made),
         "searches": any(it.searches for it in made),
+        "embeds": any(it.embeds for it in made),
         "exports": any(it.exports for it in made),
         "field_modules": field_modules(made),
         "uses_email": any(it.type.name == "email" for it in fields),

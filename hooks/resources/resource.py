@@ -33,6 +33,7 @@ from ..layout import (
     subscript,
 )
 from ..types import fill, home, row
+from .embeds import Embeds
 from .mapped import Mapping
 from .schemas import Schemas, moved_class
 
@@ -316,6 +317,8 @@ class Resource:
         self.quoted = literal(self.label)
         self.used = bool(schemas.used)
         self.mapped = Mapping(model)
+        # Lists that others have of our rows are as our own.
+        self.embeds = Embeds(model) if model.api.embed and self.ops & {"list", "get"} else None
         self.docstring = docstring(model.doc) if model.doc else ""
 
     @property
@@ -342,14 +345,32 @@ class Resource:
 
     @property
     def page(self) -> str:
-        return f"{'CursorPage' if self.cursor else 'OffsetPage'}[{self.name}Read]"
+        return f"{'CursorPage' if self.cursor else 'OffsetPage'}[{self.shown}]"
+
+    @property
+    def shown(self) -> str:
+        """The schema of a row that is read."""
+        return self.embeds.schema if self.embeds else f"{self.name}Read"
+
+    def first(self, statement: str, values: str | Group) -> Group:
+        """The call for the row of `statement`."""
+        if self.embeds:
+            return call("await EMBEDS.first", "db", statement, "query.embed", values)
+        return call("await db.first", statement, values)
 
     def query(self, kind: str = "Query") -> Group:
         of = f"{self.name}{kind}"
         return Group("query: Annotated[", (of, f"Depends(Reads({of}))"), "]")
 
+    @property
+    def asked(self) -> list[Group]:
+        """The parameter of a handler that reads one row."""
+        return [self.query("Embeds")] if self.embeds else []
+
     def turn(self, of: str, *arguments: str) -> Group:
         """The call for a page of the list `of`."""
+        if self.embeds:
+            of = f"EMBEDS.within({of}, query.embed)"
         if self.cursor:
             return call(f"await {of}.page", "db", *arguments)
         return call("await offset_page", "db", of, *arguments)
@@ -544,6 +565,11 @@ class Resource:
             (self.any("update"), {f"{own}Update"}),
             (self.any("replace"), {f"{package}.schemas:{self.replace_class}"}),
             (bool(self.links), writing | {f"{package}.model:{it.many.table}" for it in self.links}),
+            (bool(self.embeds), {f"{package}.embeds:{it}" for it in ("EMBEDS", self.shown)}),
+            (
+                bool(self.embeds) and reads_one,
+                {f"{own}Embeds", "app.web.queries:Reads", "fastapi:Depends", "typing:Annotated"},
+            ),
             (bool(self.steps), {"app.database:Conflict"}),
             (bool(self.moves), writing | {"app.database:Conflict", "app.database:Invalid"}),
         ]
@@ -669,6 +695,10 @@ def resources(spec: Spec) -> list[Resource]:
             used[model.name].add("Read")
         if model.soft_delete and "delete" in ops(model):
             used[model.name].add("Read")
+        if model.api.embed and "get" in ops(model):
+            used[model.name].add("Embeds")
+        for embed in model.api.embed if {"list", "get"}.intersection(ops(model)) else ():
+            used[embed.target.name].add("Read")
     return [Resource(model, Schemas(model, used[model.name])) for model in spec.models]
 
 

@@ -17,7 +17,7 @@ from .literals import factory, field_value
 TAKEN = {
     *("Annotated", "Any", "Decimal", "Field", "Input", "Literal", "Output", "UUID", "MISSING"),
     *("CursorQuery", "OffsetQuery", "FilterQuery", "ListQuery", "StrictBool", "FiniteFloat"),
-    *("AnyOf", "Searched", "Sorting"),
+    *("AnyOf", "Embedding", "EmbedsQuery", "Searched", "Sorting"),
     *HOMES,
 }
 BASES = "app.web.schemas"
@@ -34,7 +34,8 @@ class Schemas:
 
     @cached_property
     def taken(self) -> set[str]:
-        kinds = ("Create", "Update", "Replace", "Read", "Query", "Export", "Filter", "Sort")
+        kinds = ["Create", "Update", "Replace", "Read", "Query", "Export", "Filter", "Sort"]
+        kinds += ["Embed", "Embeds"] if self.model.api.embed else []
         enums = {it.type.enum.name for it in self.model.fields if it.type.enum}
         moved = {moved_class(self.model, it) for it in self.model.transitions}
         return TAKEN | enums | moved | {f"{self.model.name}{kind}" for kind in kinds}
@@ -245,6 +246,7 @@ class Schemas:
                 *([] if kind == "Filter" else [self._sort()]),
                 *self._search(),
                 *self._filters(),
+                *(self._embed() if kind == "Query" else []),
             ]
             lines = [it for it in lines if it not in said]
             name = f"{self.model.name}{kind}"
@@ -252,7 +254,21 @@ class Schemas:
             body = lines or ["    pass"]
             made.append("\n".join([Group(f"class {name}(", bases, "):").at(0), *body]))
             before, said = name, said | {*lines}
+        if "Embeds" in self.used:
+            self._import("app.database.embeds", "EmbedsQuery")
+            made.append(_class(f"{self.model.name}Embeds", "EmbedsQuery", None, self._embed()))
         return made
+
+    def _embed(self) -> list[str]:
+        """What may be embedded, by name."""
+        names = tuple(literal(it.name) for it in self.model.api.embed)
+        if not names:
+            return []
+        self._import("typing", "Literal")
+        self._import("app.database.embeds", "Embedding")
+        name = f"{self.model.name}Embed"
+        self._aliases[name] = assign(0, name, Group("Literal[", names, "]"))
+        return [f"    embed: Embedding[{name}] = ()"]
 
     def _search(self) -> list[str]:
         if not self.model.api.search:

@@ -6,11 +6,14 @@ import re
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
+from textwrap import dedent
 
 from ..language.names import kebab
 from ..language.spec import (
     Check,
+    Embed,
     Field,
+    Inverse,
     Many,
     Model,
     Reference,
@@ -22,7 +25,9 @@ from ..layout import (
     Group,
     assign,
     at,
+    binary,
     call,
+    chain,
     imports,
     linked,
     literal,
@@ -170,6 +175,9 @@ class Tests:
         self.nested = [NestedTest(it, model) for it in resource.nested]
         self.moves = [MoveTest(it, model) for it in resource.transfers]
         self.steps = [StepTest(it, model) for it in resource.transitions]
+        self.embeds = [EmbedTest(it, model) for it in model.api.embed if resource.embeds]
+        self.embed_statements = sum(it.statements - 1 for it in self.embeds) + 1
+        self.embed_names = self.names([it.name for it in self.embeds])
         methods = {"update": "PATCH", "replace": "PUT", "delete": "DELETE"}
         self.guarded = [methods[it] for it in methods if resource.locked and it in self.ops]
         # A PATCH changes nothing where the samples have no field that can change.
@@ -287,6 +295,7 @@ class Tests:
             "tests.checks:opposite": self.ops & {"list", "export"} and self.sorts,
             "tests.checks:assert_invalid": self.ops
             & {"count", "create", "list", "update", "export"}
+            or self.embeds
             or self.moves
             or self.steps,
             "tests.checks:assert_problem": "export" in self.ops
@@ -318,6 +327,12 @@ class Tests:
             needed.add(f"app.resources.{many.model.plural}.model:{many.table}")
         for nested in self.nested:
             needed |= set(nested.imports)
+        for embed in self.embeds:
+            needed |= set(embed.imports)
+        if any(it.more for it in self.embeds):
+            needed |= {"pytest", "app.database:embeds"}
+        if self.embeds and "list" in self.ops:
+            needed.add("tests.statements:statements")
         for move in self.moves:
             needed |= {*move.imports, "pytest"}
         if "create" in self.ops:
@@ -436,27 +451,80 @@ class NestedTest:
         if nested.reference is not None:
             self.given = at(_given(nested.reference), 4, "given = ")
         elif nested.many is not None:
-            self._associate(nested.many, declared=nested.declared)
+            many = nested.many
+            sides = ("row", "parent") if nested.declared else ("parent", "row")
+            self.associate = _associated(many, *sides)
+            if many.through is None:
+                self.imports = [f"app.resources.{many.model.plural}.model:{many.table}"]
 
-    def _associate(self, many: Many, *, declared: bool) -> None:
-        """The code that joins `row`, one of ours, to `parent`."""
-        local, remote = ("row", "parent") if declared else ("parent", "row")
-        if many.through is None:
-            self.imports = [f"app.resources.{many.model.plural}.model:{many.table}"]
-            pairs = [_pair(name, local, it) for name, it in many.local]
-            pairs += [_pair(name, remote, it) for name, it in many.remote]
-            values = at(seq(pairs, "{}"), 8, "pair = ")
-            insert = linked(call("sa.insert", many.table), call("values", "pair"))
-            statement = insert.at(8, "statement = ")
-            self.associate = f"{values}\n        {statement}\n        await db.execute(statement)"
+
+def _associated(many: Many, local: str, remote: str) -> str:
+    """The code that joins the row `local`, of the declaring model, to `remote`."""
+    if many.through is None:
+        pairs = [_pair(name, local, it) for name, it in many.local]
+        pairs += [_pair(name, remote, it) for name, it in many.remote]
+        values = at(seq(pairs, "{}"), 8, "pair = ")
+        insert = linked(call("sa.insert", many.table), call("values", "pair"))
+        statement = insert.at(8, "statement = ")
+        return f"{values}\n        {statement}\n        await db.execute(statement)"
+    assert many.through_local is not None
+    assert many.through_remote is not None
+    pairs = [_pair(a.attribute, local, b) for a, b in many.through_local.columns]
+    pairs += [_pair(a.attribute, remote, b) for a, b in many.through_remote.columns]
+    values = at(seq(pairs, "{}"), 8, "pair = ")
+    create = call(f"await factories.create_{many.through.singular}", "db", "**pair")
+    return f"{values}\n        {create.at(8)}"
+
+
+class EmbedTest:
+    """A relation, with a row to have and one to be had."""
+
+    def __init__(self, embed: Embed, model: Model) -> None:
+        relation, target = embed.relation, embed.target
+        self.name, self.one, self.optional = embed.name, embed.one, embed.optional
+        self.statements = 1 if embed.one else 2
+        self.imports: list[str] = []
+        make = "await create" if target is model else f"await factories.create_{target.singular}"
+        ours, theirs = "row = await create(db)", f"other = {make}(db)"
+        self.none = ours
+        if isinstance(relation, Reference):
+            given = at(_given(relation, "other"), 8, "given = ")
+            lines = [theirs, given, "row = await create(db, **given)"]
+            missing = [f"{it.attribute}=None" for it, _ in relation.columns if it.optional]
+            self.none = at(call("await create", "db", *missing), 4, "row = ")
+            self.optional = relation.optional
+        elif isinstance(relation, Inverse):
+            reference = relation.reference
+            given = at(_given(reference, "row"), 8, "given = ")
+            lines = [ours, given, f"other = {make}(db, **given)"]
         else:
-            assert many.through_local is not None
-            assert many.through_remote is not None
-            pairs = [_pair(a.attribute, local, b) for a, b in many.through_local.columns]
-            pairs += [_pair(a.attribute, remote, b) for a, b in many.through_remote.columns]
-            values = at(seq(pairs, "{}"), 8, "pair = ")
-            create = call(f"await factories.create_{many.through.singular}", "db", "**pair")
-            self.associate = f"{values}\n        {create.at(8)}"
+            sides = ("row", "other") if embed.declared else ("other", "row")
+            lines = [ours, theirs, _associated(relation, *sides)]
+            if relation.through is None:
+                self.imports.append(f"app.resources.{relation.model.plural}.model:{relation.table}")
+        self.lines = "\n        ".join(lines)
+        self.once = dedent(f"        {self.lines}").replace("\n", "\n    ")
+        # Another one for the same row, where that is sure to be had.
+        self.more = ""
+        if isinstance(relation, Inverse) and not embed.one:
+            given = at(_given(relation.reference, "row"), 4, "given = ")
+            many = [ours, given, "for _ in range(2):", f"    {make}(db, **given)"]
+            self.more = "\n    ".join(many)
+        key = _key_of(target, "other")
+        self.path = at(call("path", literal(target.api.path), *key), 8, "other_path = ")
+        self.read = "get" in ops(target)
+        pairs = seq((_pair(it.name, "other", it) for it in target.key), "{}")
+        self.key = at(call("as_json", pairs), 8, "key = ")
+        self.deleted = ""
+        if target.soft_delete:
+            same = [
+                binary(f"{target.name}.{it.attribute}", "==", value)
+                for it, value in zip(target.key, key, strict=True)
+            ]
+            gone = call("values", deleted_at="sa.func.now()")
+            update = call("sa.update", target.name)
+            self.deleted = chain(4, "deletion = ", update, call("where", *same), gone)
+            self.imports.append(f"app.resources.{target.plural}.model:{target.name}")
 
 
 class LinkTest:
@@ -614,8 +682,8 @@ def _has_key(reference: Reference) -> bool:
     return any(ours.key for ours, _ in reference.columns)
 
 
-def _given(reference: Reference) -> Group:
-    pairs = (_pair(a.attribute, "parent", b) for a, b in reference.columns)
+def _given(reference: Reference, parent: str = "parent") -> Group:
+    pairs = (_pair(a.attribute, parent, b) for a, b in reference.columns)
     return seq(pairs, "{}")
 
 

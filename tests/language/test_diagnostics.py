@@ -361,9 +361,34 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "Bin.api.search: x is a tsvector, which has its language: write x",
     ),
     (
-        Code.UNSUPPORTED,
+        Code.EMBED,
         of_fields("x: text", "api: {embed: [x]}"),
-        "Bin.api.embed: not supported yet",
+        "Bin.api.embed: x is a field, not a relation",
+    ),
+    (
+        Code.EMBED,
+        of_fields("above: {ref: Bin, optional: true, inverse: below}", "api: {embed: [abov]}"),
+        "Bin.api.embed: Bin has no relation 'abov'; did you mean `above`?",
+    ),
+    (
+        Code.EMBED,
+        of_fields("above: {ref: Bin, optional: true, inverse: below}", "api: {embed: [zoo]}"),
+        "Bin.api.embed: Bin has no relation 'zoo'; there are above, below",
+    ),
+    (
+        Code.EMBED,
+        of_fields(
+            "above: {ref: Bin, optional: true, inverse: below}",
+            "api: {embed: [above], ops: [create]}",
+        ),
+        "Bin.api.embed: nothing reads bins: add list or get to `api.ops`",
+    ),
+    (
+        Code.LISTED_TWICE,
+        of_fields(
+            "above: {ref: Bin, optional: true, inverse: below}", "api: {embed: [below, below]}"
+        ),
+        "Bin.api.embed: below stands here twice",
     ),
     (
         Code.UNSUPPORTED,

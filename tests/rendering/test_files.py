@@ -108,6 +108,22 @@ def test_what_some_models_ask_for(template: Path, tmp_path: Path) -> None:
         assert rendered & {*some, test} == {file, test}
 
 
+def test_what_embedding_asks_for(template: Path, tmp_path: Path) -> None:
+    fields = {"name": "text", "above": {"ref": "Shirt", "optional": True, "inverse": "below"}}
+    rendered = [
+        set(files(render(template, tmp_path / name, {"models": {"Shirt": model}})))
+        for name, model in {
+            "without": {"fields": fields},
+            "with": {"fields": fields, "api": {"embed": ["above", "below"]}},
+        }.items()
+    ]
+    assert rendered[1] - rendered[0] == {
+        "app/database/embeds.py",
+        "app/resources/shirts/embeds.py",
+        "tests/statements.py",
+    }
+
+
 def test_unserved_models_and_enums(template: Path, tmp_path: Path) -> None:
     models = {
         "enums": {"Size": ["small", "large"]},

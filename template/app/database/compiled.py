@@ -88,6 +88,8 @@ def table_of(statement: sa.Executable) -> sa.Table | None:
     """The first that it reads, or the one that it changes."""
     if isinstance(statement, sa.Select):
         source: object = next(iter(statement.get_final_froms()), None)
+        while isinstance(source, sa.Join):
+            source = source.left
     else:
         source = getattr(statement, "table", None)
     return source if isinstance(source, sa.Table) else None

@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 T = TypeVar("T")
 
-NO_FILTERS = {"sort", "limit", "cursor", "offset"}
+NO_FILTERS = {"sort", "limit", "cursor", "offset", "embed"}
 AnyOf = Annotated[tuple[T, ...], Field(max_length=200)]
 Operator = Callable[
     [InstrumentedAttribute[Any], sa.BindParameter[Any]], sa.ColumnElement[bool]

@@ -10,13 +10,13 @@ from pydantic import BaseModel, ValidationError
 
 Q = TypeVar("Q", bound=BaseModel)
 
-COMMAS = {"sort"}
+COMMAS = {"sort", "embed"}
 
 
 class Reads(Generic[Q]):
     """A dependency: the query string as a `model`, which knows every parameter.
 
-    What is a tuple may be given several times, and `sort` with commas.
+    What is a tuple may be given several times, and those of COMMAS with commas.
     """
 
     def __init__(self, model: type[Q]) -> None:
