@@ -280,6 +280,7 @@ def specs(draw: st.DrawFn, most: int = 4) -> dict[str, Any]:
             other = draw(st.sampled_from(models))
             if _short(made, 12) and _short(other, 12):
                 made.raw["many"] = {name: {"to": other.name, **_inverse(draw, other)}}
+    _embed(draw, models)
     raw = {it.name: {**it.raw, "fields": it.fields} for it in models}
     mixins = {"Shared": {f"shared_{n}": draw(scalars(list(enums))) for n in range(2)}}
     for made in models:
@@ -289,6 +290,23 @@ def specs(draw: st.DrawFn, most: int = 4) -> dict[str, Any]:
         raw |= draw(ledgers())
     defaults = {"on_delete": draw(st.sampled_from(["restrict", "no_action", "cascade"]))}
     return {"models": raw, "enums": enums, "mixins": mixins, "defaults": defaults}
+
+
+def _embed(draw: st.DrawFn, models: list[Made]) -> None:
+    relations: dict[str, list[str]] = {it.name: [] for it in models}
+    for made in models:
+        for name, it in (made.fields | made.raw.get("many", {})).items():
+            other = it.get("ref") or it.get("to") if isinstance(it, dict) else None
+            if other:
+                relations[made.name].append(name)
+                relations[other] += [it["inverse"]] if it["inverse"] else []
+    for made in models:
+        known, api = relations[made.name], made.raw.get("api", {})
+        read = api is not False and {"list", "get"} & {*api.get("ops", ["list"])}
+        wanted: bool = draw(st.booleans())
+        if known and read and wanted:
+            some = draw(st.lists(st.sampled_from(known), unique=True, max_size=4))
+            made.raw["api"] = {**api, "embed": some}
 
 
 def _is_simple(raw: Any) -> bool:

@@ -91,15 +91,13 @@ class Relation:
             for it in (self.through, target)
             if it is not None and it.soft_delete
         ]
-        terms = target.api.default_sort or tuple((it, False) for it in target.key)
-        order = seq(literal("-" * down + it.name) for it, down in terms)
         made = call(
             self.kind,
             target.name,
             self.read,
             _mapping(self.on),
             seq(alive) if alive else None,
-            order=None if embed.one else order,
+            order=None if embed.one else ordered(target),
             via=_mapping(self.via) if self.via else None,
         )
         return Group(f"{self.name}: {made.head}", made.items, made.tail)
@@ -114,6 +112,15 @@ class Relation:
         if embed.attribute != embed.name:
             default = call("Field", default, alias=self.name)
         return assign(4, f"{embed.attribute}: {kind} | MISSING{null}", default)
+
+
+def ordered(model: Model) -> Group:
+    """What rows of `model` are in the order of, unless a request sorts."""
+    made = tuple(it for it in model.fields if it.generated == "created_at")
+    placed = not model.key and model.api.page == "offset"
+    first = (made if placed else ()) or model.order_key
+    terms = model.api.default_sort or tuple((it, False) for it in first)
+    return seq(literal("-" * down + it.name) for it, down in terms)
 
 
 def _mapping(pairs: Pairs) -> Group:

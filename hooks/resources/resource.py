@@ -33,7 +33,7 @@ from ..layout import (
     subscript,
 )
 from ..types import fill, home, row
-from .embeds import Embeds
+from .embeds import Embeds, ordered
 from .mapped import Mapping
 from .schemas import Schemas, moved_class
 
@@ -369,11 +369,13 @@ class Resource:
 
     def turn(self, of: str, *arguments: str) -> Group:
         """The call for a page of the list `of`."""
-        if self.embeds:
-            of = f"EMBEDS.within({of}, query.embed)"
+        if self.embeds and self.cursor:
+            within = call("await EMBEDS.within", of, "query.embed")
+            return linked(within, call("page", "db", *arguments))
         if self.cursor:
             return call(f"await {of}.page", "db", *arguments)
-        return call("await offset_page", "db", of, *arguments)
+        whole = call("EMBEDS.within", of, "query.embed") if self.embeds else of
+        return call("await offset_page", "db", whole, *arguments)
 
     @property
     def pages(self) -> bool:
@@ -453,11 +455,7 @@ class Resource:
 
     @property
     def order(self) -> Group:
-        model = self.model
-        made = tuple(it for it in model.fields if it.generated == "created_at")
-        first = model.order_key if model.key or self.cursor else made or model.order_key
-        terms = model.api.default_sort or tuple((it, False) for it in first)
-        return seq(literal("-" * down + it.name) for it, down in terms)
+        return ordered(self.model)
 
     @property
     def listing(self) -> Group:

@@ -513,18 +513,23 @@ class EmbedTest:
         key = _key_of(target, "other")
         self.path = at(call("path", literal(target.api.path), *key), 8, "other_path = ")
         self.read = "get" in ops(target)
-        pairs = seq((_pair(it.name, "other", it) for it in target.key), "{}")
+        pairs = seq((_pair(it.name, "other", it) for it in target.order_key), "{}")
         self.key = at(call("as_json", pairs), 8, "key = ")
-        self.deleted = ""
-        if target.soft_delete:
-            same = [
-                binary(f"{target.name}.{it.attribute}", "==", value)
-                for it, value in zip(target.key, key, strict=True)
-            ]
-            gone = call("values", deleted_at="sa.func.now()")
-            update = call("sa.update", target.name)
-            self.deleted = chain(4, "deletion = ", update, call("where", *same), gone)
-            self.imports.append(f"app.resources.{target.plural}.model:{target.name}")
+        gone = [(target, [key])] if target.soft_delete else []
+        if isinstance(relation, Many) and relation.through and relation.through.soft_delete:
+            gone.append((relation.through, []))
+        self.deletions = [(it.singular, _deletion(it, *keys)) for it, keys in gone]
+        self.imports += [f"app.resources.{it.plural}.model:{it.name}" for it, _ in gone]
+
+
+def _deletion(model: Model, *keys: list[Group]) -> str:
+    """The statement that deletes the row of a key, or all rows, softly."""
+    parts = [
+        call("where", *(binary(f"{model.name}.{it.attribute}", "==", to) for it, to in same))
+        for same in (zip(model.key, key, strict=True) for key in keys)
+    ]
+    gone = call("values", deleted_at="sa.func.now()")
+    return chain(4, "deletion = ", call("sa.update", model.name), *parts, gone)
 
 
 class LinkTest:

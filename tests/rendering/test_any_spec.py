@@ -90,6 +90,7 @@ ONCE = {
         r'^@router\.(\w+\(\s*"[^"]+")',
     ],
     "schemas.py": [r"^class (\w+)"],
+    "embeds.py": [r"^class (\w+)"],
     "model.py": [r"^class (\w+)", r'__tablename__ = (".+")', r'^\w+ = sa\.Table\(\s*(".+?")'],
     "0001_initial.py": [r'op\.(?:create_table|create_index)\(\s*(?:op\.f\()?(".+?")'],
 }
