@@ -51,7 +51,7 @@ def _ops(work: Work, draft: Draft, raw: grammar.Api) -> tuple[str, ...]:
     if raw.ops is None and not draft.model.managed:
         return tuple(it for it in READ_OPS if it in KEYLESS_OPS or not draft.keyless)
     if raw.ops is None and draft.keyless:
-        lists = bool(draft.model.order_key)
+        lists = _has_order(draft.model)
         return tuple(it for it in DEFAULT_OPS if it in KEYLESS_OPS and (lists or it != "list"))
     if raw.ops is None:
         return tuple(it for it in DEFAULT_OPS if changes or it not in ("update", "replace"))
@@ -83,9 +83,13 @@ def _keyless(work: Work, draft: Draft, raw: grammar.Api) -> None:
     if not unique:
         api.page = "offset"
     lists = {"list", "export"} & set(raw.ops or ())
-    if lists and not model.order_key and not draft.broken:
+    if lists and not _has_order(model) and not draft.broken:
         what = f"{model.name} has no field that a list could be in the order of"
         work.problems.add(f"{model.name}.api.ops", Code.KEYLESS, f"{what}: leave out {min(lists)}")
+
+
+def _has_order(model: Model) -> bool:
+    return model.managed or bool(model.order_key)
 
 
 def _paths(work: Work) -> None:

@@ -63,6 +63,9 @@ def _transfer(work: Work, draft: Draft, name: str, raw: grammar.Transfer) -> Non
     floor = _floor(work, f"{where}.floor", field, raw.floor)
     log = raw.log if isinstance(raw.log, grammar.Log) else grammar.Log(model=raw.log)
     other = work.target(f"{where}.log", log.model)
+    if other is not None and other.keyless:
+        what = f"{other.name} has no key, and the log is read by it: give it one"
+        problems.add(f"{where}.log", Code.KEYLESS, what)
     if other is None or not model.key or not other.model.key:
         return
     if other is draft:

@@ -182,6 +182,8 @@ class Resolver:
                     generated="created_at" if name == "created_at" else "updated_at",
                     access="read_only",
                 )
+        if draft.keyless:
+            draft.attributes["ctid"] = "the place of a row"
         for name in added:
             draft.attributes[name] = "the column that the template adds"
         draft.scalars.update(added)
@@ -718,7 +720,8 @@ class Resolver:
         model = draft.model
         unique = (it.fields for it in model.uniques if it.referable)
         fit = (it for it in unique if all(sortable(of) and not of.optional for of in it))
-        sorting = tuple(it for it in model.fields if sortable(it))
+        # A view has no ctid.
+        sorting = tuple(it for it in model.fields if sortable(it) and not model.managed)
         model.order_key = model.key or next(fit, sorting)
 
     def _remotes(self, draft: Draft) -> None:

@@ -342,7 +342,7 @@ class Model:
     soft_delete: bool = False  # a deleted row stays, with the time in deleted_at
     fields: list[Field] = field(default_factory=list)  # every column in the order of the table
     key: tuple[Field, ...] = ()  # in key order; none of an append-only table
-    order_key: tuple[Field, ...] = ()  # what tells rows apart: the key, or what comes nearest
+    order_key: tuple[Field, ...] = ()  # what tells rows apart: the key or a unique, if any
     references: list[Reference] = field(default_factory=list)
     inverses: list[Inverse] = field(default_factory=list)
     manys: list[Many] = field(default_factory=list)  # declared here

@@ -64,6 +64,7 @@ def context(spec: Spec, python_version: str) -> dict[str, Any]:
         "uses_versions": any(it.tagged or it.locked for it in made),
         "restores": [it for it in made if it.restores],
         "bulk": any(it.any("bulk_create") for it in made),
+        "keyless": any(it.mapped.placed for it in made),
         "offsets": any(it.pages and not it.cursor for it in made if it.routed),
         "counts": any("count" in it.ops for it in made),
         "searches": any(it.searches for it in made),

@@ -32,7 +32,10 @@ class Mapping:
         self.table = literal(model.table)
         # A mixin of references alone has no columns of its own.
         self.mixins = list(dict.fromkeys(it.mixin for it in model.fields if it.mixin))
-        self.bases = ", ".join([*self.mixins, *["Timestamps"] * model.timestamps, "Base"])
+        # Without a key or a unique, only PostgreSQL's own address of a row is another.
+        self.placed = model.managed and not model.order_key
+        more = ["Timestamps"] * model.timestamps + ["Keyless"] * self.placed
+        self.bases = ", ".join([*self.mixins, *more, "Base"])
 
     @cached_property
     def fields(self) -> list[Field]:
@@ -43,7 +46,7 @@ class Mapping:
     @property
     def mapper_args(self) -> str:
         """What the mapper takes for the key of a table that has none."""
-        if self.model.key:
+        if self.model.key or self.placed:
             return ""
         columns = self.model.order_key or tuple(self.model.fields)
         key = prefixed('"primary_key": ', seq(_keys(columns)))
@@ -214,6 +217,8 @@ class Mapping:
             needed.add("sqlalchemy.dialects:postgresql")
         if model.timestamps:
             needed.add("app.database.base:Timestamps")
+        if self.placed:
+            needed.add("app.database.keyless:Keyless")
         if self.relations:
             needed |= {"sqlalchemy.orm:Mapped", "sqlalchemy.orm:relationship"}
         for it in self.fields:

@@ -307,7 +307,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     ),
     (
         Code.KEYLESS,
-        of_fields("x: json", "pk: none\ntimestamps: false\napi: {ops: [export]}"),
+        of_fields("x: json", "pk: none\ntimestamps: false\nmanaged: false\napi: {ops: [export]}"),
         "Bin.api.ops: Bin has no field that a list could be in the order of: leave out export",
     ),
     (
@@ -319,6 +319,17 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         Code.KEYLESS,
         of_fields("x: text", "pk: none\nmany: {bins: {to: Bin, inverse: others}}"),
         "Bin.bins: Bin has no key, so no pair can name its rows: give it one",
+    ),
+    (
+        Code.KEYLESS,
+        of_fields("x: int", "operations: {pay: {kind: transfer, field: x, log: Log}}")
+        + "  Log: {pk: none, fields: {y: int}}",
+        "Bin.operations.pay.log: Log has no key, and the log is read by it: give it one",
+    ),
+    (
+        Code.TWICE,
+        of_fields("ctid: {type: text, column: x}", "pk: none"),
+        "Bin.ctid: the field ctid has the name of the place of a row: rename one",
     ),
     (
         Code.KEYLESS,

@@ -124,6 +124,12 @@ def test_what_embedding_asks_for(template: Path, tmp_path: Path) -> None:
     }
 
 
+def test_a_table_without_a_key(template: Path, tmp_path: Path) -> None:
+    models = {"models": {"Reading": {"pk": "none", "fields": {"value": "float"}}}}
+    rendered = files(render(template, tmp_path / "project", models))
+    assert {"app/database/keyless.py", "app/database/offsets.py"} <= set(rendered)
+
+
 def test_unserved_models_and_enums(template: Path, tmp_path: Path) -> None:
     models = {
         "enums": {"Size": ["small", "large"]},

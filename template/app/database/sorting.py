@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Collection, Sequence
+from functools import cached_property
 from typing import Annotated, Any, TypeVar
 
 import sqlalchemy as sa
@@ -34,7 +35,7 @@ class Order:
     def __init__(
         self, model: type[Base], schema: type[BaseModel], sort: Sequence[str]
     ) -> None:
-        fields = schema.model_fields
+        self.fields = fields = schema.model_fields
         names = {it.serialization_alias or name: name for name, it in fields.items()}
         terms = {names[term.removeprefix("-")]: term.startswith("-") for term in sort}
         last = list(terms.values())[-1] if terms else False
@@ -43,11 +44,15 @@ class Order:
         self.label = ",".join("-" * down + name for name, down in terms.items())
         self.names = [*terms]
         self.terms = [(getattr(model, name), down) for name, down in terms.items()]
+
+    @cached_property
+    def adapter(self) -> TypeAdapter[tuple[Any, ...]]:
+        """Of a cursor: the label, and the values of a row."""
         # Annotated asks for one thing more than the type: None stands for nothing.
-        shown = (fields[name] for name in terms)
+        shown = (self.fields[name] for name in self.names)
         types = (Annotated[(it.annotation, *it.metadata, None)] for it in shown)
         row: Any = tuple.__class_getitem__((str, *types))
-        self.adapter: TypeAdapter[tuple[Any, ...]] = TypeAdapter(row)
+        return TypeAdapter(row)
 
     def clauses(self) -> list[sa.ColumnElement[Any]]:
         return [it.desc() if down else it.asc() for it, down in self.terms]
