@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from .. import types
+from .circles import pairs
 from .diagnostics import Code
 from .draft import Work
-from .spec import Model, Reference
+from .names import kebab, pascal
+from .spec import Model, Pair, Reference
 
 SCHEMAS = ("Create", "Update", "Replace", "Read", "Query", "Export", "Sort")
 
@@ -63,19 +65,43 @@ def _cycles(work: Work) -> None:
     models = [it.model for it in work.drafts.values()]
     references = [it for model in models for it in model.references if it.target is not model]
     required = [it for it in references if not it.optional]
+    for pair in pairs(models, required):
+        pair.reference.deferred = True
+        pair.reference.model.pair = pair.back.model.pair = pair
+        required.remove(pair.reference)
+        _pair_names(work, pair)
     if (circle := _circle(models, required)) is not None:
         path = " -> ".join([*(it.name for it in circle), circle[0].name])
         what = f"required references in a circle, {path}: no first row could be; make one optional"
+        between = [it for it in required if {it.model, it.target} == set(circle)]
+        if any(it.deferrable == "initially_deferred" for it in between):
+            what += "; created at once are two that refer to each other's key, once and not both"
+            what += " unique, with no other model between them"
+        elif len(circle) == 2:
+            what += ", or {deferrable: initially_deferred} to create both at once"
         work.problems.add(circle[0].name, Code.CYCLE, what)
         return
     if _circle(models, references) is None:
         return
     kept = list(required)
     for it in references:
-        if it.optional:
+        if it.optional:  # what is required is kept, or put off already
             it.deferred = _circle(models, [*kept, it]) is not None
             if not it.deferred:
                 kept.append(it)
+
+
+def _pair_names(work: Work, pair: Pair) -> None:
+    """What the route that creates both is called by is no other's."""
+    model, other = pair.reference.model, pair.back.model
+    for made in (f"{model.name}With{pascal(pair.reference.name)}", f"{other.name}For{model.name}"):
+        if made in work.drafts or made in work.enums:
+            what = f"{model.name} makes a class {made}, with its {pair.reference.name}: rename one"
+            work.problems.add(made, Code.SCHEMA_CLASS, what)
+    for it in model.transfers:
+        if it.name == f"with_{pair.reference.name}":
+            what = f"POST {model.api.path}/{kebab(it.name)} is there already, for both: rename it"
+            work.problems.add(f"{model.name}.operations.{it.name}", Code.OPERATION_NAME, what)
 
 
 def _circle(models: list[Model], references: list[Reference]) -> list[Model] | None:

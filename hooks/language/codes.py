@@ -655,7 +655,7 @@ class Code(StrEnum):
     )
     CYCLE = (
         "SW504",
-        "Required references in a circle: no first row could be. Make one of them optional.",
+        "Required references in a circle: no first row could be. Make one of them optional. Of two models that refer to each other's key, one may be `deferrable: initially_deferred` instead: both are then created in one request.",
         item("owner: -> User", models="User: {fields: {favourite: -> Item}}"),
         item("owner: -> User", models="User: {fields: {favourite: '-> Item?'}}"),
     )

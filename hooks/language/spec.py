@@ -146,6 +146,23 @@ class Reference:
     was: str | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """Two models that require each other, by a reference either way."""
+
+    reference: Reference  # checked at COMMIT: its model is created with its target
+    back: Reference
+
+    @property
+    def both(self) -> tuple[Reference, Reference]:
+        return self.reference, self.back
+
+    @property
+    def name(self) -> str:
+        """What the two are called where they are created."""
+        return f"{self.reference.model.singular}_with_{self.reference.name}"
+
+
 @dataclass(eq=False, kw_only=True)
 class Inverse:
     """The other side of a reference, on its target."""
@@ -345,6 +362,7 @@ class Model:
     order_key: tuple[Field, ...] = ()  # what tells rows apart: the key or a unique, if any
     references: list[Reference] = field(default_factory=list)
     inverses: list[Inverse] = field(default_factory=list)
+    pair: Pair | None = None  # that this is one of
     manys: list[Many] = field(default_factory=list)  # declared here
     inverse_manys: list[Many] = field(default_factory=list)  # declared elsewhere, to here
     uniques: list[Unique] = field(default_factory=list)  # all: of fields and of the model

@@ -35,6 +35,7 @@ from ..layout import (
 from ..types import fill, home, row
 from .embeds import Embeds, ordered
 from .mapped import Mapping
+from .pairs import PairRoute
 from .schemas import Schemas, moved_class
 
 OFFSETS = ("OffsetPage", "offset_page")
@@ -314,6 +315,9 @@ class Resource:
         self.moves = [Move(it, model) for it in self.transfers]
         self.transitions = model.transitions if model.api.served else []
         self.steps = [Step(it, model) for it in self.transitions]
+        self.pair = None
+        if model.pair is not None and model.pair.reference.model is model and "create" in self.ops:
+            self.pair = PairRoute(model.pair)
         self.quoted = literal(self.label)
         self.used = bool(schemas.used)
         self.mapped = Mapping(model)
@@ -575,6 +579,7 @@ class Resource:
             if used:
                 needed |= names
         needed |= {f"{package}.schemas:{it.schema}" for it in self.steps}
+        needed |= self.pair.imports if self.pair else set()
         for nested in self.nested:
             needed |= set(nested.imports)
         for link in self.links:
@@ -697,6 +702,9 @@ def resources(spec: Spec) -> list[Resource]:
             used[model.name].add("Embeds")
         for embed in model.api.embed if {"list", "get"}.intersection(ops(model)) else ():
             used[embed.target.name].add("Read")
+        if model.pair and model.pair.reference.model is model and "create" in ops(model):
+            used[model.name].add("With")
+            used[model.pair.back.model.name].add("For")
     return [Resource(model, Schemas(model, used[model.name])) for model in spec.models]
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from ..language.names import pascal
-from ..language.spec import Field, Model, Transition
+from ..language.spec import Field, Model, Pair, Transition
 from ..layout import WIDTH, Group, assign, call, columns, docstring, imports, literal, wrapped
 from ..types import HOMES, Operator, fill, home, operators, row
 from .literals import factory, field_value
+from .pairs import part_class, whole_class
 
 # Names that the module or its classes use themselves.
 TAKEN = {
@@ -38,7 +39,9 @@ class Schemas:
         kinds += ["Embed", "Embeds"] if self.model.api.embed else []
         enums = {it.type.enum.name for it in self.model.fields if it.type.enum}
         moved = {moved_class(self.model, it) for it in self.model.transitions}
-        return TAKEN | enums | moved | {f"{self.model.name}{kind}" for kind in kinds}
+        pair = self.model.pair
+        both = {part_class(pair), whole_class(pair)} if pair else set()
+        return TAKEN | enums | moved | both | {f"{self.model.name}{kind}" for kind in kinds}
 
     @cached_property
     def create(self) -> list[Field]:
@@ -84,6 +87,8 @@ class Schemas:
             lines = [self._update(it) for it in self.replace]
             doc_update = "Only what is sent is changed."
             made.append(_class(f"{name}Update", "Input", doc_update, lines))
+        if self.model.pair is not None:
+            made += self._paired(self.model.pair)
         for transition in self.model.transitions if self.model.api.served else []:
             self._import(BASES, "Input")
             it = transition.field
@@ -95,6 +100,27 @@ class Schemas:
             made.append(_class(f"{name}Read", "Output", doc, lines))
         made += self._queries()
         return made
+
+    def _paired(self, pair: Pair) -> Iterator[str]:
+        """Of the two that are created at once, each without its reference to the other."""
+        if "With" in self.used:
+            self._import(BASES, "Input")
+            part, of = part_class(pair), pair.reference
+            self._import(f"app.resources.{of.target.plural}.schemas", part)
+            without = [it for it, _ in of.columns]
+            lines = [self._input(it) for it in self.create if it not in without]
+            lines.append(f"    {of.attribute}: {part}")
+            if of.attribute != of.name:
+                self._import("pydantic", "Field")
+                lines[-1] = "    " + assign(
+                    4, lines[-1].strip(), call("Field", alias=literal(of.name))
+                )
+            yield _class(whole_class(pair), "Input", None, lines)
+        if "For" in self.used:
+            self._import(BASES, "Input")
+            without = [it for it, _ in pair.back.columns]
+            lines = [self._input(it) for it in self.create if it not in without]
+            yield _class(part_class(pair), "Input", None, lines)
 
     def module(self) -> tuple[str, list[str], list[str]]:
         """The import block, the named types and the classes."""

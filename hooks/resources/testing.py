@@ -16,6 +16,7 @@ from ..language.spec import (
     Inverse,
     Many,
     Model,
+    Pair,
     Reference,
     Spec,
     Transfer,
@@ -38,6 +39,7 @@ from ..layout import (
 )
 from ..types import operators, python, row
 from .conditions import Term, breach, terms
+from .pairs import PairFactory
 from .resource import Link, Nested, Resource, ops
 from .samples import imports_of, invalid, positions, sample
 
@@ -56,6 +58,8 @@ class Factory:
         columns = [ours for reference in model.references for ours, _ in reference.columns]
         self.shared = {it for it in columns if it.key or columns.count(it) > 1}
         self.composite = "**shared(" in self.parents
+        self.pair = PairFactory(model.pair) if model.pair else None
+        self.both = self.pair if self.pair and self.pair.one is model else None
         places = positions(model)
         apart = {it for exclude in model.excludes for it in exclude.fields}
         self.samples = {
@@ -86,7 +90,13 @@ class Factory:
             own = [ours for ours, _ in missing if ours not in self.shared] or [missing[0][0]]
             lines.append(f'    if "{own[0].attribute}" not in given:')
             also = call("**shared", "given", *shared) if shared else None
-            parent = call(f"await create_{reference.target.singular}", "db", also)
+            others: list[str | Group | None] = [also]
+            if reference.unique and (pair := self.model.pair) and reference in pair.both:
+                # That of a pair is taken already.
+                back = pair.back if reference is pair.reference else pair.reference
+                lines.append("        " + assign(8, "other", f"await create_{self.singular}(db)"))
+                others = [_equal(it.attribute, "other", to.attribute) for it, to in back.columns]
+            parent = call(f"await create_{reference.target.singular}", "db", *others)
             lines.append("        " + at(parent, 8, "parent = "))
             lines += [
                 "        "
@@ -106,7 +116,7 @@ class Factory:
         needed = [f"app.resources.{self.model.plural}.model:{self.name}"]
         for it in self.fields:
             needed += imports_of(it)
-        return needed
+        return [*needed, *(self.pair.imports if self.pair else ())]
 
 
 def factories(spec: Spec) -> tuple[str, list[Factory]]:
@@ -171,6 +181,11 @@ class Tests:
         ]
         self.pages = "pages" if resource.cursor else "offset_pages"
         self.unknown = literal("/".join([resource.path, *map(_unknown, model.key)]))
+        # What a row requires, and is required by, is a row of each more.
+        self.both = model.pair.both if model.pair else ()
+        self.more = 1 if model.pair else 0
+        self.pair = PairTest(model.pair, self.r) if self.r.pair and model.pair else None
+        self.stays = _is_held(model)
         self.links = [LinkTest(it) for it in resource.links]
         self.nested = [NestedTest(it, model) for it in resource.nested]
         self.moves = [MoveTest(it, model) for it in resource.transfers]
@@ -180,6 +195,7 @@ class Tests:
         self.embed_names = self.names([it.name for it in self.embeds])
         methods = {"update": "PATCH", "replace": "PUT", "delete": "DELETE"}
         self.guarded = [methods[it] for it in methods if resource.locked and it in self.ops]
+        self.guarded = [it for it in self.guarded if it != "DELETE" or not self.stays]
         # A PATCH changes nothing where the samples have no field that can change.
         changes = any(it.updatable and _sampled(it) for it in model.fields)
         self.counted = [it for it in self.guarded if changes or it != "PATCH"]
@@ -272,6 +288,7 @@ class Tests:
             for it in self.model.references
             if "delete" in ops(it.target)
             and it.on_delete != "set_default"
+            and not (it.on_delete == "cascade" and self.stays and it not in self.both)
             and not it.target.soft_delete
         ]
 
@@ -341,7 +358,37 @@ class Tests:
             needed |= {*move.imports, "pytest"}
         if "create" in self.ops:
             needed.add("tests.checks:commits_fail")
+        if self.pair:
+            needed |= set(self.pair.imports)
         return imports(needed)
+
+
+class PairTest:
+    """What is created with the other that requires it."""
+
+    def __init__(self, pair: Pair, resource: Resource) -> None:
+        reference, back = pair.reference, pair.back
+        self.name, self.other = reference.name, back.model
+        self.path = f'f"{{PATH}}/with-{kebab(reference.name)}"'
+        self.without = seq(literal(it.name) for it, _ in reference.columns)
+        self.other_without = seq(literal(it.name) for it, _ in back.columns)
+        criteria = [
+            binary(
+                f"{it.model.name}.{ours.attribute}", "==", f"{it.target.name}.{theirs.attribute}"
+            )
+            for it in (reference, back)
+            for ours, theirs in it.columns
+        ]
+        self.both = linked(call("sa.select", "sa.func.count()"), call("where", *criteria))
+        self.imports = [f"app.resources.{self.other.plural}.model:{self.other.name}"]
+
+
+def _is_held(model: Model) -> bool:
+    """Whether the tests' row can't be deleted, for the other that refers to it."""
+    if model.pair is None or model.soft_delete:
+        return False
+    to = model.pair.back if model.pair.reference.model is model else model.pair.reference
+    return to.on_delete != "cascade"
 
 
 class Taken:
@@ -427,7 +474,12 @@ class Deletion:
             4,
             "parent_path = ",
         )
-        self.left = 1 + (reference.target is reference.model)
+        pair = reference.model.pair
+        paired = pair.both if pair else ()
+        self.taken = reference.unique and reference in paired
+        self.left = 1 + (
+            reference.target is reference.model or (reference in paired and not self.taken)
+        )
         self.action = {
             "cascade": "deletes_it",
             "set_null": "leaves_it",
@@ -450,6 +502,7 @@ class NestedTest:
         self.path = at(call("path", base, *_key_of(nested.of, "parent"), last), 4, "nested_path = ")
         unknown = "/".join([nested.of.api.path, *map(_unknown, nested.of.key)])
         self.unknown = at(call("path", literal(unknown), last), 4, "nested_path = ")
+        self.more = 1 if model.pair and nested.reference in model.pair.both else 0
         self.given = self.associate = ""
         self.imports: list[str] = []
         if nested.reference is not None:

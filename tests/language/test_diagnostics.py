@@ -924,7 +924,33 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.CYCLE,
         "models: {Bin: {fields: {b: -> B}}, B: {fields: {a: -> Bin}}}",
-        "Bin: required references in a circle, Bin -> B -> Bin: no first row could be; make one optional",
+        "Bin: required references in a circle, Bin -> B -> Bin: no first row could be; make one optional, or {deferrable: initially_deferred} to create both at once",
+    ),
+    (
+        Code.CYCLE,  # three
+        "models: {Bin: {fields: {b: -> B}}, B: {fields: {c: -> C}}, C: {fields: {a: {ref: Bin, deferrable: initially_deferred}}}}",
+        "Bin: required references in a circle, Bin -> B -> C -> Bin: no first row could be; make one optional",
+    ),
+    (
+        Code.CYCLE,  # C stands between the two as well
+        "models: {Bin: {fields: {b: {ref: B, deferrable: initially_deferred}}}, B: {fields: {a: -> Bin, c: -> C}}, C: {fields: {a: -> Bin}}}",
+        "Bin: required references in a circle, Bin -> B -> Bin: no first row could be; make one optional; created at once are two that refer to each other's key, once and not both unique, with no other model between them",
+    ),
+    (
+        Code.CYCLE,  # unique both ways
+        "models: {Bin: {fields: {b: {ref: B, unique: true, deferrable: initially_deferred}}}, B: {fields: {a: {ref: Bin, unique: true}}}}",
+        "Bin: required references in a circle, Bin -> B -> Bin: no first row could be; make one optional; created at once are two that refer to each other's key, once and not both unique, with no other model between them",
+    ),
+    (
+        Code.SCHEMA_CLASS,
+        "models: {Bin: {fields: {b: {ref: B, deferrable: initially_deferred}}}, B: {fields: {a: -> Bin}}, BinWithB: {fields: {x: int}}}",
+        "BinWithB: Bin makes a class BinWithB, with its b: rename one",
+    ),
+    (
+        Code.OPERATION_NAME,
+        "models: {Bin: {fields: {x: int, b: {ref: B, deferrable: initially_deferred, inverse: false}}, operations: {with_b: {kind: transfer, field: x, log: Log}}}, B: {fields: {a: -> Bin}},"
+        " Log: {fields: {s: {ref: Bin, inverse: false}, t: {ref: Bin, inverse: false}, x: {type: int, gt: 0}, k: {type: uuid, unique: true}}}}",
+        "Bin.operations.with_b: POST /bins/with-b is there already, for both: rename it",
     ),
     (
         Code.SELF,

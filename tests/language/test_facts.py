@@ -225,6 +225,22 @@ def test_circles_are_put_off_as_little_as_can_be() -> None:
     assert names(spec.sorted_models) == ["Office", "Team", "Member"]
 
 
+def test_two_that_require_each_other_are_created_at_once() -> None:
+    spec = of("""
+      models:
+        Member: {fields: {team: {ref: Team, inverse: members}}}
+        Team: {fields: {lead: {ref: Member, deferrable: initially_deferred, inverse: leads}}}
+        Flag: {fields: {team: -> Team}}
+    """)
+    pair = model(spec, "Team").pair
+    assert pair is not None
+    assert pair is model(spec, "Member").pair
+    assert pair.reference.deferred
+    assert not pair.back.deferred
+    assert [it.name for it in pair.both] == ["lead", "team"]
+    assert names(spec.sorted_models) == ["Team", "Member", "Flag"]
+
+
 def test_limits_become_checks() -> None:
     spec = of("""
       models:
