@@ -18,6 +18,8 @@ from .language.diagnostics import Code
 from .language.spec import Spec
 from .questions import LANGUAGE
 
+SHORT = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}  # as Copier has them
+
 
 class Hook(ContextHook):
     """Copier calls `hook` for every string that it renders, so what it makes is kept."""
@@ -64,9 +66,14 @@ def make(answers: dict[str, Any], conf: dict[str, Any], python_version: str) -> 
 
 
 def location(template: str) -> str:
-    """Where a later update finds the template: not from here, so a path is made absolute."""
+    """Where a later update finds the template: not from here, and not by Copier alone."""
     path = Path(template).expanduser()
-    return str(path.resolve()) if path.is_dir() else template
+    if path.is_dir():
+        return str(path.resolve())
+    for short, url in SHORT.items():
+        if template.startswith(short):
+            return f"{url}{template.removeprefix(short)}"
+    return template
 
 
 def invalid(problems: Iterable[str]) -> UserMessageError:

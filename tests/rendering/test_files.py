@@ -89,6 +89,7 @@ tests/test_settings.py
 tests/test_web.py
 tools/migration.py
 tools/postgres.py
+tools/update.py
 """
 
 

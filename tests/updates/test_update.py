@@ -1,11 +1,9 @@
 """What owners changed stays: new models and new versions of the template merge around it."""
 
-import subprocess
 from pathlib import Path
 
-import pytest
-
-from tests.support import BIN, CLEAN, COPIER, files, render, run, snapshot
+from tests.support import BIN, files, run
+from tests.updates.support import attempt, commit, conflicts, edit, make, release
 
 ENDPOINT = """
 
@@ -13,49 +11,6 @@ ENDPOINT = """
 async def ours() -> str:
     return "ours"
 """
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    """The template in Git, with a version."""
-    folder = snapshot(tmp_path / "template")
-    run(folder, "git", "init", "--quiet")
-    release(folder, "1.0.0")
-    return folder
-
-
-@pytest.fixture
-def project(repository: Path, tmp_path: Path) -> Path:
-    folder = render(repository, tmp_path / "project")
-    assert "_commit: 1.0.0\n" in (folder / ".copier-answers.yml").read_text()
-    commit(folder)
-    return folder
-
-
-def commit(folder: Path) -> None:
-    run(folder, "git", "add", "--all")
-    run(folder, "git", "commit", "--quiet", "--message", "A change")
-
-
-def release(repository: Path, version: str) -> None:
-    commit(repository)
-    run(repository, "git", "tag", version)
-
-
-def edit(path: Path, old: str, new: str) -> None:
-    text = path.read_text()
-    assert text.count(old) == 1, f"{path} has not one {old!r}"
-    path.write_text(text.replace(old, new))
-
-
-def make(project: Path, programs: Path, *arguments: str) -> str:
-    """The project's own make, in the environment of the suites."""
-    variables = {"UV_NO_SYNC": "1", "UV_PROJECT_ENVIRONMENT": str(programs.parent)}
-    return run(project, "make", *arguments, f"COPIER={COPIER}", path=BIN, variables=variables)
-
-
-def conflicts(project: Path) -> list[str]:
-    return [it for it in files(project) if b"<<<<<<<" in (project / it).read_bytes()]
 
 
 def add_to_models(project: Path) -> None:
@@ -75,18 +30,16 @@ def test_owners_changes_stay(repository: Path, project: Path, programs: Path) ->
     commit(project)
     first = (project / "migrations/versions/0001_initial.py").read_bytes()
 
-    def ours_is_there() -> bool:
-        return (
-            router.read_text().endswith(ENDPOINT)
-            and 'app.title = "Ours"' in main.read_text()
-            and "our handbook" in readme.read_text()
-            and (project / "migrations/versions/0001_initial.py").read_bytes() == first
-            and conflicts(project) == []
-        )
+    def ours_is_there() -> None:
+        assert conflicts(project) == []
+        assert router.read_text().endswith(ENDPOINT)
+        assert 'app.title = "Ours"' in main.read_text()
+        assert "our handbook" in readme.read_text()
+        assert (project / "migrations/versions/0001_initial.py").read_bytes() == first
 
     models = (project / "models.yml").read_bytes()
     make(project, programs, "models")
-    assert ours_is_there()
+    ours_is_there()
     assert (project / "models.yml").read_bytes() == models
     assert "colour" in (project / "app/resources/items/model.py").read_text()
     assert "class Review" in (project / "app/resources/reviews/model.py").read_text()
@@ -103,7 +56,7 @@ def test_owners_changes_stay(repository: Path, project: Path, programs: Path) ->
     edit(repository / "template/README.md.jinja", "## Deployment\n", "## How to deploy it\n")
     release(repository, "1.1.0")
     make(project, programs, "update")
-    assert ours_is_there()
+    ours_is_there()
     assert "_commit: 1.1.0\n" in (project / ".copier-answers.yml").read_text()
     assert "# From the next version." in (project / "app/web/health.py").read_text()
     assert "## How to deploy it" in readme.read_text()
@@ -113,7 +66,7 @@ def test_owners_changes_stay(repository: Path, project: Path, programs: Path) ->
     make(project, programs, "lint")
     commit(project)
     run(project, "make", "update", path=BIN)  # by the Copier that uv brings
-    assert ours_is_there()
+    ours_is_there()
 
 
 def test_a_model_that_is_missing_stops_the_update(project: Path, programs: Path) -> None:
@@ -125,13 +78,7 @@ def test_a_model_that_is_missing_stops_the_update(project: Path, programs: Path)
     commit(project)
     before = files(project)
 
-    done = subprocess.run(
-        ["make", "models", f"COPIER={COPIER}"],
-        cwd=project,
-        env=CLEAN,
-        capture_output=True,
-        text=True,
-    )
+    done = attempt(project, "models")
     assert done.returncode != 0
     assert "Transfer was there" in done.stderr
     assert "[SW903]" in done.stderr
@@ -151,13 +98,7 @@ def test_a_mistake_has_its_line(project: Path) -> None:
     edit(models, "      description: text?", "      description: txt?")
     line = models.read_text().splitlines().index("      description: txt? # may be null") + 1
     commit(project)
-    done = subprocess.run(
-        ["make", "models", f"COPIER={COPIER}"],
-        cwd=project,
-        env=CLEAN,
-        capture_output=True,
-        text=True,
-    )
+    done = attempt(project, "models")
     assert done.returncode != 0
     what = "Item.description: unknown type 'txt'; did you mean `text`? [SW301]"
     assert f"models.yml:{line}: {what}" in done.stderr.splitlines()
@@ -167,13 +108,7 @@ def test_a_mistake_has_its_line(project: Path) -> None:
 def test_changes_are_committed_first(project: Path) -> None:
     add_to_models(project)
     for recipe in ("models", "update"):
-        done = subprocess.run(
-            ["make", recipe, f"COPIER={COPIER}"],
-            cwd=project,
-            env=CLEAN,
-            capture_output=True,
-            text=True,
-        )
+        done = attempt(project, recipe)
         assert done.returncode != 0
         assert "Commit first" in done.stderr
     assert run(project, "git", "status", "--porcelain") == " M models.yml\n"

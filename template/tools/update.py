@@ -1,0 +1,406 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["copier>=9.19", "copier-template-extensions>=0.3.4"]
+# ///
+"""Bring this project in line with its models.yml, or with a newer template.
+
+The template is rendered twice, out of the way: as it was when this project last followed it, and
+as it shall be. Git merges the difference into what is committed here, as it merges branches. Only
+the finished result is brought into the working tree, so an update that fails leaves no trace.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+ANSWERS = ".copier-answers.yml"
+MODELS = "models.yml"
+# Rendered at copy only: from then on they are the owner's.
+OWNED = (MODELS, "migrations/versions/0001_initial.py")
+PACKAGES = ("app/resources", "tests/resources")  # a folder in them for each model
+ASIDE = ".dropped"
+UNDO = "git stash --include-untracked"
+NOTHING: Mapping[str, str] = {}
+NO_PROMPT = {"GIT_TERMINAL_PROMPT": "0"}
+VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)\Z")
+
+
+class Refused(Exception):
+    """Nothing was touched; the message says why."""
+
+
+@dataclass
+class Merge:
+    tree: str
+    conflicts: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("what", choices=("models", "update", "check"))
+    parser.add_argument(
+        "--to", metavar="VERSION", help="of the template, instead of the newest"
+    )
+    arguments = parser.parse_args()
+    os.chdir(Path(__file__).resolve().parent.parent)
+    try:
+        if arguments.what == "check":
+            return check()
+        return update(models=arguments.what == "models", to=arguments.to)
+    except Refused as why:
+        print(why, file=sys.stderr)
+        return 1
+
+
+def check() -> int:
+    now, newest = answer("_commit"), latest(answer("_src_path"))
+    if key(newest) <= key(now):
+        print(f"The template is up to date: {now}.")
+        return 0
+    print(
+        f"The template has a newer version, {newest}; this is {now}. Next: make update"
+    )
+    return 2
+
+
+def update(models: bool, to: str | None) -> int:
+    clean()
+    if models:
+        readable()
+    source, now = answer("_src_path"), answer("_commit")
+    then = now if models else to or latest(source)
+    if not models and key(then) <= key(now):
+        print(f"The template is up to date: {now}.")
+        return 0
+    with TemporaryDirectory(prefix="update-") as folder:
+        scratch = Scratch(Path(folder))
+        old, new = scratch.folder / "old", scratch.folder / "new"
+        seed(old, ANSWERS)
+        seed(new, ANSWERS, MODELS)
+        with ThreadPoolExecutor() as pool:
+            renders = [
+                pool.submit(render, source, now, old),
+                pool.submit(render, source, then, new, MODELS if models else None),
+            ]
+        for it in renders:
+            it.result()
+        merged = scratch.merge(old, new)
+        if merged.tree == git("rev-parse", f"HEAD:{prefix()}"):
+            print("Nothing to change.")
+            return 0
+        bring(merged.tree, scratch.folder)
+    return report(merged, models, now, then)
+
+
+def report(merged: Merge, models: bool, now: str, then: str) -> int:
+    for note in merged.notes:
+        print(note)
+    if merged.conflicts:
+        marks = f"{'<' * 7} and {'>' * 7}"
+        print(f"You and the template changed the same lines, between {marks} in:")
+        print(*(f"  {it}" for it in merged.conflicts), sep="\n")
+    print("Done." if models else f"The template is {then} now; it was {now}.")
+    steps = ["git status and git diff"]
+    steps += ["resolve what is marked"] if merged.conflicts else []
+    steps += ['make migration name="…"'] if models else []
+    print(f"Next: {', '.join([*steps, 'make test'])}, and commit. To undo: {UNDO}")
+    return 1 if merged.conflicts else 0
+
+
+# Where this project stands
+
+
+def clean() -> None:
+    if not git("rev-parse", "--verify", "--quiet", "HEAD", check=False):
+        raise Refused("Commit first: git init, git add --all, git commit.")
+    if not git("status", "--porcelain", "--", "."):
+        marker().unlink(missing_ok=True)
+    elif marker().exists():
+        raise Refused(f"An update was stopped half-way. This takes it back: {UNDO}")
+    else:
+        raise Refused(
+            "Commit first, models.yml too: then what changes next can be seen and undone."
+        )
+
+
+def marker() -> Path:
+    """There while the working tree is changed."""
+    return Path(git("rev-parse", "--git-path", "update-half-way"))
+
+
+def prefix() -> str:
+    """Where this project is in its repository."""
+    return git("rev-parse", "--show-prefix")
+
+
+def answer(name: str) -> str:
+    try:
+        text = Path(ANSWERS).read_text(encoding="utf-8")
+    except OSError:
+        raise Refused(
+            f"There is no {ANSWERS}, so where this project came from isn't known."
+        ) from None
+    found = re.search(rf"^{name}: *(.+)$", text, re.MULTILINE)
+    if found is None:
+        raise Refused(
+            f"{ANSWERS} has no {name}: the project was copied from no version in Git."
+        )
+    return found[1].strip().strip("'\"")
+
+
+# The template
+
+
+def latest(source: str) -> str:
+    """The newest version that the template is tagged with."""
+    url = source.removeprefix("git+")
+    done = run(["git", "ls-remote", "--tags", "--refs", url], NO_PROMPT)
+    if done.returncode:
+        raise Refused(
+            f"The template can't be reached at {source}:\n{done.stderr.strip()}"
+        )
+    tags = [it.rpartition("refs/tags/")[2] for it in done.stdout.splitlines()]
+    versions = [it for it in tags if VERSION.match(it)]
+    if not versions:
+        raise Refused(
+            f"The template at {source} has no version yet: no tag such as 1.2.3."
+        )
+    return max(versions, key=key)
+
+
+def key(version: str) -> tuple[int, ...]:
+    """To compare by; a commit behind a tag, 1.2.3-4-gabcdef, counts as later than the tag."""
+    found = re.match(r"v?(\d+)\.(\d+)\.(\d+)(?:-(\d+)-g)?", version)
+    return tuple(int(it or 0) for it in found.groups()) if found else (0, 0, 0, 0)
+
+
+def render(source: str, version: str, folder: Path, data: str | None = None) -> None:
+    """What the template makes of the answers in `folder`, and of the file `data`."""
+    command = [
+        sys.executable,
+        "-m",
+        "copier",
+        "copy",
+        "--trust",
+        "--defaults",
+        "--quiet",
+    ]
+    command += ["--overwrite", "--skip-tasks", "--vcs-ref", version]
+    command += ["--data-file", str(folder / data)] if data else []
+    done = run([*command, source, str(folder)], NO_PROMPT)
+    if done.returncode:
+        told = (done.stderr or done.stdout).strip()
+        if "Traceback" in told:
+            last = told.rpartition("\n")[2]
+            told = f"The template can't be rendered from {source} at {version}:\n{last}"
+        raise Refused(told)
+    if done.stderr:
+        print(done.stderr.strip(), file=sys.stderr)
+
+
+def readable() -> None:
+    """What isn't YAML has no place in Copier's answers; all else is found there, by the template."""
+    yaml = import_module("yaml")
+    try:
+        yaml.safe_load(Path(MODELS).read_text(encoding="utf-8"))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise Refused(f"{MODELS}:{mark.line + 1}: not YAML: {error.problem}") from None
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise Refused(f"{MODELS}: {error}") from None
+
+
+def seed(folder: Path, *names: str) -> None:
+    folder.mkdir()
+    for name in names:
+        if not Path(name).is_file():
+            raise Refused(f"There is no {name}.")
+        shutil.copy(name, folder)
+
+
+# The merge, in a repository of its own that shares the project's objects
+
+
+class Scratch:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.work = folder / "work"
+        self.variables = {
+            "GIT_DIR": str(folder / "git"),
+            "GIT_WORK_TREE": str(self.work),
+            "GIT_OBJECT_DIRECTORY": str(
+                Path(git("rev-parse", "--git-path", "objects")).resolve()
+            ),
+            "GIT_INDEX_FILE": str(folder / "index"),
+        }
+        for role in ("AUTHOR", "COMMITTER"):
+            self.variables |= {
+                f"GIT_{role}_NAME": "update",
+                f"GIT_{role}_EMAIL": "update@localhost",
+            }
+        self.work.mkdir()
+        self.git("init", "--quiet")
+
+    def git(
+        self,
+        *arguments: str,
+        variables: Mapping[str, str] = NOTHING,
+        check: bool = True,
+    ) -> str:
+        settings = (
+            "core.autocrlf=false",
+            "core.fsync=none",
+            "merge.directoryRenames=false",
+        )
+        options = [part for it in settings for part in ("-c", it)]
+        variables = {**self.variables, **variables}
+        where = ("-C", variables["GIT_WORK_TREE"])
+        return git(*where, *options, *arguments, variables=variables, check=check)
+
+    def tree(self, folder: Path) -> str:
+        """The files of a folder, as Git keeps them."""
+        variables = {
+            "GIT_WORK_TREE": str(folder),
+            "GIT_INDEX_FILE": str(self.folder / "of-folder"),
+        }
+        self.git("read-tree", "--empty", variables=variables)
+        self.git("add", "--all", "--force", ".", variables=variables)
+        return self.git("write-tree", variables=variables)
+
+    def commit(self, tree: str, *parents: str) -> str:
+        options = [part for it in parents for part in ("-p", it)]
+        return self.git("commit-tree", tree, "-m", "update", *options)
+
+    def merge(self, old: Path, new: Path) -> Merge:
+        for name in OWNED:
+            (old / name).unlink(missing_ok=True)
+            (new / name).unlink(missing_ok=True)
+        head = git("rev-parse", f"HEAD:{prefix()}")
+        base = self.commit(self.tree(old))
+        ours, theirs = self.commit(head, base), self.commit(self.tree(new), base)
+        self.git("update-ref", "--no-deref", "HEAD", ours)
+        self.git("update-ref", "refs/heads/template", theirs)
+        self.git("read-tree", "--reset", "-u", ours)
+        self.git(
+            "merge",
+            "--quiet",
+            "--no-commit",
+            "-X",
+            "no-renames",
+            "template",
+            check=False,
+        )
+        if self.git("rev-parse", "--verify", "MERGE_HEAD") != theirs:
+            raise Refused("Git could not merge.")
+        merged = Merge("")
+        for path, stages in self.unmerged().items():
+            if stages == {"1", "3"}:
+                (self.work / path).unlink(missing_ok=True)
+            elif stages == {"1", "2"}:
+                if not gone(path, old, new):
+                    merged.notes.append(
+                        f"{path}: not in the template any more; yours stays."
+                    )
+            else:
+                merged.conflicts.append(path)
+        merged.notes += self.put_aside(old, new)
+        shutil.copy(new / ANSWERS, self.work)
+        merged.tree = self.tree(self.work)
+        return merged
+
+    def unmerged(self) -> dict[str, set[str]]:
+        """Each path that Git couldn't merge, with whose it is: 1 the base's, 2 ours, 3 theirs."""
+        found: dict[str, set[str]] = {}
+        for line in self.git("ls-files", "--unmerged", "-z").split("\0"):
+            if line:
+                about, _, path = line.partition("\t")
+                found.setdefault(path, set()).add(about.split()[2])
+        return found
+
+    def put_aside(self, old: Path, new: Path) -> Iterator[str]:
+        """What is left of the packages of models that are gone: changed or added by the owner."""
+        for name in PACKAGES:
+            for folder in sorted(it for it in (old / name).iterdir() if it.is_dir()):
+                package = PurePosixPath(name, folder.name)
+                left = self.work / package
+                if (new / package).exists() or not left.exists():
+                    continue
+                aside = self.work / ASIDE / package
+                aside.parent.mkdir(parents=True, exist_ok=True)
+                shutil.rmtree(aside, ignore_errors=True)
+                left.rename(aside)
+                yield f"{package}: its model is gone; what you changed there is in {ASIDE}/{package}."
+
+
+def gone(path: str, old: Path, new: Path) -> bool:
+    """Whether `path` is in the package of a model that is there no more."""
+    package = PurePosixPath(*PurePosixPath(path).parts[:3])
+    inside = any(package.is_relative_to(it) for it in PACKAGES)
+    return inside and (old / package).is_dir() and not (new / package).exists()
+
+
+def bring(tree: str, scratch: Path) -> None:
+    """Into the working tree, and not into the index: `git diff` then shows what was changed."""
+    variables = {"GIT_INDEX_FILE": str((scratch / "bring").resolve())}
+    git("read-tree", "HEAD", variables=variables)
+    if where := prefix():
+        git("rm", "--quiet", "-r", "--cached", ".", variables=variables)
+        git("read-tree", f"--prefix={where}", tree, variables=variables)
+        tree = git("write-tree", variables=variables)
+        git("read-tree", "HEAD", variables=variables)
+    added = git(
+        "diff-tree",
+        "-r",
+        "-z",
+        "--name-only",
+        "--no-renames",
+        "--diff-filter=A",
+        "HEAD",
+        tree,
+    )
+    top = Path(git("rev-parse", "--show-toplevel"))
+    for it in added.split("\0"):
+        if it and (top / it).exists():
+            raise Refused(f"{it} is in the way of a new file of that name: move it.")
+    git("update-index", "-q", "--refresh", check=False, variables=variables)
+    marker().write_text("")
+    git("read-tree", "-m", "-u", "HEAD", tree, variables=variables)
+    marker().unlink()
+
+
+def git(
+    *arguments: str, variables: Mapping[str, str] = NOTHING, check: bool = True
+) -> str:
+    done = run(["git", *arguments], variables)
+    if check and done.returncode:
+        raise Refused(f"git {arguments[0]}: {(done.stderr or done.stdout).strip()}")
+    return done.stdout.strip("\n") if done.returncode == 0 else ""
+
+
+def run(
+    command: list[str], variables: Mapping[str, str] = NOTHING
+) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            command,
+            env={**os.environ, **variables},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+        )
+    except FileNotFoundError:
+        raise Refused(f"There is no program {command[0]}.") from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""What the tests of updates share: releases of the template, and the project's own make."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support import BIN, CLEAN, files, run
+
+UPDATE = f"UPDATE={sys.executable} tools/update.py"
+
+
+def commit(folder: Path) -> None:
+    run(folder, "git", "add", "--all")
+    run(folder, "git", "commit", "--quiet", "--message", "A change")
+
+
+def release(repository: Path, version: str) -> None:
+    commit(repository)
+    run(repository, "git", "tag", version)
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert text.count(old) == 1, f"{path} has not one {old!r}"
+    path.write_text(text.replace(old, new))
+
+
+def make(project: Path, programs: Path, *arguments: str) -> str:
+    """The project's own make, in the environment of the suites."""
+    variables = {"UV_NO_SYNC": "1", "UV_PROJECT_ENVIRONMENT": str(programs.parent)}
+    return run(project, "make", *arguments, UPDATE, path=BIN, variables=variables)
+
+
+def attempt(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """An update that may fail."""
+    command = ["make", *arguments, UPDATE]
+    return subprocess.run(command, cwd=project, env=CLEAN, capture_output=True, text=True)
+
+
+def conflicts(project: Path) -> list[str]:
+    return [it for it in files(project) if b"<<<<<<<" in (project / it).read_bytes()]
+
+
+def changes(project: Path) -> str:
+    return run(project, "git", "status", "--porcelain")

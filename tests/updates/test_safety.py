@@ -1,0 +1,191 @@
+"""An update that can't be finished leaves the project as it was, or says how to take it back."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.support import CLEAN, run
+from tests.updates.support import attempt, changes, commit, conflicts, edit, release
+
+REVIEW = "\n  Review:\n    fields: {text: text, item: {ref: Item, on_delete: cascade}}\n"
+
+
+def add_a_model(project: Path) -> None:
+    with (project / "models.yml").open("a") as file:
+        file.write(REVIEW)
+    commit(project)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("models: {Item: {fields: {a: txt}}}\n", "models.yml:1: Item.a: unknown type 'txt'"),
+        ("models:\n  A: {}\n  A: {}\n", "models.yml:3: models: A stands here and in line 2"),
+        ("models: [\n", "models.yml:2: not YAML"),
+    ],
+    ids=["type", "twice", "syntax"],
+)
+def test_a_bad_file(project: Path, text: str, problem: str) -> None:
+    (project / "models.yml").write_text(text)
+    commit(project)
+    done = attempt(project, "models")
+    assert done.returncode != 0
+    assert problem in done.stderr
+    assert "Traceback" not in done.stderr
+    assert changes(project) == ""
+
+
+def test_no_tag(repository: Path, project: Path) -> None:
+    run(repository, "git", "tag", "--delete", "1.0.0")
+    for recipe in ("update", "update-check"):
+        done = attempt(project, recipe)
+        assert done.returncode != 0
+        assert "no version yet" in done.stderr
+    assert changes(project) == ""
+
+
+def test_no_template(repository: Path, project: Path) -> None:
+    shutil.rmtree(repository)
+    add_a_model(project)
+    for recipe in ("models", "update", "update-check"):
+        done = attempt(project, recipe)
+        assert done.returncode != 0
+        assert str(repository) in done.stderr
+        assert "Traceback" not in done.stderr
+    assert changes(project) == ""
+
+
+def test_no_network(project: Path) -> None:
+    answers = project / ".copier-answers.yml"
+    source = next(it for it in answers.read_text().splitlines() if it.startswith("_src_path"))
+    edit(answers, source, "_src_path: https://slipway.invalid/template.git")
+    commit(project)
+    for recipe in ("update", "update-check"):
+        done = attempt(project, recipe)
+        assert done.returncode != 0
+        assert "can't be reached" in done.stderr
+    assert changes(project) == ""
+
+
+def test_a_newer_version_is_told(repository: Path, project: Path) -> None:
+    done = attempt(project, "update-check")
+    assert done.returncode == 0, done.stderr
+    assert "up to date: 1.0.0" in done.stdout
+    (repository / "template/app/ours.py").write_text("")
+    release(repository, "1.10.0")
+    run(repository, "git", "tag", "1.9.0")
+    done = attempt(project, "update-check")
+    assert done.returncode != 0
+    assert "1.10.0" in done.stdout
+
+
+def test_a_file_in_the_way(project: Path) -> None:
+    with (project / ".gitignore").open("a") as file:
+        file.write("reviews\n")
+    add_a_model(project)
+    mine = project / "app/resources/reviews/model.py"
+    mine.parent.mkdir()
+    mine.write_text("MINE = 1\n")
+    done = attempt(project, "models")
+    assert done.returncode != 0
+    assert "in the way" in done.stderr
+    assert changes(project) == ""
+    assert mine.read_text() == "MINE = 1\n"
+
+
+def test_true_conflicts_are_named(project: Path) -> None:
+    edit(project / "app/resources/tags/model.py", "    name: Mapped[str]", "    name: Mapped[Word]")
+    edit(
+        project / "models.yml",
+        "      name: { type: string(40), unique: true }",
+        "      name: { type: string(50), unique: true, optional: true }",
+    )
+    commit(project)
+    done = attempt(project, "models")
+    assert done.returncode != 0
+    assert "  app/resources/tags/model.py\n" in done.stdout
+    assert conflicts(project) == ["app/resources/tags/model.py"]
+
+
+def test_what_was_deleted_stays_deleted(repository: Path, project: Path) -> None:
+    (project / "app/resources/tags/router.py").unlink()
+    (project / "LICENSE").unlink()
+    edit(
+        project / "models.yml",
+        "      name: { type: string(40), unique: true }",
+        "      name: { type: string(50), unique: true }",
+    )
+    commit(project)
+    health = repository / "template/app/web/health.py"
+    health.write_text(health.read_text() + "\n\n# From the next version.\n")
+    release(repository, "1.1.0")
+    for recipe in ("models", "update"):
+        done = attempt(project, recipe)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert not (project / "app/resources/tags/router.py").exists()
+        assert not (project / "LICENSE").exists()
+        commit(project)
+
+
+def test_a_dropped_package_is_kept_where_its_owner_changed_it(project: Path) -> None:
+    package = project / "app/resources/transfers"
+    with (package / "router.py").open("a") as file:
+        file.write("\nMINE = 1\n")
+    (package / "rates.py").write_text("RATES = {}\n")
+    models = project / "models.yml"
+    text = models.read_text()
+    start = text.index("  Transfer:\n")
+    kept = [it for it in text[:start].splitlines(keepends=True) if "transfer" not in it]
+    models.write_text("".join(it for it in kept if it != "    operations:\n"))
+    with models.open("a") as file:
+        file.write("\ndropped: [Transfer]\n")
+    commit(project)
+    done = attempt(project, "models")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert ".dropped/app/resources/transfers" in done.stdout
+    assert not package.exists()
+    aside = project / ".dropped/app/resources/transfers"
+    assert (aside / "router.py").read_text().endswith("\nMINE = 1\n")
+    assert (aside / "rates.py").read_text() == "RATES = {}\n"
+    assert sorted(it.name for it in aside.iterdir()) == ["rates.py", "router.py"]
+
+
+def test_kill_at_any_moment(project: Path) -> None:
+    add_a_model(project)
+    head = run(project, "git", "rev-parse", "HEAD")
+    command = [sys.executable, "tools/update.py", "models"]
+    started = time.monotonic()
+    subprocess.run(command, cwd=project, env=CLEAN, check=True, capture_output=True)
+    length = time.monotonic() - started
+    run(project, "git", "stash", "--include-untracked")
+    chance = random.Random(int(os.environ.get("SEED", "1")))
+    for _ in range(int(os.environ.get("KILLS", "6"))):
+        process = subprocess.Popen(
+            command,
+            cwd=project,
+            env=CLEAN,
+            start_new_session=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        # The end, where the working tree is changed, more often than the beginning.
+        time.sleep(length * chance.uniform(0, 1) ** 0.3)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        if changes(project):
+            done = attempt(project, "models")
+            assert done.returncode != 0
+            assert "git stash --include-untracked" in done.stderr or "Commit first" in done.stderr
+            run(project, "git", "stash", "--include-untracked")
+        assert changes(project) == ""
+        assert run(project, "git", "rev-parse", "HEAD") == head
+    done = attempt(project, "models")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (project / "app/resources/reviews/model.py").exists()
