@@ -12,10 +12,9 @@ from copier.errors import UserMessageError
 from copier_template_extensions import ContextHook
 from jinja2 import Environment
 
-from . import layout, resources, schema, source
+from . import layout, removal, resources, schema, source
 from .language import Invalid, load
 from .language.diagnostics import Code
-from .language.spec import Spec
 from .questions import LANGUAGE
 
 SHORT = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}  # as Copier has them
@@ -54,7 +53,7 @@ def make(answers: dict[str, Any], conf: dict[str, Any], python_version: str) -> 
         problems = [*file.problems, *source.located(error, file)] if file else error.problems
     if problems:
         raise invalid(problems)
-    refuse_silent_removal(spec, answers, project)
+    refuse_silent_removal(answers, project)
     for warning in spec.warnings:
         print(f"models.yml: warning: {warning}", file=sys.stderr)
     return {
@@ -92,17 +91,16 @@ def own_file(project: Path, answers: dict[str, Any]) -> source.Source | None:
     return file if same else None
 
 
-def refuse_silent_removal(spec: Spec, answers: dict[str, Any], project: Path) -> None:
-    """Copier would delete the package of a model that isn't there any more."""
+def refuse_silent_removal(answers: dict[str, Any], project: Path) -> None:
+    """What isn't there any more would lose its package, or its column and all that is in it."""
     stored = project / ".copier-answers.yml"
     if not stored.is_file():
         return
-    before = (yaml.safe_load(stored.read_text()) or {}).get("models") or {}
-    named = set(answers.get("dropped") or [])
-    gone = sorted(set(before) - {model.name for model in spec.models} - named)
+    gone = removal.gone(yaml.safe_load(stored.read_text(encoding="utf-8")) or {}, answers)
     if gone:
+        names = ", ".join(gone)
+        was = "was there and is" if len(gone) == 1 else "were there and are"
         raise UserMessageError(
-            f"models.yml: {', '.join(gone)} was there and is not any more, so the update would"
-            f" delete its package. Name it under `dropped: [{', '.join(gone)}]` if that is meant."
-            f" [{Code.GONE}]"
+            f"models.yml: {names} {was} not any more. Name it under `dropped: [{names}]` if that is"
+            f" meant, or its new name has `was:`. [{Code.GONE}]"
         )

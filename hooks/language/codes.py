@@ -986,7 +986,7 @@ class Code(StrEnum):
     )
     GONE = (
         "SW903",
-        "An update would delete the package of a model that isn't in the file any more. Name it under `dropped:` if that is meant.",
+        "A model or field isn't in the file any more, so an update would delete its package or its column. Name it under `dropped:` if that is meant, or say `was:` where it has a new name.",
         item("name: text"),
         item("name: text", rest="dropped: [Order]"),
     )
