@@ -1,0 +1,144 @@
+"""How models.yml changes, and what a next version of the template brings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+Change = Callable[[str], str]
+CHANGES: dict[str, Change] = {}
+
+
+def change(function: Change) -> Change:
+    CHANGES[function.__name__] = function
+    return function
+
+
+def put(text: str, old: str, new: str) -> str:
+    assert text.count(old) == 1, f"{text.count(old)} times {old!r}"
+    return text.replace(old, new)
+
+
+@change
+def add_a_field(text: str) -> str:
+    return put(
+        text, "      description: text?", "      colour: string(20)?\n      description: text?"
+    )
+
+
+@change
+def add_a_field_with_a_type_of_its_own(text: str) -> str:
+    return put(text, "      owner: {", "      released: date?\n      owner: {")
+
+
+@change
+def add_an_enum(text: str) -> str:
+    text = put(text, "      owner: {", "      kind: { type: Kind, default: new }\n      owner: {")
+    return text + "\nenums:\n  Kind: [new, used]\n"
+
+
+@change
+def add_a_model(text: str) -> str:
+    return text + "\n  Review:\n    fields: {text: text, item: {ref: Item, on_delete: cascade}}\n"
+
+
+@change
+def add_a_relation(text: str) -> str:
+    line = "  Tag:\n    doc: A word to find items by\n    fields:\n"
+    return put(text, line, f"{line}      maker: {{ ref: User, optional: true, inverse: tags }}\n")
+
+
+@change
+def add_an_index(text: str) -> str:
+    return put(text, "    many:\n", "    indexes: [[owner, price]]\n    many:\n")
+
+
+@change
+def change_a_type(text: str) -> str:
+    return put(
+        text, "name: { type: string(200), index: true }", "name: { type: text, index: true }"
+    )
+
+
+@change
+def change_a_key(text: str) -> str:
+    return put(text, "  Tag:\n", "  Tag:\n    pk: identity\n")
+
+
+@change
+def require_a_field(text: str) -> str:
+    return put(text, "description: text?", "description: text")
+
+
+@change
+def rename_a_field(text: str) -> str:
+    return put(text, "price: { type", "cost: { was: price, type")
+
+
+@change
+def rename_a_model(text: str) -> str:
+    text = put(text, "  Item:\n", "  Article:\n    was: Item\n")
+    return text.replace("inverse: items", "inverse: articles")
+
+
+@change
+def drop_a_field(text: str) -> str:
+    text = put(text, "      description: text? # may be null\n", "")
+    return text + "\ndropped: [Item.description]\n"
+
+
+@change
+def drop_a_relation(text: str) -> str:
+    start, end = text.index("    many:\n"), text.index("  Tag:\n")
+    return text[:start] + text[end:] + "\ndropped: [Item.tags]\n"
+
+
+@change
+def drop_a_model(text: str) -> str:
+    start, end = text.index("    operations:\n"), text.index("  Item:\n")
+    text = text[:start] + text[end:]
+    return text[: text.index("  Transfer:\n")] + "\ndropped: [Transfer]\n"
+
+
+RESOURCE = "app/resources/{% yield r from resources %}{{ r.plural }}{% endyield %}"
+# Of files that owners edit as well, each in a place of its own.
+TEMPLATE = {
+    "app/main.py": ("    problems.install(app)\n", "    problems.install(app)  # by now: 1.1\n"),
+    "app/settings.py": (
+        '    """Log every statement, with its parameters."""\n',
+        '    """Log every statement, with its parameters."""\n    database_name: str = "app"\n',
+    ),
+    "app/web/health.py": ('status="alive"', 'status="living"'),
+    "app/web/paths.py": ('"""\n', '"""\n\n# Since 1.1.\n'),
+    f"{RESOURCE}/model.py.jinja": ("# Yours below: ", "# Since 1.1\n    # Yours below: "),
+    f"{RESOURCE}/{{% if r.routed %}}router.py{{% endif %}}.jinja": (
+        '"""{{ r.title }}, over HTTP."""',
+        '"""{{ r.title }} over HTTP."""',
+    ),
+    "tests/conftest.py": ('    return "asyncio"\n', '    return "asyncio"  # since 1.1\n'),
+    "tests/test_web.py": ('"""', '"""Since 1.1. '),
+    "pyproject.toml.jinja": (
+        '    "fastapi>=0.165",\n',
+        '    "fastapi>=0.165.1",\n    "greenlet>=3",\n',
+    ),
+    "README.md.jinja": ("## Deployment\n", "## How to deploy it\n"),
+    "Makefile": ("test:  ## Run the tests", "check: lint test  ## All\n\ntest:  ## Run the tests"),
+    ".env.example": ("# Log every statement.\n", "# Log every statement, with its parameters.\n"),
+    "{% if container == 'docker' %}Dockerfile{% endif %}.jinja": ("EXPOSE 8000", "EXPOSE 8000/tcp"),
+    "{% if container == 'docker' %}compose.yml{% endif %}": ("retries: 30", "retries: 60"),
+    "{% if ci == 'github' %}.github{% endif %}/workflows/ci.yml.jinja": (
+        "      - run: make lint\n",
+        "      - run: make lint\n      - run: make --version\n",
+    ),
+    "{% if license == 'MIT' %}LICENSE{% endif %}.jinja": ("MIT License", "The MIT License"),
+}
+
+
+def improve(template: Path) -> None:
+    """A next version of the template."""
+    for name, (old, new) in TEMPLATE.items():
+        path = template / name
+        text = path.read_text()
+        assert old in text, f"{name} has no {old!r}"
+        path.write_text(text.replace(old, new, 1))
+    (template / "app/added.py").write_text('"""New in 1.1."""\n')
