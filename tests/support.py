@@ -40,7 +40,8 @@ def snapshot(folder: Path) -> Path:
     for name in ("hooks", "template", "examples"):
         ignore = shutil.ignore_patterns("__pycache__", ".*_cache")
         shutil.copytree(ROOT / name, folder / name, ignore=ignore)
-    shutil.copy(ROOT / "copier.yml", folder)
+    for name in ("copier.yml", "CHANGELOG.md"):
+        shutil.copy(ROOT / name, folder)
     return folder
 
 

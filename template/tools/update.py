@@ -102,11 +102,14 @@ def update(models: bool, to: str | None) -> int:
         if merged.tree == git("rev-parse", f"HEAD:{prefix()}"):
             print("Nothing to change.")
             return 0
+        changes = "" if models else news(source, now, then, scratch.folder / "template")
         bring(merged.tree, scratch.folder)
-    return report(merged, models, now, then)
+    return report(merged, models, now, then, changes)
 
 
-def report(merged: Merge, models: bool, now: str, then: str) -> int:
+def report(merged: Merge, models: bool, now: str, then: str, changes: str) -> int:
+    if changes:
+        print(changes, end="\n\n")
     for note in merged.notes:
         print(note)
     if merged.conflicts:
@@ -114,7 +117,7 @@ def report(merged: Merge, models: bool, now: str, then: str) -> int:
         print(f"You and the template changed the same lines, between {marks} in:")
         print(*(f"  {it}" for it in merged.conflicts), sep="\n")
     print("Done." if models else f"The template is {then} now; it was {now}.")
-    steps = ["git status and git diff"]
+    steps = ["look at it (git status, git diff)"]
     steps += ["resolve what is marked"] if merged.conflicts else []
     steps += ['make migration name="…"'] if models else []
     print(f"Next: {', '.join([*steps, 'make test'])}, and commit. To undo: {UNDO}")
@@ -180,6 +183,21 @@ def latest(source: str) -> str:
             f"The template at {source} has no version yet: no tag such as 1.2.3."
         )
     return max(versions, key=key)
+
+
+def news(source: str, now: str, then: str, folder: Path) -> str:
+    """What the template's CHANGELOG says of the versions after `now`, up to `then`."""
+    url = source.removeprefix("git+")
+    clone = ["git", "clone", "--quiet", "--depth", "1", "--no-checkout"]
+    run([*clone, "--branch", then, url, str(folder)], NO_PROMPT)
+    show = ["git", "-C", str(folder), "show", "HEAD:CHANGELOG.md"]
+    sections = re.split(r"^(?=## )", run(show).stdout, flags=re.MULTILINE)
+    said = []
+    for section in sections:
+        title = re.match(r"## \[?v?(\d+\.\d+\.\d+)\b", section)
+        if title and key(now) < key(title[1]) <= key(then):
+            said.append(section.strip())
+    return "\n\n".join(said) or f"The template says nothing of what {then} changes."
 
 
 def key(version: str) -> tuple[int, ...]:

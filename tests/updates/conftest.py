@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import render, run, snapshot
-from tests.updates.support import commit, release
+from tests.updates.support import VERSION, commit, release
 
 
 @pytest.fixture
@@ -13,13 +13,13 @@ def repository(tmp_path: Path) -> Path:
     """The template in Git, with a version."""
     folder = snapshot(tmp_path / "template")
     run(folder, "git", "init", "--quiet")
-    release(folder, "1.0.0")
+    release(folder, VERSION)
     return folder
 
 
 @pytest.fixture
 def project(repository: Path, tmp_path: Path) -> Path:
     folder = render(repository, tmp_path / "project")
-    assert "_commit: 1.0.0\n" in (folder / ".copier-answers.yml").read_text()
+    assert f"_commit: {VERSION}\n" in (folder / ".copier-answers.yml").read_text()
     commit(folder)
     return folder

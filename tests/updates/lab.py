@@ -18,7 +18,7 @@ from typing import Any
 from tests.support import CLEAN, ROOT, files, render, run, snapshot
 from tests.updates.changes import CHANGES, improve
 from tests.updates.edits import EDITS
-from tests.updates.support import commit, conflicts, release
+from tests.updates.support import NEXT, VERSION, commit, conflicts, release, release_next
 
 UPDATE = "the_template"  # a change that isn't of the models
 OURS = re.compile(r"ours_\w+")
@@ -77,13 +77,13 @@ class Lab:
         self.tool = tool()
         self.template = snapshot(folder / "template")
         run(self.template, "git", "init", "--quiet")
-        release(self.template, "1.0.0")
+        release(self.template, VERSION)
         improve(self.template / "template")
-        release(self.template, "1.1.0")
+        release_next(self.template)
         self.project = folder / "project"
-        run(self.template, "git", "checkout", "--quiet", "1.0.0")
+        run(self.template, "git", "checkout", "--quiet", VERSION)
         render(self.template, self.project)
-        run(self.template, "git", "checkout", "--quiet", "1.1.0")
+        run(self.template, "git", "checkout", "--quiet", NEXT)
         commit(self.project)
         self.models = (self.project / "models.yml").read_text()
         self.made: dict[str, Path] = {}
@@ -95,7 +95,7 @@ class Lab:
             target.mkdir(parents=True)
             shutil.copy(self.project / ".copier-answers.yml", target)
             (target / "models.yml").write_text(self.changed(change))
-            version = "1.1.0" if change == UPDATE else "1.0.0"
+            version = NEXT if change == UPDATE else VERSION
             data = "models.yml" if change in CHANGES else None
             self.tool.render(str(self.template), version, target, data)
             self.made[change] = target

@@ -2,9 +2,10 @@
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
-from tests.support import BIN, CLEAN, files, run
+from tests.support import BIN, CLEAN, ROOT, files, run
 
 UPDATE = f"UPDATE={sys.executable} tools/update.py"
 
@@ -14,9 +15,20 @@ def commit(folder: Path) -> None:
     run(folder, "git", "commit", "--quiet", "--message", "A change")
 
 
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+NEXT = f"{VERSION.partition('.')[0]}.100.0"
+NEWS = f"## {NEXT}\n\n- Probes say that they live.\n"
+
+
 def release(repository: Path, version: str) -> None:
     commit(repository)
     run(repository, "git", "tag", version)
+
+
+def release_next(repository: Path) -> None:
+    """With a word on it in the CHANGELOG."""
+    edit(repository / "CHANGELOG.md", f"## {VERSION}\n", f"{NEWS}\n## {VERSION}\n")
+    release(repository, NEXT)
 
 
 def edit(path: Path, old: str, new: str) -> None:

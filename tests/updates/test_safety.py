@@ -12,7 +12,16 @@ from pathlib import Path
 import pytest
 
 from tests.support import CLEAN, run
-from tests.updates.support import attempt, changes, commit, conflicts, edit, release
+from tests.updates.support import (
+    NEXT,
+    VERSION,
+    attempt,
+    changes,
+    commit,
+    conflicts,
+    edit,
+    release_next,
+)
 
 REVIEW = "\n  Review:\n    fields: {text: text, item: {ref: Item, on_delete: cascade}}\n"
 
@@ -43,7 +52,7 @@ def test_a_bad_file(project: Path, text: str, problem: str) -> None:
 
 
 def test_no_tag(repository: Path, project: Path) -> None:
-    run(repository, "git", "tag", "--delete", "1.0.0")
+    run(repository, "git", "tag", "--delete", VERSION)
     for recipe in ("update", "update-check"):
         done = attempt(project, recipe)
         assert done.returncode != 0
@@ -77,13 +86,13 @@ def test_no_network(project: Path) -> None:
 def test_a_newer_version_is_told(repository: Path, project: Path) -> None:
     done = attempt(project, "update-check")
     assert done.returncode == 0, done.stderr
-    assert "up to date: 1.0.0" in done.stdout
+    assert f"up to date: {VERSION}" in done.stdout
     (repository / "template/app/ours.py").write_text("")
-    release(repository, "1.10.0")
-    run(repository, "git", "tag", "1.9.0")
+    release_next(repository)
+    run(repository, "git", "tag", NEXT.replace(".100.", ".99."))
     done = attempt(project, "update-check")
     assert done.returncode != 0
-    assert "1.10.0" in done.stdout
+    assert NEXT in done.stdout
 
 
 def test_a_file_in_the_way(project: Path) -> None:
@@ -125,7 +134,7 @@ def test_what_was_deleted_stays_deleted(repository: Path, project: Path) -> None
     commit(project)
     health = repository / "template/app/web/health.py"
     health.write_text(health.read_text() + "\n\n# From the next version.\n")
-    release(repository, "1.1.0")
+    release_next(repository)
     for recipe in ("models", "update"):
         done = attempt(project, recipe)
         assert done.returncode == 0, done.stdout + done.stderr

@@ -3,7 +3,17 @@
 from pathlib import Path
 
 from tests.support import BIN, files, run
-from tests.updates.support import attempt, commit, conflicts, edit, make, release
+from tests.updates.support import (
+    NEWS,
+    NEXT,
+    VERSION,
+    attempt,
+    commit,
+    conflicts,
+    edit,
+    make,
+    release_next,
+)
 
 ENDPOINT = """
 
@@ -54,10 +64,13 @@ def test_owners_changes_stay(repository: Path, project: Path, programs: Path) ->
     health = repository / "template/app/web/health.py"
     health.write_text(health.read_text() + "\n\n# From the next version.\n")
     edit(repository / "template/README.md.jinja", "## Deployment\n", "## How to deploy it\n")
-    release(repository, "1.1.0")
-    make(project, programs, "update")
+    release_next(repository)
+    told = make(project, programs, "update")
+    assert NEWS in told
+    assert f"The template is {NEXT} now; it was {VERSION}." in told
+    assert f"## {VERSION}" not in told
     ours_is_there()
-    assert "_commit: 1.1.0\n" in (project / ".copier-answers.yml").read_text()
+    assert f"_commit: {NEXT}\n" in (project / ".copier-answers.yml").read_text()
     assert "# From the next version." in (project / "app/web/health.py").read_text()
     assert "## How to deploy it" in readme.read_text()
     assert "class Review" in (project / "app/resources/reviews/model.py").read_text()
