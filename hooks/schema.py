@@ -111,6 +111,7 @@ HELP = {
     " `{field, language}` by the words of a language; with an index each.",
     "Search.language": "A text search configuration of PostgreSQL, as `english`.",
     "embed": "The relations that `?embed=` of lists and of GET puts into the rows.",
+    "upsert": "The unique that upserts go by, where the key is made and there are several.",
     "page": "Lists page by `cursor`, which costs the same at any depth, or by `offset`.",
 }
 

@@ -11,12 +11,13 @@ from .diagnostics import Code, did_you_mean, plain, show
 from .draft import Draft, Work
 from .resolve import sortable
 from .spec import Api, Embed, Field, Index, Model, Search
+from .upserts import upsert_by
 
 DEFAULT_OPS = ("list", "get", "create", "update", "replace", "delete", "bulk_create")
-OPS = (*DEFAULT_OPS, "count", "export")
+OPS = (*DEFAULT_OPS, "bulk_update", "bulk_delete", "upsert", "count", "export")
 READ_OPS = ("list", "get")
 KEYLESS_OPS = ("list", "create", "bulk_create", "count", "export")
-LATER_OPS = ("bulk_update", "bulk_delete", "upsert")
+CHANGING_OPS = ("update", "replace", "bulk_update")
 # What the service itself serves.
 FIXED = ("/health", "/docs", "/redoc", "/openapi.json")
 # Parameters that every list has.
@@ -39,6 +40,7 @@ def resolve_apis(work: Work) -> None:
         api.sort = _sort(work, draft, raw)
         _default_sort(work, draft, raw, api)
         api.search = tuple(_search(work, draft, raw))
+        api.upsert = upsert_by(work, draft, raw)
     for draft in work.drafts.values():
         if draft.api is not None:
             draft.model.api.embed = tuple(_embed(work, draft, draft.api.embed))
@@ -56,15 +58,13 @@ def _ops(work: Work, draft: Draft, raw: grammar.Api) -> tuple[str, ...]:
     if raw.ops is None:
         return tuple(it for it in DEFAULT_OPS if changes or it not in ("update", "replace"))
     for it in raw.ops:
-        if it in LATER_OPS:
-            work.problems.add(where, Code.UNSUPPORTED, f"{it} is not supported yet")
-        elif it not in OPS:
+        if it not in OPS:
             what = f"{plain(it)!r} is not an operation{did_you_mean(it, OPS)}"
             work.problems.add(where, Code.OPS, what)
         elif draft.keyless and it not in KEYLESS_OPS:
             what = f"{it} is of a row by its key, and {draft.name} has none: leave it out"
             work.problems.add(where, Code.KEYLESS, what)
-        elif it in ("update", "replace") and not changes and not draft.broken:
+        elif it in CHANGING_OPS and not changes and not draft.broken:
             what = f"{draft.name} has no field that can change: leave out {it}"
             work.problems.add(where, Code.OPS_CHANGE, what)
     return tuple(it for it in OPS if it in raw.ops)

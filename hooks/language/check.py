@@ -48,14 +48,15 @@ def _creates(work: Work) -> None:
     """A required field that nobody can send makes every create fail."""
     logs = {it.log.name for draft in work.drafts.values() for it in draft.model.transfers}
     for draft in work.drafts.values():
-        if not {"create", "bulk_create"} & set(draft.model.api.ops) and draft.name not in logs:
+        creates = {"create", "bulk_create", "upsert"}
+        if not creates & set(draft.model.api.ops) and draft.name not in logs:
             continue
         for it in draft.model.fields:
             filled = it.optional or it.has_default or it.server_default is not None
             if not (it.creatable or it.identity or it.computed or it.generated or filled):
                 what = (
                     f"is required and {it.access}, so every create would fail: give it a default,"
-                    " make it optional, or leave create and bulk_create out of api.ops"
+                    " make it optional, or leave create, bulk_create and upsert out of api.ops"
                 )
                 work.problems.add(f"{draft.name}.{it.name}", Code.CREATE, what)
 

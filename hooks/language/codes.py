@@ -868,6 +868,19 @@ class Code(StrEnum):
         item("owner: -> Owner", "api: {embed: [owner_id]}", models="Owner: {fields: {name: text}}"),
         item("owner: -> Owner", "api: {embed: [owner]}", models="Owner: {fields: {name: text}}"),
     )
+    UPSERT = (
+        "SW714",
+        "An upsert is a PUT on a key or a unique that clients give: one of all rows, not deferrable,"
+        " of fields that may be sent and that a path can hold. Of several, `api.upsert` says which.",
+        item("name: string(24)", "api: {ops: [list, upsert]}"),
+        item("name: {type: string(24), unique: true}", "api: {ops: [list, upsert]}"),
+    )
+    UPSERT_REPLACE = (
+        "SW715",
+        "`upsert` and `replace` are both a PUT on the key; `upsert` makes the row where there is none.",
+        item("sku: string(24)\nname: text", "pk: [sku]\napi: {ops: [list, replace, upsert]}"),
+        item("sku: string(24)\nname: text", "pk: [sku]\napi: {ops: [list, upsert]}"),
+    )
 
     TRANSFER = (
         "SW801",

@@ -151,6 +151,7 @@ class Api(Shape):
     default_sort: list[str] | None = Field(default=None, description=NAMES)
     search: list[str | Search] = Field(default_factory=list, description=NAMES)
     embed: list[str] = Field(default_factory=list, description="a list of names of relations")
+    upsert: list[str] | None = Field(default=None, description=NAMES)
     page: Literal["cursor", "offset"] | None = Field(default=None, description="cursor or offset")
 
 

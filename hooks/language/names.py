@@ -178,12 +178,12 @@ def refused_by_pydantic(name: str) -> bool:
 
 # Classes that the modules of a service import or make themselves.
 CLASSES = _words(
-    "APIRouter Annotated Any AsyncSession Base Bulk CheckConstraint Conflict Created"
-    " AnyOf CursorPage CursorQuery Database Db Decimal Depends Embedded Embedding Embeds"
-    " EmbedsQuery Field FilterQuery FiniteFloat Generic IfMatch IfNoneMatch Input Invalid"
-    " JsonLines ListQuery Listing Literal Mapped NotFound OffsetPage OffsetQuery Output"
-    " Reads Response Row RowCount Sorting StrEnum Timestamps ToMany ToOne UUID"
-    " TYPE_CHECKING MISSING None True False"
+    "Annotated Any AnyOf APIRouter AsyncSession Base Bulk CheckConstraint Conflict"
+    " Created CursorPage CursorQuery Database Db Decimal Deleted Depends Embedded"
+    " Embedding Embeds EmbedsQuery False Field FilterQuery FiniteFloat Generic IfMatch"
+    " IfNew IfNoneMatch Input Invalid JsonLines Listing ListQuery Literal ManyRows Mapped"
+    " MISSING None NotFound OffsetPage OffsetQuery Output Reads Response Row RowCount"
+    " Sorting StrEnum Timestamps ToMany ToOne True TYPE_CHECKING Updated Upsert UUID"
 )
 
 # PostgreSQL finds its own types before ours of the same name.

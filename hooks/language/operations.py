@@ -14,7 +14,7 @@ FIXED_PATHS = ("bulk", "count", "export")
 # What functions and schemas of a resource begin or end with.
 VERBS = (
     *("create", "delete", "get", "link", "list", "query", "read", "replace", "restore"),
-    *("sort", "unlink", "update"),
+    *("sort", "unlink", "update", "upsert"),
 )
 
 

@@ -332,7 +332,7 @@ class Embed:
 @dataclass(eq=False, kw_only=True)
 class Api:
     served: bool = True
-    ops: tuple[str, ...] = ()  # of list get create update replace delete bulk_create export
+    ops: tuple[str, ...] = ()  # of `hooks.language.api.OPS`
     path: str = ""  # "/order-lines"
     filter: tuple[Field, ...] = ()
     sort: tuple[Field, ...] = ()
@@ -340,6 +340,7 @@ class Api:
     page: Literal["cursor", "offset"] = "cursor"
     search: tuple[Search, ...] = ()
     embed: tuple[Embed, ...] = ()
+    upsert: tuple[Field, ...] = ()  # the key, or a unique, that names the row to write
 
 
 @dataclass(eq=False, kw_only=True)

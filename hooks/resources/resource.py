@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from ..language.api import CHANGING_OPS
 from ..language.names import kebab
 from ..language.spec import (
     Field,
@@ -46,14 +47,17 @@ class Key:
     """How requests name one row of a model."""
 
     model: Model
+    by: tuple[Field, ...] = ()  # a unique in place of the key
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return self.by or self.model.key
 
     @cached_property
     def names(self) -> list[str]:
         """The path parameters: the key fields, led by the model's name."""
         lead = f"{self.model.singular}_"
-        return [
-            it.name if it.name.startswith(lead) else f"{lead}{it.name}" for it in self.model.key
-        ]
+        return [it.name if it.name.startswith(lead) else f"{lead}{it.name}" for it in self.fields]
 
     @cached_property
     def path(self) -> str:
@@ -295,6 +299,47 @@ class Step:
         self.condition = f"data.{self.attribute} in after"
 
 
+class Upserting:
+    """A row that is made or replaced, by its key or a unique."""
+
+    def __init__(self, model: Model, schemas: Schemas) -> None:
+        self.model, self.schemas = model, schemas
+        self.key = Key(model, model.api.upsert)
+        self.fixed = []  # of the path
+        if model.api.upsert != model.key:
+            self.fixed = [f"by-{'-and-'.join(kebab(it.name) for it in model.api.upsert)}"]
+        self.path = f'"{"/".join([model.api.path, *self.fixed, self.key.path])}"'
+        self.kept = [it.attribute for it in schemas.upsert if not it.updatable]
+
+    @property
+    def parameters(self) -> list[str]:
+        types = [self.schemas.path_types[it][0] for it in self.key.fields]
+        return [f"{name}: {kind}" for name, kind in zip(self.key.names, types, strict=True)]
+
+    @property
+    def imports(self) -> set[str]:
+        return {need for it in self.key.fields for need in self.schemas.path_types[it][1]}
+
+    @property
+    def statement(self) -> Group:
+        name = self.model.name
+        return call(
+            "Upsert",
+            name,
+            f"{name}Upsert",
+            by=seq(f"{name}.{it.attribute}" for it in self.key.fields),
+            read="READ",
+            kept=seq(map(literal, self.kept)) if self.kept else None,
+            version=f"{name}.row_version" if self.model.version else None,
+            alive=next(iter(alive(self.model)), None),
+        )
+
+    @property
+    def values(self) -> Group:
+        pairs = zip(self.key.fields, self.key.names, strict=True)
+        return seq([f'"{it.attribute}": {name}' for it, name in pairs], "{}")
+
+
 class Resource:
     """A model, with what its package prints."""
 
@@ -318,6 +363,7 @@ class Resource:
         self.pair = None
         if model.pair is not None and model.pair.reference.model is model and "create" in self.ops:
             self.pair = PairRoute(model.pair)
+        self.upsert = Upserting(model, schemas) if "upsert" in self.ops else None
         self.quoted = literal(self.label)
         self.used = bool(schemas.used)
         self.mapped = Mapping(model)
@@ -392,7 +438,7 @@ class Resource:
     @property
     def reads(self) -> bool:
         """Some handler selects or returns a single row."""
-        single = self.ops & {"get", "create", "update", "replace"}
+        single = self.ops & {"get", "create", "update", "replace", "upsert"}
         one = any(it.one for it in self.nested)
         return bool(single or self.steps) or self.restores or one
 
@@ -433,6 +479,21 @@ class Resource:
     @property
     def restores(self) -> bool:
         return self.model.soft_delete and "delete" in self.ops
+
+    @property
+    def many(self) -> Group:
+        return call(
+            "ManyRows",
+            self.name,
+            self.quoted,
+            version=f"{self.name}.row_version" if self.model.version else None,
+            alive=next(iter(alive(self.model)), None),
+        )
+
+    @property
+    def refused(self) -> str:
+        """How a request that names many rows may be refused."""
+        return f"responses(404, 409{', 412' if self.model.version else ''})"
 
     @property
     def delete(self) -> list[Group]:
@@ -564,6 +625,12 @@ class Resource:
             (self.ops >= {"create", "get"}, {"app.web.paths:location"}),
             (self.any("bulk_create"), {"app.database.bulk:insert_all"}),
             (self.any("bulk_create"), {"app.web.schemas:Bulk", "app.web.schemas:Created"}),
+            (self.any("bulk_update", "bulk_delete"), {"app.database.batches:ManyRows"}),
+            (self.any("bulk_update", "bulk_delete"), {"app.web.schemas:Bulk"}),
+            (self.any("bulk_update"), {"app.database.bulk_updates:update_all"}),
+            (self.any("bulk_update"), {"app.web.batches:Updated", f"{own}Change"}),
+            (self.any("bulk_delete"), {"app.database.bulk_deletes:delete_all"}),
+            (self.any("bulk_delete"), {"app.web.batches:Deleted", f"{own}Key"}),
             (self.any("update"), {f"{own}Update"}),
             (self.any("replace"), {f"{package}.schemas:{self.replace_class}"}),
             (bool(self.links), writing | {f"{package}.model:{it.many.table}" for it in self.links}),
@@ -578,6 +645,13 @@ class Resource:
         for used, names in uses:
             if used:
                 needed |= names
+        if self.upsert:
+            needed |= {"fastapi:Response", "fastapi:status", f"{own}Upsert", *self.upsert.imports}
+            needed |= {f"app.database.upserts:{it}" for it in ("CREATED", "Upsert")}
+            needed |= {f"app.web.upserts:{it}" for it in ("IfNew", "made", "put")}
+            needed.add(f"{preconditions}:IfMatch")
+            needed |= {f"{preconditions}:{it}" for it in ("ETAG", "etag")} if self.tagged else set()
+            needed |= {"app.web.paths:location"} if self.any("get") else set()
         needed |= {f"{package}.schemas:{it.schema}" for it in self.steps}
         needed |= self.pair.imports if self.pair else set()
         for nested in self.nested:
@@ -603,7 +677,7 @@ def ops(model: Model) -> tuple[str, ...]:
         return ()
     if any(it.updatable for it in model.fields):
         return model.api.ops
-    return tuple(it for it in model.api.ops if it not in ("update", "replace"))
+    return tuple(it for it in model.api.ops if it not in CHANGING_OPS)
 
 
 def nested(model: Model) -> list[Nested]:
@@ -686,6 +760,9 @@ def resources(spec: Spec) -> list[Resource]:
         "update": {"Update", "Read"},
         "replace": {"Replace", "Read"},
         "bulk_create": {"Create"},
+        "bulk_update": {"Change", "Update"},
+        "bulk_delete": {"Key"},
+        "upsert": {"Upsert", "Read"},
         "count": {"Filter", "Read"},
         "export": {"Export", "Read"},
     }

@@ -32,11 +32,14 @@ class Schemas:
     used: set[str]
     _imports: set[str] = field(default_factory=set)
     _aliases: dict[str, str] = field(default_factory=dict)
+    # Of what names the row of an upsert: as strict as a body, with what to import.
+    path_types: dict[Field, tuple[str, list[str]]] = field(default_factory=dict)
 
     @cached_property
     def taken(self) -> set[str]:
         kinds = ["Create", "Update", "Replace", "Read", "Query", "Export", "Filter", "Sort"]
         kinds += ["Embed", "Embeds"] if self.model.api.embed else []
+        kinds += ["Upsert", "Key", "Change"]
         enums = {it.type.enum.name for it in self.model.fields if it.type.enum}
         moved = {moved_class(self.model, it) for it in self.model.transitions}
         pair = self.model.pair
@@ -50,6 +53,10 @@ class Schemas:
     @cached_property
     def replace(self) -> list[Field]:
         return [it for it in self.model.fields if it.updatable]
+
+    @cached_property
+    def upsert(self) -> list[Field]:
+        return [it for it in self.create if it not in self.model.api.upsert]
 
     @cached_property
     def separate(self) -> bool:
@@ -75,6 +82,13 @@ class Schemas:
             if not self.by_server:
                 base = f"{name}Replace"
                 fields = [it for it in self.create if it not in self.replace]
+        if "Upsert" in self.used:
+            self._import(BASES, "Input")
+            lines = [self._replace(it) if it.updatable else self._input(it) for it in self.upsert]
+            made.append(_class(f"{name}Upsert", "Input", None, lines))
+            self.path_types.update((it, self._path_type(it)) for it in self.model.api.upsert)
+            if base == "Input" and not any(it.server_default for it in self.upsert):
+                base, fields = f"{name}Upsert", [it for it in fields if it not in self.upsert]
         if "Create" in self.used or ("Replace" in self.used and not self.separate):
             lines = [self._input(it) for it in fields]
             made.append(_class(f"{name}Create", base, doc, lines))
@@ -89,6 +103,13 @@ class Schemas:
             made.append(_class(f"{name}Update", "Input", doc_update, lines))
         if self.model.pair is not None:
             made += self._paired(self.model.pair)
+        if "Change" in self.used:
+            lines = [self._named_by(it) for it in self.model.key] + self._versioned()
+            made.append(_class(f"{name}Change", f"{name}Update", None, lines))
+        if "Key" in self.used:
+            self._import(BASES, "Input")
+            lines = [self._named_by(it) for it in self.model.key] + self._versioned()
+            made.append(_class(f"{name}Key", "Input", None, lines))
         for transition in self.model.transitions if self.model.api.served else []:
             self._import(BASES, "Input")
             it = transition.field
@@ -195,6 +216,22 @@ class Schemas:
         self._aliases[name] = assign(0, name, Group("Annotated[", (inner, limits), "]"))
         return f"list[{name}]" if array else name
 
+    def _path_type(self, it: Field) -> tuple[str, list[str]]:
+        """The type of `it` in a path, with its limits, and what to import for it."""
+        entry, limits, known = row(it.type), self._limits(it), set(self._imports)
+        base = self._type(it, "input" if entry.input == entry.parameter else "parameter")
+        if limits is None:
+            self._imports = known
+            own = base == fill(entry.python, it.type)
+            return base, [fill(need, it.type) for need in entry.imports] if own else [home(base)]
+        name = f"{self.model.name}{self._alias(it)}Key"
+        self._import("typing", "Annotated")
+        self._import("pydantic", "Field")
+        if any("dt." in str(part) for part in limits.items):
+            self._import("datetime as dt")
+        self._aliases[name] = assign(0, name, Group("Annotated[", (base, limits), "]"))
+        return name, [f"app.resources.{self.model.plural}.schemas:{name}"]
+
     def _alias(self, it: Field) -> str:
         """The name of a field's type: the field's, unless something else has it."""
         name = pascal(it.name)
@@ -216,6 +253,17 @@ class Schemas:
         self._import("pydantic", "MISSING")
         kind = f"{self._constrained(it)} | MISSING{' | None' if it.optional else ''}"
         return self._declare(it, kind, "MISSING")
+
+    def _named_by(self, it: Field) -> str:
+        """A part of the key, which names one row of many."""
+        return self._declare(it, self._constrained(it), None)
+
+    def _versioned(self) -> list[str]:
+        if not self.model.version:
+            return []
+        self._import("app.web.batches", "RowVersion")
+        self._import("pydantic", "MISSING")
+        return ["    row_version: RowVersion | MISSING = MISSING"]
 
     def _read(self, it: Field) -> str:
         kind = self._type(it, "read") + (" | None" if it.optional else "")

@@ -193,6 +193,10 @@ class Tests:
         self.embeds = [EmbedTest(it, model) for it in model.api.embed if resource.embeds]
         self.embed_statements = sum(it.statements - 1 for it in self.embeds) + 1
         self.embed_names = self.names([it.name for it in self.embeds])
+
+        batched = self.ops & {"bulk_update", "bulk_delete"}
+        self.batch = BatchTest(self) if batched else None
+        self.upsert = UpsertTest(self) if resource.upsert else None
         methods = {"update": "PATCH", "replace": "PUT", "delete": "DELETE"}
         self.guarded = [methods[it] for it in methods if resource.locked and it in self.ops]
         self.guarded = [it for it in self.guarded if it != "DELETE" or not self.stays]
@@ -308,6 +312,8 @@ class Tests:
             or ("list" in self.ops and (self.sorts or self.model.api.filter or not self.r.cursor))
             or self.ops & {"count", "export"}
             or self.guarded
+            or (self.upsert and self.upsert.cases)
+            or (self.batch and model.version)
             or ("update" in self.ops and self.changeable),
             "tests.checks:path": model.key or self.nested or self.deletions,
             "sqlalchemy as sa": True,
@@ -318,23 +324,34 @@ class Tests:
             & {"count", "create", "list", "update", "export"}
             or self.embeds
             or self.moves
-            or self.steps,
+            or self.steps
+            or self.upsert,
             "tests.checks:assert_problem": "export" in self.ops
             or self.guarded
             or self.moves
+            or self.upsert
+            or self.batch
             or any(it.refused for it in self.steps),
             "tests.checks:quoted": "export" in self.ops,
             "json": "export" in self.ops,
             "httpx:Response": "export" in self.ops,
-            "asyncio": "PATCH" in self.counted or self.moves,
-            "tests.checks:assert_conflict": "create" in self.ops
-            and (self.uniques or self.references),
+            "asyncio": "PATCH" in self.counted
+            or self.moves
+            or self.upsert
+            or "bulk_update" in self.ops,
+            "tests.checks:assert_conflict": (
+                "create" in self.ops and (self.uniques or self.references)
+            )
+            or (self.r.restores and self.freed)
+            or (self.upsert and (self.upsert.uniques or self.references)),
             "tests.checks:assert_unknown": self.ops & {"get", "update", "replace", "delete"}
             or self.nested
             or self.links
             or self.moves
             or self.steps,
-            "tests.checks:scalar": self.ops & {"create", "bulk_create", "delete"}
+            "tests.checks:scalar": self.ops
+            & {"create", "bulk_create", "bulk_delete", "upsert", "delete"}
+            or (self.batch and model.version)
             or self.deletions
             or self.guarded
             or self.links,
@@ -391,6 +408,84 @@ def _is_held(model: Model) -> bool:
     return to.on_delete != "cascade"
 
 
+class BatchTest:
+    """Requests that name many rows by their keys."""
+
+    def __init__(self, tests: Tests) -> None:
+        model = tests.model
+        pairs = [f'"{it.name}": {_unknown_json(it)}' for it in model.key]
+        self.unknown = seq(pairs, "{}")
+        nulls = [
+            f'"{it.name}": None'
+            for it in model.fields
+            if it.updatable and it.optional and it.reference is None
+        ]
+        self.nulls = at(seq(nulls, "{}"), 8)
+        sent = {it for it in model.fields if it.updatable}
+        self.uniques = [it for it in tests.uniques if not it.given and sent.issuperset(it.fields)]
+        self.kept = [
+            Kept(it.reference)
+            for it in model.inverses
+            if it.reference.on_delete in ("restrict", "no_action")
+            and it.reference.model is not model
+            and not model.soft_delete
+        ]
+        methods = {"bulk_update": "PATCH", "bulk_delete": "DELETE"}
+        listed = [methods[it] for it in methods if it in tests.ops]
+        self.methods = tests.parametrize("method", listed)
+
+
+class Kept:
+    """A reference that keeps a row from being deleted."""
+
+    def __init__(self, reference: Reference) -> None:
+        self.referrer = reference.model.singular
+        self.name = f"the_{reference.name}_of_{reference.model.plural}"
+        self.given = at(_given(reference), 4, "given = ")
+
+
+class UpsertTest:
+    """A PUT that makes or replaces a row."""
+
+    def __init__(self, tests: Tests) -> None:
+        upsert = tests.r.upsert
+        assert upsert is not None
+        model, key = tests.model, upsert.key
+        self.by = [it.name for it in key.fields]
+        parts = [subscript("body", it) for it in self.by]
+        self.url = at(call("path", "PATH", *map(literal, upsert.fixed), *parts), 4, "url = ")
+        self.given = at(
+            seq([_pair(it.attribute, "row", it) for it in key.fields], "{}"), 4, "given = "
+        )
+        self.is_key = key.fields == model.key
+        self.kept = [it.name for it in upsert.schemas.upsert if not it.updatable and it.readable]
+        self.required = [
+            it.name
+            for it in upsert.schemas.upsert
+            if it.required or (it.updatable and it.server_default is not None and not it.optional)
+        ]
+        self.invalid = [it for it in tests.invalid if it[0] not in self.by]
+        self.uniques = [it for it in tests.uniques if not {*key.fields} <= {*it.fields}]
+        self.bad_keys = [
+            (name, it.name, bad)
+            for it, name in zip(key.fields, key.names, strict=True)
+            for bad in invalid(it)
+            if bad.startswith('"x" * ') or (len(bad) > 4 and bad.isdigit())
+        ]
+        self.cases = self.required or self.invalid or self.bad_keys
+
+    @property
+    def invalid_cases(self) -> str:
+        cases = [seq([literal(name), value], "()") for name, value in self.invalid]
+        return at(call("@pytest.mark.parametrize", '("field", "value")', seq(cases)), 0)
+
+    @property
+    def bad_key_cases(self) -> str:
+        cases = [seq([literal(a), literal(b), value], "()") for a, b, value in self.bad_keys]
+        names = '("parameter", "field", "value")'
+        return at(call("@pytest.mark.parametrize", names, seq(cases)), 0)
+
+
 class Taken:
     """A group of fields whose values another row has."""
 
@@ -407,6 +502,7 @@ class Taken:
             self.name = "key"
         elif len(self.name) > 45:
             self.name = f"{fields[0].name}_and_{len(fields) - 1}_more"
+        self.fields = fields
         self.field = fields[0].name
         self.given = [f"{it.field.attribute}={it.yes}" for it in terms]
         if nulls:

@@ -402,11 +402,6 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "Bin.api.embed: below stands here twice",
     ),
     (
-        Code.UNSUPPORTED,
-        of_fields("x: text", "api: {ops: [list, upsert]}"),
-        "Bin.api.ops: upsert is not supported yet",
-    ),
-    (
         Code.INDEX_OF,
         of_fields("x: text", "indexes: [{fields: [x], expr: lower(x)}]"),
         "Bin.indexes: has fields or an expr, one of them",
@@ -441,7 +436,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         Code.OPERATION_NAME,
         of_fields("x: text", "operations: {get: {kind: transition, field: x, moves: {}}}"),
         "Bin.operations.get: is named in ASCII and snake_case, and not bulk, count, export, create,"
-        " delete, get, link, list, query, read, replace, restore, sort, unlink, update",
+        " delete, get, link, list, query, read, replace, restore, sort, unlink, update, upsert",
     ),
     (
         Code.TRANSITION,
@@ -1031,6 +1026,56 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "Bin.api.ops: 'lst' is not an operation; did you mean `list`?",
     ),
     (
+        Code.UPSERT,
+        of_fields("x: text", "api: {ops: [upsert]}"),
+        "Bin.api.ops: upsert needs a key or a unique that clients give,"
+        " as in code: {type: string(20), unique: true}",
+    ),
+    (
+        Code.UPSERT,
+        of_fields(
+            "x: {type: inet, unique: true}\ny: {type: text, unique: true, access: hidden, optional: true}",
+            "api: {ops: [upsert]}",
+        ),
+        "Bin.api.ops: upsert needs a key or a unique that clients give,"
+        " as in code: {type: string(20), unique: true}",
+    ),
+    (
+        Code.UPSERT,
+        of_fields("x: int\ny: int", "unique: [[x], [x, y]]\napi: {ops: [upsert]}"),
+        "Bin.api.ops: upsert could go by more than one unique: say which in `api.upsert`,"
+        " [x] or [x, y]",
+    ),
+    (
+        Code.UPSERT,
+        of_fields(
+            "x: int", "unique: [{fields: [x], where: x > 0}]\napi: {ops: [upsert], upsert: [x]}"
+        ),
+        "Bin.api.upsert: (x) is no unique of all rows that clients give and see,"
+        " as in code: {type: string(20), unique: true}",
+    ),
+    (
+        Code.UPSERT,
+        of_fields("x: {type: int, unique: true}", "api: {upsert: [x]}"),
+        "Bin.api.upsert: names what an upsert finds a row by: write upsert in `ops`,"
+        " or leave this out",
+    ),
+    (
+        Code.UPSERT,
+        of_fields("x: int\ny: int", "pk: [x]\napi: {ops: [upsert], upsert: [x]}"),
+        "Bin.api.upsert: clients give the key (x), and an upsert is a PUT on it: leave this out",
+    ),
+    (
+        Code.UPSERT_REPLACE,
+        of_fields("x: int\ny: int", "pk: [x]\napi: {ops: [replace, upsert]}"),
+        "Bin.api.ops: upsert is a PUT on the key, as replace is: leave out replace",
+    ),
+    (
+        Code.OPS_CHANGE,
+        of_fields("x: int", "pk: [x]\napi: {ops: [bulk_update]}"),
+        "Bin.api.ops: Bin has no field that can change: leave out bulk_update",
+    ),
+    (
         Code.OPS_CHANGE,
         of_fields("x: int", "pk: [x]\napi: {ops: [update]}"),
         "Bin.api.ops: Bin has no field that can change: leave out update",
@@ -1064,7 +1109,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         Code.CREATE,
         of_fields("x: {type: int, access: read_only}"),
         "Bin.x: is required and read_only, so every create would fail: give it a default,"
-        " make it optional, or leave create and bulk_create out of api.ops",
+        " make it optional, or leave create, bulk_create and upsert out of api.ops",
     ),
     (
         Code.DROPPED,

@@ -1,5 +1,6 @@
 """What the statements of every resource share."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -30,6 +31,15 @@ class Invalid(Exception):
         super().__init__(detail)
         self.pointer = pointer
         self.parameter = parameter
+
+
+class Refused(Exception):
+    """Some of many rows can't be written: those at `places` of the body."""
+
+    def __init__(self, status: int, detail: str, places: Sequence[int]) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.places = places
 
 
 def columns(

@@ -25,6 +25,7 @@ from starlette.routing import compile_path
 from app.database import Conflict, Invalid, NotFound, Unavailable
 from app.database.base import Base
 from app.database.engine import sqlstate
+from app.database.statements import Refused
 from app.web import queries
 
 log = logging.getLogger(__name__)
@@ -92,6 +93,12 @@ def install(app: FastAPI) -> None:
     async def invalid(request: Request, error: Invalid) -> JSONResponse:
         where = {"pointer": error.pointer, "parameter": error.parameter}
         return problem(422, errors=[Fault(detail=str(error), **where)])
+
+    @app.exception_handler(Refused)
+    async def refused_of_many(request: Request, error: Refused) -> JSONResponse:
+        detail = str(error)
+        faults = [Fault(detail=detail, pointer=f"#/{it}") for it in error.places]
+        return problem(error.status, detail, faults)
 
     @app.exception_handler(RequestValidationError)
     async def odd(request: Request, error: RequestValidationError) -> JSONResponse:
