@@ -232,7 +232,7 @@ def _embed(work: Work, draft: Draft, wanted: list[str]) -> Iterator[Embed]:
             target = known[name].target
             if not target.api.served:  # else told where it is served
                 _sortable(work, where, (it for it, _ in target.api.default_sort))
-            if not (known[name].one or target.order_key or not whole):
+            if not (known[name].one or _has_order(target) or not whole):
                 what = f"{target.name} has no field that {name} could be in the order of"
                 work.problems.add(where, Code.EMBED, what)
             yield known[name]

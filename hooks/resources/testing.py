@@ -232,11 +232,7 @@ class Tests:
 
     @property
     def key(self) -> str:
-        model = self.model
-        shown = (it for it in model.fields if it.creatable and it.readable and row(it.type).key)
-        # Of rows that may be equal, what JSON and PostgreSQL tell apart alike.
-        fields = model.order_key or [it for it in shown if not it.type.array]
-        pairs = [_pair(it.name, "row", it) for it in fields]
+        pairs = [_pair(it.name, "row", it) for it in _told_by(self.model)]
         return at(call("as_json", seq(pairs, "{}")), 4, "return ")
 
     @property
@@ -666,13 +662,20 @@ class EmbedTest:
         key = _key_of(target, "other")
         self.path = at(call("path", literal(target.api.path), *key), 8, "other_path = ")
         self.read = "get" in ops(target)
-        pairs = seq((_pair(it.name, "other", it) for it in target.order_key), "{}")
+        pairs = seq((_pair(it.name, "other", it) for it in _told_by(target)), "{}")
         self.key = at(call("as_json", pairs), 8, "key = ")
         gone = [(target, [key])] if target.soft_delete else []
         if isinstance(relation, Many) and relation.through and relation.through.soft_delete:
             gone.append((relation.through, []))
         self.deletions = [(it.singular, _deletion(it, *keys)) for it, keys in gone]
         self.imports += [f"app.resources.{it.plural}.model:{it.name}" for it, _ in gone]
+
+
+def _told_by(model: Model) -> Sequence[Field]:
+    """The fields by which a row is found among those of an answer."""
+    shown = (it for it in model.fields if it.creatable and it.readable and row(it.type).key)
+    # Of rows that may be equal, what JSON and PostgreSQL tell apart alike.
+    return model.order_key or [it for it in shown if not it.type.array]
 
 
 def _deletion(model: Model, *keys: list[Group]) -> str:
