@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.adopt.conftest import server
-from tests.migrations.support import Service
+from tests.migrations.support import Forge, Service
 from tests.support import render
 
 __all__ = ["server"]
@@ -25,6 +25,6 @@ def service(
         "models": {"Item": {"mixins": ["Address"], "fields": {"kind": "Kind", "path": "ltree"}}},
     }
     folder = tmp_path_factory.mktemp("migrations") / "project"
-    made = Service(render(template, folder, models), programs)
-    yield made
-    made.forge.kill()
+    forge = Forge(programs)
+    yield Service(render(template, folder, models), forge)
+    forge.close()

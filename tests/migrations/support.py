@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -27,16 +28,46 @@ def answers(text: str) -> dict[str, Any]:
     return dict(yaml.safe_load(text))
 
 
+class Forge:
+    """Runs programs of services with a database; see forge.py."""
+
+    def __init__(self, programs: Path) -> None:
+        command = [programs / "python", Path(__file__).with_name("forge.py")]
+        variables = CLEAN | {"PATH": f"{programs}{os.pathsep}{CLEAN['PATH']}"}
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=variables, text=True
+        )
+
+    def run(self, project: Path, url: str, *command: str) -> str:
+        assert self.process.stdin
+        assert self.process.stdout
+        task = {"url": url, "command": [str(project), *command]}
+        print(json.dumps(task), file=self.process.stdin, flush=True)
+        status, printed = json.loads(self.process.stdout.readline())
+        assert status == 0, f"{' '.join(command)}:\n{printed}"
+        return str(printed)
+
+    def write(self, project: Path, server: Server, name: str) -> tuple[str, Path | None]:
+        """What `make migration` prints, and what it writes."""
+        versions = project / "migrations" / "versions"
+        before = {*versions.glob("*.py")}
+        for scratch in ("head", "start", "goal", "rehearsal"):
+            server.execute(server.url, f"DROP DATABASE IF EXISTS {scratch}")
+        printed = self.run(project, server.url, "tools/migration.py", name)
+        after = {*versions.glob("*.py")} - before
+        return printed, after.pop() if after else None
+
+    def close(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
 class Service:
     """One whose models are replaced; much faster than rendering all of it."""
 
-    def __init__(self, project: Path, programs: Path) -> None:
-        self.project = project
+    def __init__(self, project: Path, forge: Forge) -> None:
+        self.project, self.forge = project, forge
         self.versions = project / "migrations" / "versions"
-        forge = [programs / "python", Path(__file__).with_name("forge.py")]
-        self.forge = subprocess.Popen(
-            forge, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=CLEAN, text=True
-        )
 
     def begin(self, models: str) -> None:
         shutil.rmtree(self.versions)
@@ -63,29 +94,14 @@ class Service:
             (app / f"{name}.py").write_text(text)
 
     def write(self, server: Server) -> tuple[str, Path | None]:
-        """What `make migration` prints, and what it writes."""
-        before = {*self.versions.iterdir()}
-        for name in ("head", "start", "goal", "rehearsal"):
-            server.execute(server.url, f"DROP DATABASE IF EXISTS {name}")
-        printed = self.run(server.url, "tools/migration.py", "a change")
-        after = {it for it in self.versions.iterdir() if it.suffix == ".py"} - before
-        return printed, after.pop() if after else None
+        return self.forge.write(self.project, server, "a change")
 
     def approve(self, revision: Path) -> None:
         text = revision.read_text()
         revision.write_text(text.replace("destructive = False", "destructive = True"))
 
     def alembic(self, url: str, *command: str) -> str:
-        return self.run(url, "alembic", *command)
-
-    def run(self, url: str, *command: str) -> str:
-        assert self.forge.stdin
-        assert self.forge.stdout
-        task = {"url": url, "command": [str(self.project), *command]}
-        print(json.dumps(task), file=self.forge.stdin, flush=True)
-        status, printed = json.loads(self.forge.stdout.readline())
-        assert status == 0, f"{' '.join(command)}:\n{printed}"
-        return str(printed)
+        return self.forge.run(self.project, url, "alembic", *command)
 
 
 def complaints(sql: str, folder: Path, *known: str) -> str:

@@ -10,6 +10,7 @@ SAMPLE = """
 .dockerignore
 .env.example
 .github/workflows/ci.yml
+.github/workflows/update.yml
 .gitignore
 Dockerfile
 LICENSE

@@ -18,7 +18,7 @@ OPTIONS = {
 }
 FILES = {
     "docker": {"Dockerfile", ".dockerignore", "compose.yml"},
-    "github": {".github/workflows/ci.yml"},
+    "github": {".github/workflows/ci.yml", ".github/workflows/update.yml"},
     "gitlab": {".gitlab-ci.yml"},
 }
 # A third of all choices: those whose numbers add up to a multiple of three.

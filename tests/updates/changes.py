@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.support import ROOT
+
 Change = Callable[[str], str]
 CHANGES: dict[str, Change] = {}
+ENUMS = "\nenums:\n  State: [new, used]\n"
+
+
+def beginning() -> str:
+    """The sample, with an enum and a key that is a word."""
+    text = (ROOT / "examples" / "sample.yml").read_text()
+    text = put(text, "      owner: {", "      state: { type: State, default: new }\n      owner: {")
+    key = "      code: { type: string(8), pattern: '^[a-z]+$' }\n"
+    return f"{text}\n  Language:\n    pk: [code]\n    fields:\n{key}      name: string(40)\n{ENUMS}"
 
 
 def change(function: Change) -> Change:
@@ -34,12 +45,41 @@ def add_a_field_with_a_type_of_its_own(text: str) -> str:
 @change
 def add_an_enum(text: str) -> str:
     text = put(text, "      owner: {", "      kind: { type: Kind, default: new }\n      owner: {")
-    return text + "\nenums:\n  Kind: [new, used]\n"
+    return put(text, ENUMS, f"{ENUMS}  Kind: [new, old]\n")
+
+
+@change
+def add_a_value(text: str) -> str:
+    return put(text, "[new, used]", "[new, used, broken]")
+
+
+@change
+def drop_a_value(text: str) -> str:
+    return put(text, "[new, used]", "[new]")
+
+
+@change
+def rename_an_enum(text: str) -> str:
+    return text.replace("State", "Wear")
+
+
+@change
+def drop_an_enum(text: str) -> str:
+    text = put(text, "      state: { type: State, default: new }\n", "")
+    return put(text, ENUMS, "\ndropped: [Item.state]\n")
+
+
+@change
+def add_a_mixin(text: str) -> str:
+    text = put(text, "    doc: A person", "    mixins: [Address]\n    doc: A person")
+    fields = "    city: string(80)?\n    country: { type: char(2), default: DE }\n"
+    return f"{text}\nmixins:\n  Address:\n{fields}"
 
 
 @change
 def add_a_model(text: str) -> str:
-    return text + "\n  Review:\n    fields: {text: text, item: {ref: Item, on_delete: cascade}}\n"
+    model = "\n  Review:\n    fields: {text: text, item: {ref: Item, on_delete: cascade}}\n"
+    return put(text, ENUMS, f"{model}{ENUMS}")
 
 
 @change
@@ -62,7 +102,40 @@ def change_a_type(text: str) -> str:
 
 @change
 def change_a_key(text: str) -> str:
-    return put(text, "  Tag:\n", "  Tag:\n    pk: identity\n")
+    return put(text, "  Language:\n    pk: [code]\n", "  Language:\n    pk: [code, name]\n")
+
+
+@change
+def rename_a_key(text: str) -> str:
+    text = put(text, "    pk: [code]\n", "    pk: [tag]\n")
+    return put(text, "      code: {", "      tag: { was: code,")
+
+
+@change
+def change_a_relation(text: str) -> str:
+    return put(text, "on_delete: cascade, inverse: items", "on_delete: restrict, inverse: goods")
+
+
+@change
+def rename_a_relation(text: str) -> str:
+    return put(text, "      owner: { ref: User,", "      holder: { was: owner, ref: User,")
+
+
+@change
+def delete_softly(text: str) -> str:
+    return put(text, "    doc: A word", "    soft_delete: true\n    doc: A word")
+
+
+@change
+def add_versions(text: str) -> str:
+    return put(text, "    doc: Something", "    version: true\n    doc: Something")
+
+
+@change
+def serve_more(text: str) -> str:
+    ops = "[list, get, create, update, delete, bulk_create, bulk_update, bulk_delete, count]"
+    api = f"    api: {{ ops: {ops}, search: [name], embed: [owner, tags] }}\n"
+    return put(text, "    many:\n", f"{api}    many:\n")
 
 
 @change
@@ -97,7 +170,8 @@ def drop_a_relation(text: str) -> str:
 def drop_a_model(text: str) -> str:
     start, end = text.index("    operations:\n"), text.index("  Item:\n")
     text = text[:start] + text[end:]
-    return text[: text.index("  Transfer:\n")] + "\ndropped: [Transfer]\n"
+    start, end = text.index("  Transfer:\n"), text.index("  Language:\n")
+    return text[:start] + text[end:] + "\ndropped: [Transfer]\n"
 
 
 RESOURCE = "app/resources/{% yield r from resources %}{{ r.plural }}{% endyield %}"

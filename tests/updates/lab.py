@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -15,9 +14,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.support import CLEAN, ROOT, files, render, run, snapshot
-from tests.updates.changes import CHANGES, improve
+from tests.support import ROOT, files, render, run, snapshot
+from tests.updates.changes import CHANGES, beginning, improve
 from tests.updates.edits import EDITS
+from tests.updates.live import Live
 from tests.updates.support import NEXT, VERSION, commit, conflicts, release, release_next
 
 UPDATE = "the_template"  # a change that isn't of the models
@@ -82,10 +82,12 @@ class Lab:
         release_next(self.template)
         self.project = folder / "project"
         run(self.template, "git", "checkout", "--quiet", VERSION)
-        render(self.template, self.project)
+        self.models = beginning()
+        self.project.mkdir()
+        (self.project / "models.yml").write_text(self.models)
+        render(self.template, self.project, self.project / "models.yml")
         run(self.template, "git", "checkout", "--quiet", NEXT)
         commit(self.project)
-        self.models = (self.project / "models.yml").read_text()
         self.made: dict[str, Path] = {}
 
     def rendered(self, change: str) -> Path:
@@ -104,8 +106,12 @@ class Lab:
     def changed(self, change: str) -> str:
         return CHANGES[change](self.models) if change in CHANGES else self.models
 
-    def try_out(self, edits: Iterable[str], change: str, project: Path) -> Outcome:
+    def try_out(
+        self, edits: Iterable[str], change: str, project: Path, live: Live | None = None
+    ) -> Outcome:
+        """Merge; where it is to live, with its database and all of its own checks as well."""
         outcome = Outcome(self.edited(edits, project), change, project)
+        filled = live.begin(project) if live else None
         (project / "models.yml").write_text(self.changed(change))
         commit(project)
         before = owned(project)
@@ -127,6 +133,8 @@ class Lab:
             if lost:
                 outcome.problems.append(f"lost or doubled: {sorted(lost)}")
             outcome.problems += self.misplaced(project, new, set(outcome.edits))
+            if live and filled:
+                outcome.problems += live.end(project, outcome.edits, change, *filled)
         if (marked := conflicts(project)) != sorted(merged.conflicts):
             outcome.problems.append(f"marked: {marked}, told: {merged.conflicts}")
         return outcome
@@ -181,23 +189,3 @@ def owned(project: Path) -> Counter[str]:
     for name in files(project):
         found.update(OURS.findall((project / name).read_text()))
     return found
-
-
-def static(project: Path, programs: Path, cache: Path) -> str:
-    """What ruff and mypy don't like."""
-    told = ""
-    for command in (
-        ["ruff", "check", "--quiet", "--output-format", "concise"],
-        ["ruff", "format", "--check", "--quiet"],
-        ["mypy", "--no-error-summary", "--cache-dir", str(cache)],
-    ):
-        done = subprocess.run(
-            [programs / command[0], *command[1:]],
-            cwd=project,
-            env=CLEAN,
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode:
-            told += done.stdout + done.stderr
-    return told
