@@ -81,7 +81,11 @@ def update(models: bool, to: str | None) -> int:
     clean()
     if models:
         readable()
+    if to and not VERSION.match(to):
+        raise Refused(f"{to} is no version of a template, such as 1.2.3.")
     source, now = answer("_src_path"), answer("_commit")
+    if to and key(to) < key(now):
+        raise Refused(f"There is no way back from {now} to {to} but Git's.")
     then = now if models else to or latest(source)
     if not models and key(then) <= key(now):
         print(f"The template is up to date: {now}.")
@@ -97,7 +101,8 @@ def update(models: bool, to: str | None) -> int:
                 pool.submit(render, source, then, new, MODELS if models else None),
             ]
         for it in renders:
-            it.result()
+            if warnings := it.result():
+                print(warnings, file=sys.stderr)
         merged = scratch.merge(old, new)
         if merged.tree == git("rev-parse", f"HEAD:{prefix()}"):
             print("Nothing to change.")
@@ -171,7 +176,7 @@ def answer(name: str) -> str:
 def latest(source: str) -> str:
     """The newest version that the template is tagged with."""
     url = source.removeprefix("git+")
-    done = run(["git", "ls-remote", "--tags", "--refs", url], NO_PROMPT)
+    done = run(["git", "ls-remote", "--tags", "--refs", "--", url], NO_PROMPT)
     if done.returncode:
         raise Refused(
             f"The template can't be reached at {source}:\n{done.stderr.strip()}"
@@ -206,28 +211,31 @@ def key(version: str) -> tuple[int, ...]:
     return tuple(int(it or 0) for it in found.groups()) if found else (0, 0, 0, 0)
 
 
-def render(source: str, version: str, folder: Path, data: str | None = None) -> None:
-    """What the template makes of the answers in `folder`, and of the file `data`."""
-    command = [
-        sys.executable,
-        "-m",
-        "copier",
-        "copy",
-        "--trust",
-        "--defaults",
-        "--quiet",
-    ]
+def render(
+    source: str,
+    version: str,
+    folder: Path,
+    data: str | None = None,
+    trust: bool = True,
+) -> str:
+    """What the template makes of the answers in `folder`, and of the file `data`.
+
+    Returns its warnings. Without `trust`, Copier's own settings say whom to trust.
+    """
+    command = [sys.executable, "-m", "copier", "copy", "--defaults", "--quiet"]
     command += ["--overwrite", "--skip-tasks", "--vcs-ref", version]
     command += ["--data-file", str(folder / data)] if data else []
-    done = run([*command, source, str(folder)], NO_PROMPT)
+    command += ["--trust"] if trust else []
+    # Renders at once that bring one mirror of Copier's up to date break each other.
+    cache = {"COPIER_CACHE_DIR": str(folder.parent / "cache")}
+    done = run([*command, source, str(folder)], {**NO_PROMPT, **cache})
     if done.returncode:
         told = (done.stderr or done.stdout).strip()
         if "Traceback" in told:
             last = told.rpartition("\n")[2]
             told = f"The template can't be rendered from {source} at {version}:\n{last}"
         raise Refused(told)
-    if done.stderr:
-        print(done.stderr.strip(), file=sys.stderr)
+    return done.stderr.strip()
 
 
 def readable() -> None:

@@ -1,0 +1,97 @@
+"""Which template an update takes: another version than the newest, at another place, by a URL."""
+
+from pathlib import Path
+
+from tests.support import run
+from tests.updates.support import (
+    NEXT,
+    UPDATE,
+    VERSION,
+    attempt,
+    changes,
+    commit,
+    edit,
+    release,
+    release_next,
+)
+
+PATCHED = VERSION.rpartition(".")[0] + ".100"  # newer than VERSION, older than NEXT
+
+
+def improve(repository: Path, line: str) -> None:
+    health = repository / "template/app/web/health.py"
+    health.write_text(f"{health.read_text().rstrip()}\n\n{line}\n")
+
+
+def follow(project: Path, source: Path | str) -> None:
+    answers = project / ".copier-answers.yml"
+    old = next(it for it in answers.read_text().splitlines() if it.startswith("_src_path"))
+    edit(answers, old, f"_src_path: {source}")
+    commit(project)
+
+
+def test_to_a_version(repository: Path, project: Path) -> None:
+    improve(repository, "# Patched.")
+    release(repository, PATCHED)
+    improve(repository, "# Next.")
+    release_next(repository)
+    done = attempt(project, "update", f"TO={PATCHED}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"The template is {PATCHED} now; it was {VERSION}." in done.stdout
+    assert f"_commit: {PATCHED}\n" in (project / ".copier-answers.yml").read_text()
+    text = (project / "app/web/health.py").read_text()
+    assert "# Patched." in text
+    assert "# Next." not in text
+    commit(project)
+    for version, why in {
+        VERSION: f"There is no way back from {PATCHED} to {VERSION}",
+        "main": "main is no version",
+        "99.0.0": "can't be rendered",
+    }.items():
+        done = attempt(project, "update", f"TO={version}")
+        assert done.returncode != 0
+        assert why in done.stderr
+        assert "Traceback" not in done.stderr
+    assert changes(project) == ""
+
+
+def test_a_fork(repository: Path, project: Path, tmp_path: Path) -> None:
+    improve(repository, "# Next.")
+    release_next(repository)
+    fork = tmp_path / "fork"
+    run(tmp_path, "git", "clone", "--quiet", "--no-tags", "template", "fork")
+    run(fork, "git", "fetch", "--quiet", "origin", "tag", VERSION, "--no-tags")
+    run(fork, "git", "checkout", "--quiet", "-B", "ours", VERSION)
+    improve(fork, "# Ours.")
+    release(fork, PATCHED)
+    follow(project, fork)
+    done = attempt(project, "update")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"The template is {PATCHED} now; it was {VERSION}." in done.stdout
+    answers = (project / ".copier-answers.yml").read_text()
+    assert f"_commit: {PATCHED}\n_src_path: {fork}\n" in answers
+    text = (project / "app/web/health.py").read_text()
+    assert "# Ours." in text
+    assert "# Next." not in text
+
+
+def test_a_fork_without_the_version(repository: Path, project: Path, tmp_path: Path) -> None:
+    run(tmp_path, "git", "clone", "--quiet", "--no-tags", "template", "fork")
+    release_next(tmp_path / "fork")
+    follow(project, tmp_path / "fork")
+    done = attempt(project, "update")
+    assert done.returncode != 0
+    assert f"can't be rendered from {tmp_path}/fork at {VERSION}" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert changes(project) == ""
+
+
+def test_by_a_url(repository: Path, project: Path, tmp_path: Path) -> None:
+    follow(project, f"git+file://{repository}")
+    improve(repository, "# Next.")
+    release_next(repository)
+    cache = {"COPIER_CACHE_DIR": str(tmp_path / "cache")}
+    told = run(project, "make", "update", UPDATE, variables=cache)
+    assert f"The template is {NEXT} now; it was {VERSION}." in told
+    assert "# Next." in (project / "app/web/health.py").read_text()
+    assert not (tmp_path / "cache").exists()
