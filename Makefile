@@ -1,8 +1,9 @@
 PYTHON ?= python3
 DEMO_PORT ?= 8000
+IN ?= ..
 BIN := $(CURDIR)/.venv/bin
 
-.PHONY: help demo test drills lint bench
+.PHONY: help demo test drills lint bench fleet
 
 help:  ## Show this list
 	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' Makefile | expand -t 8
@@ -34,6 +35,9 @@ lint: .venv/ready  ## Check the style and types of hooks/ and tests/
 
 bench: .venv/ready  ## Measure a rendered service beside others; writes benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks
+
+fleet: .venv/ready  ## Tell the versions of the services in a folder, or in a list: make fleet IN=~/services
+	@$(BIN)/python -m hooks.fleet $(if $(TRUST),--trust) '$(IN)'
 
 .venv/ready: requirements.txt
 	@echo '==> Installing the tools into .venv/'
