@@ -34,6 +34,11 @@ PACKAGES = ("app/resources", "tests/resources")  # a folder in them for each mod
 ASIDE = ".dropped"
 UNDO = "git stash --include-untracked"
 NOTHING: Mapping[str, str] = {}
+IDENTITY = {
+    f"GIT_{role}_{name}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for name, value in (("NAME", "update"), ("EMAIL", "update@localhost"))
+}
 NO_PROMPT = {"GIT_TERMINAL_PROMPT": "0"}
 VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)\Z")
 
@@ -94,15 +99,17 @@ def update(models: bool, to: str | None) -> int:
         scratch = Scratch(Path(folder))
         old, new = scratch.folder / "old", scratch.folder / "new"
         seed(old, ANSWERS)
-        seed(new, ANSWERS, MODELS)
-        with ThreadPoolExecutor() as pool:
-            renders = [
-                pool.submit(render, source, now, old),
-                pool.submit(render, source, then, new, MODELS if models else None),
-            ]
-        for it in renders:
-            if warnings := it.result():
-                print(warnings, file=sys.stderr)
+        if models:
+            seed(new, ANSWERS, MODELS)
+            with ThreadPoolExecutor() as pool:
+                before = pool.submit(render, source, now, old)
+                warnings = render(source, now, new, MODELS)
+            before.result()
+        else:
+            render(source, now, old)
+            warnings = follow(source, then, old, new)
+        if warnings:
+            print(warnings, file=sys.stderr)
         merged = scratch.merge(old, new)
         if merged.tree == git("rev-parse", f"HEAD:{prefix()}"):
             print("Nothing to change.")
@@ -222,13 +229,28 @@ def render(
 
     Returns its warnings. Without `trust`, Copier's own settings say whom to trust.
     """
-    command = [sys.executable, "-m", "copier", "copy", "--defaults", "--quiet"]
-    command += ["--overwrite", "--skip-tasks", "--vcs-ref", version]
-    command += ["--data-file", str(folder / data)] if data else []
-    command += ["--trust"] if trust else []
+    options = ["--data-file", str(folder / data)] if data else []
+    options += ["--trust"] if trust else []
+    command = ["copy", "--overwrite", *options, source]
+    return copier(command, source, version, folder)
+
+
+def follow(source: str, version: str, old: Path, new: Path) -> str:
+    """What Copier's own update makes of `old`: with the template's migrations of answers."""
+    shutil.copytree(old, new)
+    for arguments in (("init",), ("add", "--all", "--force"), ("commit", "-m", "old")):
+        git("-C", str(new), *arguments, variables=IDENTITY)
+    return copier(["update", "--trust"], source, version, new)
+
+
+def copier(command: list[str], source: str, version: str, folder: Path) -> str:
+    options = ["--defaults", "--quiet", "--skip-tasks", "--vcs-ref", version]
     # Renders at once that bring one mirror of Copier's up to date break each other.
     cache = {"COPIER_CACHE_DIR": str(folder.parent / "cache")}
-    done = run([*command, source, str(folder)], {**NO_PROMPT, **cache})
+    done = run(
+        [sys.executable, "-m", "copier", *command, *options, str(folder)],
+        {**NO_PROMPT, **IDENTITY, **cache},
+    )
     if done.returncode:
         told = (done.stderr or done.stdout).strip()
         if "Traceback" in told:
@@ -242,12 +264,16 @@ def readable() -> None:
     """What isn't YAML has no place in Copier's answers; all else is found there, by the template."""
     yaml = import_module("yaml")
     try:
-        yaml.safe_load(Path(MODELS).read_text(encoding="utf-8"))
+        said = yaml.safe_load(Path(MODELS).read_text(encoding="utf-8"))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise Refused(f"{MODELS}:{mark.line + 1}: not YAML: {error.problem}") from None
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise Refused(f"{MODELS}: {error}") from None
+    except UnicodeDecodeError:
+        raise Refused(f"{MODELS}: not YAML: save it as UTF-8") from None
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        raise Refused(f"{MODELS}: not YAML: {error}") from None
+    if not isinstance(said, dict):
+        raise Refused(f"{MODELS}:1: it has to begin with a key, `models:`")
 
 
 def seed(folder: Path, *names: str) -> None:
@@ -272,12 +298,8 @@ class Scratch:
                 Path(git("rev-parse", "--git-path", "objects")).resolve()
             ),
             "GIT_INDEX_FILE": str(folder / "index"),
+            **IDENTITY,
         }
-        for role in ("AUTHOR", "COMMITTER"):
-            self.variables |= {
-                f"GIT_{role}_NAME": "update",
-                f"GIT_{role}_EMAIL": "update@localhost",
-            }
         self.work.mkdir()
         self.git("init", "--quiet")
 

@@ -94,12 +94,15 @@ class Lab:
         """What the template makes of the project after `change`; "" is none."""
         if change not in self.made:
             target = self.folder / "renders" / (change or "as it is")
-            target.mkdir(parents=True)
-            shutil.copy(self.project / ".copier-answers.yml", target)
-            (target / "models.yml").write_text(self.changed(change))
-            version = NEXT if change == UPDATE else VERSION
-            data = "models.yml" if change in CHANGES else None
-            self.tool.render(str(self.template), version, target, data)
+            source = str(self.template)
+            if change == UPDATE:
+                self.tool.follow(source, NEXT, self.rendered(""), target)
+            else:
+                target.mkdir(parents=True)
+                shutil.copy(self.project / ".copier-answers.yml", target)
+                (target / "models.yml").write_text(self.changed(change))
+                data = "models.yml" if change in CHANGES else None
+                self.tool.render(source, VERSION, target, data)
             self.made[change] = target
         return self.made[change]
 

@@ -1,6 +1,9 @@
 """Which template an update takes: another version than the newest, at another place, by a URL."""
 
+import re
 from pathlib import Path
+
+import yaml
 
 from tests.support import run
 from tests.updates.support import (
@@ -16,6 +19,10 @@ from tests.updates.support import (
 )
 
 PATCHED = VERSION.rpartition(".")[0] + ".100"  # newer than VERSION, older than NEXT
+LICENCES = [
+    f"template/{{% if license == '{it}' %}}LICENSE{{% endif %}}.jinja"
+    for it in ("MIT", "BSD-3-Clause")
+]
 
 
 def improve(repository: Path, line: str) -> None:
@@ -53,6 +60,26 @@ def test_to_a_version(repository: Path, project: Path) -> None:
         assert why in done.stderr
         assert "Traceback" not in done.stderr
     assert changes(project) == ""
+
+
+def test_answers_of_another_shape(repository: Path, project: Path) -> None:
+    """A next version asks for the author by another name, and carries the answer over."""
+    answers = project / ".copier-answers.yml"
+    edit(answers, "author: The My Service authors\n", "author: Ann\n")
+    run(project, "git", "commit", "--quiet", "--all", "--message", "As if answered so")
+    for path in ("copier.yml", "template/pyproject.toml.jinja", *LICENCES):
+        text = (repository / path).read_text()
+        (repository / path).write_text(re.sub(r"\bauthor\b", "holder", text))
+    rename = "{{ _copier_python }} -c \"import pathlib; it = pathlib.Path('.copier-answers.yml'); "
+    rename += "it.write_text(it.read_text().replace('author:', 'holder:'))\""
+    with (repository / "copier.yml").open("a") as file:
+        migration = {"version": NEXT, "when": "{{ _stage == 'before' }}", "command": rename}
+        yaml.safe_dump({"_migrations": [migration]}, file)
+    release_next(repository)
+    done = attempt(project, "update")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "holder: Ann\n" in answers.read_text()
+    assert "author:" not in answers.read_text()
 
 
 def test_a_fork(repository: Path, project: Path, tmp_path: Path) -> None:
