@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -33,7 +32,7 @@ class Forge:
 
     def __init__(self, programs: Path) -> None:
         command = [programs / "python", Path(__file__).with_name("forge.py")]
-        variables = CLEAN | {"PATH": f"{programs}{os.pathsep}{CLEAN['PATH']}"}
+        variables = CLEAN | {"PYTHONDONTWRITEBYTECODE": "1"}
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=variables, text=True
         )

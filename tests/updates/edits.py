@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -413,6 +414,7 @@ def deleted_file(project: Path) -> None:
 @edit
 def deleted_router(project: Path) -> None:
     (project / "app/resources/transfers/router.py").unlink()
+    shutil.rmtree(project / "tests/resources/transfers")
 
 
 @edit

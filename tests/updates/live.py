@@ -13,6 +13,7 @@ from tests.adopt.support import Server
 from tests.migrations.support import Forge
 from tests.support import run
 
+PLAIN = {"PYTHONDONTWRITEBYTECODE": "1"}  # no files but those of the project
 Rows = dict[str, list[dict[str, Any]]]  # by table
 
 TABLES = """
@@ -73,7 +74,7 @@ class Live:
     ) -> list[str]:
         """What isn't right after the change."""
         if FORM & set(edits):
-            run(project, "ruff", "format", "--quiet", path=self.programs)
+            run(project, "ruff", "format", "--quiet", "--no-cache", path=self.programs)
         _, path = self.forge.write(project, self.server, change)
         if path:
             text = path.read_text().replace("destructive = False", "destructive = True")
@@ -108,12 +109,12 @@ class Live:
         told = []
         for command in (
             ("pytest", "-q", "-n", "0", "-p", "no:cacheprovider"),
-            ("ruff", "check", "--quiet", "--output-format", "concise"),
-            ("ruff", "format", "--check", "--quiet"),
+            ("ruff", "check", "--quiet", "--no-cache", "--output-format", "concise"),
+            ("ruff", "format", "--check", "--quiet", "--no-cache"),
             ("mypy", "--no-error-summary", "--cache-dir", str(self.cache)),
         ):
             try:
-                run(project, *command, path=self.programs)
+                run(project, *command, path=self.programs, variables=PLAIN)
             except AssertionError as error:
                 told.append(str(error))
         return told

@@ -23,3 +23,8 @@ def tries(change: str, seed: int, everything: bool = False) -> Iterator[tuple[st
         yield tuple(chance.sample(names, 2))
     for _ in range(tens):
         yield tuple(chance.sample(names, 10))
+
+
+def ten(change: str, seed: int) -> tuple[str, ...]:
+    """The edits of a project that lives on through a change."""
+    return tuple(Random(f"{change} lives {seed}").sample(list(EDITS), 10))

@@ -1,16 +1,24 @@
 """Edits meet changes: nothing conflicts that isn't the same statement, and nothing is lost.
 
+Some of the projects live on, with a filled database and all of their own checks.
 `python -m tests.updates` tries them all and prints a table; UPDATES=all and SEED=… do so here.
 """
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.adopt.conftest import server
+from tests.adopt.support import Server
+from tests.migrations.support import Forge
 from tests.updates.lab import Lab
-from tests.updates.plan import ALL, tries
+from tests.updates.live import Live
+from tests.updates.plan import ALL, ten, tries
+
+__all__ = ["server"]
 
 SEED = int(os.environ.get("SEED", "1"))
 EVERYTHING = os.environ.get("UPDATES") == "all"
@@ -30,3 +38,18 @@ def test_edits_stay(lab: Lab, change: str, tmp_path: Path) -> None:
             bad.append(str(outcome))
         shutil.rmtree(tmp_path / "project")
     assert bad == []
+
+
+@pytest.fixture(scope="session")
+def live(
+    server: Server, programs: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Live]:
+    forge = Forge(programs)
+    yield Live(server, forge, programs, tmp_path_factory.mktemp("mypy"))
+    forge.close()
+
+
+@pytest.mark.parametrize("change", ALL if EVERYTHING else ALL[SEED % 5 :: 5])
+def test_projects_live_on(lab: Lab, live: Live, change: str, tmp_path: Path) -> None:
+    outcome = lab.try_out(ten(change, SEED), change, tmp_path / "project", live)
+    assert not outcome.bad, outcome
