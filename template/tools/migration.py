@@ -334,7 +334,8 @@ class Writer:
                 if is_instant(it, goal[name]) or name in names(computed):
                     self.retyped.add(f"{table}.{name}")
                 else:
-                    self.copies[table, name] = spare(name)
+                    taken = {*now.tables[table], *goal}
+                    self.copies[table, name] = spare(name, taken)
         copied = {f"{table}.{name}" for table, name in self.copies}
         stale = {
             key
@@ -429,16 +430,32 @@ class Writer:
             if name not in now or name in remade:
                 await self.add_column(table, name, it)
 
-    async def add_column(self, table: str, name: str, it: Column) -> None:
-        add = f"ALTER TABLE {table} ADD COLUMN {name}"
-        later = it.required and not (it.value or it.identity)
-        if later:
-            self.fill_in(table, name, it)
-        note = REWRITES.format(table) if it.identity or it.generated else ""
-        required = "NOT NULL" if it.required and not later else None
-        await self.script.run(
-            words(add, declared(self.meanwhile(it)), required), note=note
-        )
+    async def add_column(self, table: str, name: str, goal: Column) -> None:
+        run, it = self.script.run, self.meanwhile(goal)
+        alter = f"ALTER TABLE {table}"
+        required = "NOT NULL" if it.required else None
+        whole = words(f"{alter} ADD COLUMN", name, declared(it), required)
+        if it.identity or it.generated:
+            await run(whole, note=REWRITES.format(table))
+        elif it.default and await self.is_quick(table, whole):
+            await run(whole)
+        else:
+            await run(f"{alter} ADD COLUMN {name} {declared(replace(it, value=None))}")
+            if it.default:
+                await run(f"{alter} ALTER COLUMN {name} SET DEFAULT {it.default}")
+            if it.required or it.default:
+                self.fill_in(table, name, goal)
+
+    async def is_quick(self, table: str, sql: str) -> bool:
+        """Whether it leaves the rows as they are."""
+        file = f"SELECT pg_relation_filenode({literal(table)})"
+        trial = self.script.db.transaction()
+        await trial.start()
+        before = await self.script.db.fetchval(file)
+        await self.script.db.execute(sql)
+        after = await self.script.db.fetchval(file)
+        await trial.rollback()
+        return bool(before == after)
 
     async def add_copy(self, table: str, name: str, now: Column, goal: Column) -> None:
         if now.type != goal.type and not widens(now.type, goal.type):
@@ -468,10 +485,12 @@ class Writer:
     def fill_in(self, table: str, name: str, it: Column) -> None:
         note = "# Yours to change: what the rows that are there get."
         self.pending.append((table, name, self.default(table, name, it), note))
-        self.filled.append((table, name))
+        if it.required:
+            self.filled.append((table, name))
 
     def default(self, table: str, name: str, it: Column) -> str:
-        return self.fills.get((table, name)) or it.default or "NULL"
+        filled = self.fills.get((table, name)) or self.meanwhile(it).default
+        return filled or "NULL"
 
     async def alter_column(
         self, table: str, name: str, now: Column, goal: Column
@@ -539,6 +558,7 @@ class Writer:
 
     async def build(self, missing: list[tuple[str, str]]) -> None:
         """The indexes of `missing`, by another name where theirs is still taken."""
+        there = {*self.script.now.rules, *self.goal.rules}
         taken = {beside(*key) for key in self.script.now.rules}
         for key in missing:
             table, name = key
@@ -547,7 +567,7 @@ class Writer:
                 continue
             made = name
             if beside(table, name) in taken:
-                made = self.built[key] = spare(name)
+                made = self.built[key] = spare(name, {it for _, it in there})
             copies = {it: copy for (of, it), copy in self.copies.items() if of == table}
             head, using, rest = rule.made.partition(" USING ")
             head = head.replace(f" {name} ON ", f" {made} ON ", 1)
@@ -560,16 +580,17 @@ class Writer:
 
     async def drop(self, now: Catalog) -> None:
         """What is still there of what goes."""
-        for key in self.stale:
+        # Those of what is computed went with it.
+        stale = [it for it in self.stale if it in self.script.now.rules]
+        for key in stale:
             if now.rules[key].kind == "f":
                 await self.drop_rule(key)
         gone = [it for it in now.tables if it not in self.goal.tables]
         self.lose("the table", gone)
         if gone:
             await self.script.run(f"DROP TABLE {', '.join(gone)}")
-        for key in self.stale:
-            # Those of what is computed went with it.
-            if now.rules[key].kind != "f" and key in self.script.now.rules:
+        for key in stale:
+            if now.rules[key].kind != "f":
                 await self.drop_rule(key)
         for table in self.kept:
             for name, it in now.tables[table].items():
@@ -582,8 +603,9 @@ class Writer:
         run = self.script.run
         for table, name in self.filled:
             alter = f"ALTER TABLE {table}"
-            new = (table, name) not in self.copied() and name not in now.tables[table]
-            note = "Who leaves it out can't insert any more." if new else ""
+            known = name in now.tables[table] or (table, name) in self.copied()
+            known = known or bool(self.goal.tables[table][name].default)
+            note = "" if known else "Who leaves it out can't insert any more."
             await run(f"{alter} ALTER COLUMN {name} SET NOT NULL", note=note)
             await run(f"{alter} DROP CONSTRAINT {is_there(name)}")
         for table, name, *_ in self.pending:
@@ -669,10 +691,12 @@ def beside(table: str, name: str) -> str:
     return f"{schema}.{name}" if schema else name
 
 
-def spare(name: str) -> str:
-    """What is called `name` in the end."""
+def spare(name: str, taken: Iterable[str] = ()) -> str:
+    """What something is called that is to be called `name` in the end."""
     schema, _, last = name.rpartition(".")
     made = ident(f"{bare(last)[:59]}_new")
+    while made in taken:
+        made = spare(made[:55], taken)
     return f"{schema}.{made}" if schema else made
 
 
@@ -704,7 +728,7 @@ def widens(now: str, goal: str) -> bool:
     if now in WIDER and goal == "numeric" and room:
         digits = {"smallint": 5, "integer": 10, "bigint": 19}[now]
         return digits <= int(room[0]) - int((room[1:] or ["0"])[0])
-    return goal in WIDER.get(now, ())
+    return not room and goal in WIDER.get(now, ())
 
 
 def is_instant(now: Column, goal: Column) -> bool:

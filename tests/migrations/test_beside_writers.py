@@ -121,8 +121,8 @@ class Client:
     async def insert(self, db: asyncpg.Connection) -> None:
         self.numbers += 1
         key, customer = uuid4(), random.choice([*self.made])
-        row = (self.numbers, customer, random.choice(("draft", "placed", "paid")))
-        row += (f"order {self.numbers}", Decimal("10.25"), 3)
+        status = random.choice(("draft", "placed", "paid"))
+        row = (self.numbers, customer, status, f"order {self.numbers}", Decimal("10.25"), 3)
         self.rows[key] = row
         self.made[customer] += 1
         sql = "INSERT INTO orders (id, number, customer_id, status, {subject}, amount, quantity"
@@ -246,14 +246,14 @@ def held(server: Server, url: str, seconds: float) -> Iterator[None]:
         db = await asyncpg.connect(url)
         async with db.transaction():
             await db.execute("UPDATE items SET x = x WHERE x = 1")
-            held.set()
+            locked.set()
             await asyncio.sleep(seconds)
         await db.close()
 
-    held = threading.Event()
+    locked = threading.Event()
     thread = threading.Thread(target=lambda: asyncio.run(hold()))
     thread.start()
-    held.wait()
+    locked.wait()
     yield
     thread.join()
 
@@ -320,7 +320,7 @@ def test_what_fills_a_column_may_be_changed_after_it_failed(
     service.change(ONE.replace("optional: true", "optional: false"))
     _, revision = service.write(server)
     assert revision
-    with pytest.raises(AssertionError, match='"y_is_there" .* is violated'):
+    with pytest.raises(AssertionError, match=r'"y_is_there" .* is violated'):
         service.alembic(url, "upgrade", "head")
     text = revision.read_text()
     assert 'fill("items", "y", "NULL")' in text
