@@ -40,7 +40,7 @@ def autocommit(*statements: str) -> None:
             note(mark)
 
 
-def fill(table: str, column: str, value: str, *, copy: bool = False) -> None:
+def backfill(table: str, column: str, value: str, *, copy: bool = False) -> None:
     """Set what is null in `column` to the SQL `value`, some pages at a time.
 
     What is written meanwhile is filled by a trigger, which goes with its function, see
@@ -50,6 +50,8 @@ def fill(table: str, column: str, value: str, *, copy: bool = False) -> None:
     schema, _, bare = table.rpartition(".")
     trigger = name.removeprefix(f"{schema}.")
     now = value if copy else f"coalesce({column}, {value})"
+    # As text, because not every type can be compared.
+    differs = f"{column}::text IS DISTINCT FROM ({value})::text" if copy else ""
     autocommit(
         f"""
         CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $fill$
@@ -59,31 +61,52 @@ def fill(table: str, column: str, value: str, *, copy: bool = False) -> None:
             RETURN NEW;
         END $fill$
         """,
-        f"DROP TRIGGER IF EXISTS {trigger} ON {table}",
         f"""
-        CREATE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {table}
+        CREATE OR REPLACE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {table}
         FOR EACH ROW EXECUTE FUNCTION {name}()
         """,
-        f"""
+        in_pages(table, column, value, differs),
+        f"ANALYZE {table} ({column})",
+    )
+
+
+def fill(table: str, column: str, value: str) -> None:
+    """Within an `autocommit_block`, as migrations of version 1.0.0 call it."""
+    execute(in_pages(table, column, value))
+    execute(f"UPDATE {table} SET {column} = {value} WHERE {column} IS NULL")
+
+
+def in_pages(table: str, column: str, value: str, condition: str = "") -> str:
+    """Commits after each some of them, and lets go of rows while others hold one."""
+    condition = condition or f"{column} IS NULL AND ({value}) IS NOT NULL"
+    return f"""
         DO $fill$
         DECLARE
             size bigint := pg_relation_size('{table}'::regclass) / 8192;
         BEGIN
             FOR page IN 0..size BY {PAGES} LOOP
-                UPDATE {table} SET {column} = {value}
-                WHERE {column} IS NULL AND ({value}) IS NOT NULL
-                    AND ctid >= format('(%s,0)', page)::tid
-                    AND ctid < format('(%s,0)', page + {PAGES})::tid;
+                FOR tries IN 1..10 LOOP
+                    BEGIN
+                        UPDATE {table} SET {column} = {value}
+                        WHERE {condition} AND ctid >= format('(%s,0)', page)::tid
+                            AND ctid < format('(%s,0)', page + {PAGES})::tid;
+                        EXIT;
+                    EXCEPTION WHEN lock_not_available THEN
+                        IF tries = 10 THEN
+                            RAISE;
+                        END IF;
+                    END;
+                    COMMIT;
+                    PERFORM pg_sleep(1);
+                END LOOP;
                 COMMIT;
             END LOOP;
         END $fill$
-        """,
-        f"ANALYZE {table} ({column})",
-    )
+    """
 
 
 def filler(table: str, column: str) -> str:
-    """The function of the trigger: the last, by its name, of those of the table."""
+    """The function of that trigger: the last, by its name, of those of the table."""
     schema, _, bare = table.rpartition(".")
     name = f"zz_fill_{bare}_{column}".replace('"', "")[:63]
     quoted = name if re.fullmatch(r"[a-z0-9_]+", name) else f'"{name}"'

@@ -210,7 +210,7 @@ class Script:
 
 
 def written(call: str, arguments: list[str]) -> str:
-    if call == "fill":
+    if call == "backfill":
         note, *arguments = arguments
         return f"{note}\n    {call}({', '.join(arguments)})"
     if len(arguments) == 1:
@@ -269,7 +269,7 @@ class Writer:
         self.types: dict[str, str] = {}
         self.copies: dict[tuple[str, str], str] = {}
         self.retyped: set[str] = set()  # columns that change where they are
-        self.pending: list[tuple[str, str, str, str]] = []  # what `fill` is told
+        self.pending: list[tuple[str, str, str, str]] = []  # what `backfill` is told
         self.filled: list[tuple[str, str]] = []  # columns that are NOT NULL after it
         self.stale: list[tuple[str, str]] = []  # rules that go, or are made anew
         self.built: dict[tuple[str, str], str] = {}  # indexes that wait for their name
@@ -545,7 +545,7 @@ class Writer:
         for table, name, value, note in self.pending:
             copy = ["copy=True"] * ((table, name) in self.copied())
             called = [quoted(it) for it in (table, name, value)]
-            self.script.add("fill", note, *called, *copy)
+            self.script.add("backfill", note, *called, *copy)
         for table, name in self.filled:
             check, alter = is_there(name), f"ALTER TABLE {table}"
             again = f"{alter} DROP CONSTRAINT IF EXISTS {check},"

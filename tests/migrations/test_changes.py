@@ -16,9 +16,10 @@ from tests.migrations.support import Service, complaints
 KNOWN = (
     *("renaming-column", "renaming-object", "renaming-table", "ban-drop-constraint"),
     *("ban-drop-column", "ban-drop-default", "ban-drop-function", "ban-drop-not-null"),
-    *("adding-field-with-default", "changing-column-type", "prefer-bigint-over-int"),
-    *("prefer-robust-stmts", "prefer-text-field", "require-statement-timeout"),
-    *("constraint-missing-not-valid", "require-concurrent-index-deletion"),
+    *("ban-alter-identity", "adding-field-with-default", "changing-column-type"),
+    *("prefer-bigint-over-int", "prefer-robust-stmts", "prefer-text-field"),
+    *("require-statement-timeout", "constraint-missing-not-valid"),
+    "require-concurrent-index-deletion",
 )
 
 

@@ -1,4 +1,4 @@
-"""A whole project whose models have changed: its own tests ask for the migration, and pass with it."""
+"""A project whose models have changed: its own tests ask for the migration, and pass with it."""
 
 from __future__ import annotations
 
