@@ -8,14 +8,23 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import context
+from alembic.runtime.migration import MigrationContext
+from alembic.util import CommandError
 from sqlalchemy import pool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app import settings
 from app.database.base import Base
 from app.resources import load_models
+from migrations.online import WAIT, forget
 
 MIGRATIONS = 7_203_418_551  # names our advisory lock
+TRIES, PAUSE = 60, 1.0  # seconds between them
+BUSY = ("55P03", "40P01")  # a lock that wasn't had in time; a deadlock
+SESSION = (f"SET lock_timeout = '{1000 * WAIT:.0f}ms'", "SET statement_timeout = 0")
+STUCK = """Somebody holds a lock that is needed. This tells whose transaction it is:
+  SELECT pid, xact_start, query FROM pg_stat_activity ORDER BY xact_start
+Once it has ended, run the same again: it goes on where it stopped."""
 # PostgreSQL writes their SQL in its own way, which Alembic takes for a change.
 warnings.filterwarnings("ignore", "Computed default .* cannot be modified")
 # An operator class in the SQL of an index keeps it from comparing that.
@@ -41,6 +50,7 @@ OPTIONS: dict[str, Any] = {
     "include_object": is_managed,
     "compare_server_default": True,
     "transaction_per_migration": True,
+    "on_version_apply": forget,
 }
 
 
@@ -50,8 +60,32 @@ def migrate(connection: sa.Connection) -> None:
         context.run_migrations()
 
 
+def migrate_beside(connection: sa.Connection) -> None:
+    """Try again where somebody holds a lock for long: others would wait behind us."""
+    log = logging.getLogger("alembic")
+    heads = MigrationContext.configure(connection).get_current_heads
+    start = heads()
+    for left in reversed(range(TRIES)):
+        for sql in SESSION:
+            connection.exec_driver_sql(sql)
+        connection.commit()
+        try:
+            migrate(connection)
+            return
+        except sa.exc.DBAPIError as error:
+            connection.rollback()
+            if getattr(error.orig, "sqlstate", None) not in BUSY:
+                raise
+            # From where we are now, `+2` and `-1` lead elsewhere.
+            relative = {*"+-"} & {*str(context.get_revision_argument())}
+            if not left or (relative and heads() != start):
+                raise CommandError(STUCK) from error
+            log.info("Somebody holds a lock that is needed: trying again")
+        time.sleep(PAUSE)
+
+
 def migrate_alone(connection: sa.Connection) -> None:
-    """Wait for other replicas that migrate, and never make a table's users wait long.
+    """Wait for other replicas that migrate.
 
     Polling, because who waits inside PostgreSQL blocks CREATE INDEX CONCURRENTLY.
     """
@@ -63,9 +97,8 @@ def migrate_alone(connection: sa.Connection) -> None:
         waiting = True
         connection.rollback()
         time.sleep(0.2)
-    connection.execute(sa.text("SET lock_timeout = '3s'"))
-    connection.commit()  # lock and setting end with the connection, not here
-    migrate(connection)
+    connection.commit()  # the lock ends with the connection, not here
+    migrate_beside(connection)
 
 
 async def connect() -> None:

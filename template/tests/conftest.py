@@ -75,8 +75,9 @@ async def drop_database(name: str) -> None:
 
 async def migrate(url: str) -> None:
     engine = create_async_engine(url)
-    async with engine.begin() as connection:
+    async with engine.connect() as connection:  # migrations commit by themselves
         await connection.run_sync(upgrade)
+        await connection.commit()
     await engine.dispose()
 
 

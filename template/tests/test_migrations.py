@@ -57,6 +57,7 @@ async def run(
     def with_connection(connection: sa.Connection) -> None:
         config = Config(toml_file="pyproject.toml")
         config.attributes["connection"] = connection
+        connection.commit()  # migrations begin and commit by themselves
         action(config, *arguments)
 
     await connection.run_sync(with_connection)

@@ -10,8 +10,8 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +31,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from app.database.base import Base
 from app.resources import load_models
 from app.settings import asyncpg_url
+from migrations.online import filler
 
 DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+REWRITES = "Rewrites {}: nobody reads or writes it meanwhile."
 REFUSED, APPROVED = "destructive = False", "destructive = True"
 OURS = r"""
 WITH ours AS (
@@ -64,16 +66,23 @@ LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
 WHERE attnum > 0 AND NOT attisdropped ORDER BY attrelid, attnum
 """
 RULES = f"""
-{OURS}
+{OURS}, uses AS (
+  SELECT classid, objid,
+    array_agg(refobjid::regclass || '.' || quote_ident(attname)) AS columns
+  FROM pg_depend JOIN pg_attribute ON attrelid = refobjid AND attnum = refobjsubid
+  WHERE refclassid = 'pg_class'::regclass GROUP BY classid, objid
+)
 SELECT conrelid::regclass::text AS table, quote_ident(conname) AS name,
   contype::text AS kind, pg_get_constraintdef(c.oid, true) AS definition,
-  coalesce(pg_get_indexdef(NULLIF(conindid, 0), 0, true), '') AS index,
-  confrelid::regclass::text AS target
-FROM pg_constraint c JOIN ours ON ours.oid = conrelid WHERE contype <> 'n'
+  coalesce(pg_get_indexdef(NULLIF(conindid, 0), 0, true), '') AS index, columns
+FROM pg_constraint c JOIN ours ON ours.oid = conrelid
+LEFT JOIN uses ON classid = 'pg_constraint'::regclass AND objid = c.oid
+WHERE contype <> 'n'
 UNION ALL
 SELECT indrelid::regclass::text, quote_ident(relname), 'i',
-  pg_get_indexdef(indexrelid, 0, true), '', '-'
+  pg_get_indexdef(indexrelid, 0, true), '', columns
 FROM pg_index JOIN ours ON oid = indrelid JOIN pg_class i ON i.oid = indexrelid
+LEFT JOIN uses ON classid = 'pg_class'::regclass AND objid = indexrelid
 WHERE NOT EXISTS (SELECT FROM pg_constraint
   WHERE conindid = indexrelid AND contype IN ('p', 'u', 'x'))
 ORDER BY 1, 2
@@ -121,8 +130,13 @@ class Rule:
     table: str
     kind: str
     definition: str
-    index: str
-    target: str
+    index: str  # of a key, a unique, or what a reference refers to
+    columns: frozenset[str]  # with their tables
+
+    @property
+    def made(self) -> str:
+        """The SQL of the index that it is, or has."""
+        return self.definition if self.kind == "i" else self.index
 
 
 @dataclass
@@ -148,7 +162,9 @@ async def read(db: asyncpg.Connection) -> Catalog:
         enums={it["name"]: it["labels"] for it in await db.fetch(ENUMS)},
         tables=tables,
         rules={
-            (it["table"], it["name"]): Rule(**pick(it, "name"))
+            (it["table"], it["name"]): Rule(
+                **pick(it, "name", "columns"), columns=frozenset(it["columns"] or ())
+            )
             for it in await db.fetch(RULES)
         },
         sequences={
@@ -160,35 +176,52 @@ async def read(db: asyncpg.Connection) -> Catalog:
 
 @dataclass
 class Script:
-    """The statements of one direction; each has been run on `db` already."""
+    """The steps of one direction; each statement has been run on `db` already."""
 
     db: asyncpg.Connection
     now: Catalog  # what the statements so far make
     losses: list[str] = field(default_factory=list)
-    short: list[str] = field(default_factory=list)  # in one transaction
-    long: list[str] = field(default_factory=list)  # each by itself, while others write
-    last: list[str] = field(default_factory=list)  # in one transaction again
+    steps: list[tuple[str, list[str]]] = field(default_factory=list)
+    open: bool = False  # whether the last step is a transaction that takes more
 
-    async def run(self, sql: str, *, alone: bool = False, note: str = "") -> None:
+    async def run(self, sql: str, *, note: str = "") -> None:
+        """In one transaction with what was run before."""
         await self.db.execute(sql)
-        lines = self.long if alone else self.short
-        if note:
-            lines.append(f"# {note}")
-        lines.append(f"op.execute({quoted(sql)})")
+        if not self.open:
+            self.add("transaction")
+            self.open = True
+        self.steps[-1][1].extend([f"# {note}"] * bool(note) + [quoted(sql)])
+
+    async def alone(self, *statements: str, note: str = "") -> None:
+        """Each by itself, while others write."""
+        for sql in statements:
+            await self.db.execute(sql)
+        self.add("autocommit", *[f"# {note}"] * bool(note), *map(quoted, statements))
+
+    def add(self, call: str, *arguments: str) -> None:
+        self.steps.append((call, [*arguments]))
+        self.open = False
 
     async def look(self) -> None:
         self.now = await read(self.db)
 
     def body(self) -> str:
-        long = ["with op.get_context().autocommit_block():"]
-        long += [f"    {it}" for line in self.long for it in line.splitlines()]
-        lines = [*self.short, *(long if self.long else ()), *self.last]
-        return "\n    ".join(it for line in lines for it in line.splitlines())
+        return "\n    ".join(written(*step) for step in self.steps)
+
+
+def written(call: str, arguments: list[str]) -> str:
+    if call == "backfill":
+        note, *arguments = arguments
+        return f"{note}\n    {call}({', '.join(arguments)})"
+    if len(arguments) == 1:
+        return f"{call}({arguments[0]})"
+    lines = [it if it.startswith("#") else f"{it}," for it in arguments]
+    return "\n        ".join([f"{call}(", *lines]) + "\n    )"
 
 
 def quoted(sql: str) -> str:
-    # A colon with a word behind it would be a parameter.
-    sql = re.sub(r"(?<![:\w\\]):(?=\w)", r"\\:", sql)
+    if sql.endswith('"') and "'" in sql:
+        return repr(sql)
     if "\n" in sql or ('"' in sql and "'" in sql):
         return f'r"""{sql}"""' if "\\" in sql else f'"""{sql}"""'
     shown = sql.replace("\\", "\\\\")
@@ -199,7 +232,7 @@ def words(*parts: str | None) -> str:
     return " ".join(it for it in parts if it)
 
 
-def declared(column: Column, *, default: bool = True) -> str:
+def declared(column: Column) -> str:
     """The type of a column, and what there is with it but NOT NULL."""
     identity = {"d": "BY DEFAULT", "a": "ALWAYS"}.get(column.identity)
     return words(
@@ -207,7 +240,7 @@ def declared(column: Column, *, default: bool = True) -> str:
         f"COLLATE {column.collation}" if column.collation else None,
         f"GENERATED {identity} AS IDENTITY" if identity else None,
         f"GENERATED ALWAYS AS ({column.value}) STORED" if column.generated else None,
-        f"DEFAULT {column.default}" if default and column.default else None,
+        f"DEFAULT {column.default}" if column.default else None,
     )
 
 
@@ -217,7 +250,12 @@ def plain(definition: str) -> str:
 
 
 class Writer:
-    """Brings `script.now` to what `goal` is."""
+    """Brings `script.now` to what `goal` is.
+
+    What changes is made anew beside what is there, while others write: columns of another
+    type, enums with a value less, indexes. One short transaction then drops what goes and
+    gives the new its name.
+    """
 
     def __init__(
         self, script: Script, goal: Catalog, fills: dict[tuple[str, str], str]
@@ -226,113 +264,143 @@ class Writer:
         self.goal = goal
         self.fills = fills  # SQL of the defaults that are made in Python
         self.fresh = goal.tables.keys() - script.now.tables.keys()
+        self.kept = [it for it in goal.tables if it in script.now.tables]
+        # By name, what enums and columns that are made anew are called at first.
+        self.types: dict[str, str] = {}
+        self.copies: dict[tuple[str, str], str] = {}
+        self.retyped: set[str] = set()  # columns that change where they are
+        self.pending: list[tuple[str, str, str, str]] = []  # what `backfill` is told
+        self.filled: list[tuple[str, str]] = []  # columns that are NOT NULL after it
+        self.stale: list[tuple[str, str]] = []  # rules that go, or are made anew
+        self.built: dict[tuple[str, str], str] = {}  # indexes that wait for their name
 
     async def write(self) -> None:
-        run, goal = self.script.run, self.goal
-        for name in sorted(goal.schemas - self.script.now.schemas):
+        run, goal, before = self.script.run, self.goal, self.script.now
+        for name in sorted(goal.schemas - before.schemas):
             await run(f"CREATE SCHEMA IF NOT EXISTS {name}")
-        for name in sorted(goal.extensions - self.script.now.extensions):
+        for name in sorted(goal.extensions - before.extensions):
             await run(f"CREATE EXTENSION IF NOT EXISTS {name}")
-        await self.drop_rules()
-        await self.enums()
-        await self.tables()
+        await self.add_enums(before)
+        self.plan(before)
+        await self.drop_first(before)
+        await self.add_tables(before)
+        await self.fill()
         await self.script.look()
-        await self.add_rules()
-        for name in sorted(self.script.now.enums.keys() - goal.enums.keys()):
+        there = self.script.now.rules
+        missing = [it for it in goal.rules if it not in there or it in self.stale]
+        missing.sort(key=lambda it: "ipucxf".index(goal.rules[it].kind))
+        await self.build([it for it in missing if it[0] not in self.fresh])
+        await self.drop(before)
+        await self.take_over(before)
+        await self.add_rules(missing)
+        for name in sorted(before.enums.keys() - goal.enums.keys()):
             await run(f"DROP TYPE {name}")
-        for name in sorted(self.script.now.schemas - goal.schemas):
+        for name in sorted(before.schemas - goal.schemas):
             await run(f"DROP SCHEMA {name}")
+        await self.check([it for it in missing if it[0] not in self.fresh])
 
-    async def drop_rules(self) -> None:
-        now, goal = self.script.now, self.goal
-        gone = {key for key, rule in now.rules.items() if goal.rules.get(key) != rule}
-        # What stands in the way of a column or type that is made anew.
-        for key, rule in now.rules.items():
-            if any(f"::{it}" in rule.definition for it in self.remade_enums()):
-                gone.add(key)
-        keys = {now.rules[key].index for key in gone if now.rules[key].kind in "pu"}
-        for key, rule in now.rules.items():
-            if rule.kind == "f" and rule.index in keys:  # it rests on one of them
-                gone.add(key)
-        for table, name in sorted(gone, key=lambda it: (now.rules[it].kind != "f", it)):
-            rule = now.rules[table, name]
-            if table not in goal.tables and rule.kind != "f":
-                continue  # goes with its table
-            if rule.kind == "i":
-                schema = table.rpartition(".")[0]
-                await self.script.run(f"DROP INDEX {schema}{'.' * bool(schema)}{name}")
-            else:
-                await self.script.run(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
-
-    def remade_enums(self) -> Iterator[str]:
-        """Those that lose a value, or have them in another order."""
-        for name, labels in self.script.now.enums.items():
-            wanted = self.goal.enums.get(name)
-            if wanted and [it for it in wanted if it in labels] != labels:
-                yield name
-
-    async def enums(self) -> None:
-        run, now, goal = self.script.run, self.script.now, self.goal
-        remade = [*self.remade_enums()]
-        for name, labels in goal.enums.items():
+    async def add_enums(self, now: Catalog) -> None:
+        for name, labels in self.goal.enums.items():
             values = ", ".join(literal(it) for it in labels)
-            if name not in now.enums:
-                await run(f"CREATE TYPE {name} AS ENUM ({values})")
-            elif name in remade:
-                self.lose(f"values of {name}", set(now.enums[name]) - set(labels))
-                schema, _, bare = name.rpartition(".")
-                await run(f"ALTER TYPE {name} RENAME TO {old(bare)}")
-                await run(f"CREATE TYPE {name} AS ENUM ({values})")
-                former = f"{schema}{'.' * bool(schema)}{old(bare)}"
-                await self.retype(name, former)
-                await run(f"DROP TYPE {former}")
-            else:
-                for before, value in zip(["", *labels], labels, strict=False):
-                    if value not in now.enums[name]:
-                        where = f" AFTER {literal(before)}" if before else ""
-                        if not before:
-                            where = f" BEFORE {literal(now.enums[name][0])}"
-                        added = f"ADD VALUE IF NOT EXISTS {literal(value)}{where}"
-                        await run(f"ALTER TYPE {name} {added}")
+            there = now.enums.get(name)
+            if there is None:
+                await self.script.run(f"CREATE TYPE {name} AS ENUM ({values})")
+            elif [it for it in labels if it in there] != there:
+                self.lose(f"values of {name}", {*there} - {*labels})
+                self.types[name] = spare(name)
+                made = f"CREATE TYPE {self.types[name]} AS ENUM ({values})"
+                await self.script.run(made)
+            elif labels != there:
+                for last, value in zip(["", *labels], labels, strict=False):
+                    if value not in there:
+                        first = f"BEFORE {literal(there[0])}"
+                        where = f"AFTER {literal(last)}" if last else first
+                        added = f"ADD VALUE IF NOT EXISTS {literal(value)} {where}"
+                        await self.script.run(f"ALTER TYPE {name} {added}")
+                self.script.open = False  # they can be used once they are committed
 
-    async def retype(self, name: str, former: str) -> None:
-        for table, columns in self.script.now.tables.items():
-            for column, it in columns.items():
-                if it.type.removesuffix("[]") != name or table not in self.goal.tables:
+    def plan(self, now: Catalog) -> None:
+        """Which columns are made anew, and which rules go with them."""
+        for table in self.kept:
+            goal = self.goal.tables[table]
+            both = [*now.tables[table].values(), *goal.values()]
+            computed = " ".join(it.value or "" for it in both if it.generated)
+            for name, it in now.tables[table].items():
+                if name not in goal or it.generated or goal[name].generated:
                     continue
-                alter = f"ALTER TABLE {table} ALTER COLUMN {column}"
-                many = "[]" * it.type.endswith("[]")
-                if it.value:
-                    await self.script.run(f"{alter} DROP DEFAULT")
-                using = f"USING {column}::text{many}::{name}{many}"
-                note = f"Rewrites {table}, and fails where a value is gone."
-                await self.script.run(f"{alter} TYPE {name}{many} {using}", note=note)
-                if it.value:
-                    value = it.value.replace(f"::{former}", f"::{name}")
-                    await self.script.run(f"{alter} SET DEFAULT {value}")
+                if not self.changes_type(it, goal[name]):
+                    continue
+                # What is computed can't be copied, nor what it is computed from.
+                if is_instant(it, goal[name]) or name in names(computed):
+                    self.retyped.add(f"{table}.{name}")
+                else:
+                    taken = {*now.tables[table], *goal}
+                    self.copies[table, name] = spare(name, taken)
+        copied = {f"{table}.{name}" for table, name in self.copies}
+        stale = {
+            key
+            for key, rule in now.rules.items()
+            if self.goal.rules.get(key) != rule or rule.columns & copied
+        }
+        replaced = {now.rules[it].made for it in stale if now.rules[it].kind in "ipu"}
+        rest_on = {
+            key
+            for key, rule in now.rules.items()
+            if rule.kind == "f" and rule.index in replaced
+        }
+        self.stale = sorted(
+            (it for it in stale | rest_on if it[0] in self.kept),
+            key=lambda it: (now.rules[it].kind != "f", it),
+        )
 
-    async def tables(self) -> None:
-        now, goal = self.script.now, self.goal
-        dropped = [it for it in now.tables if it not in goal.tables]
-        for table in dropped:
-            self.lose("the table", [table])
-        if dropped:
-            await self.script.run(f"DROP TABLE {', '.join(dropped)}")
-        for table, columns in goal.tables.items():
+    def changes_type(self, now: Column, goal: Column) -> bool:
+        differs = (now.type, now.collation) != (goal.type, goal.collation)
+        return differs or goal.type.removesuffix("[]") in self.types
+
+    async def drop_first(self, now: Catalog) -> None:
+        """Rules that nothing replaces, and checks, which may refuse what is filled in."""
+        needed = {it.index for it in now.rules.values() if it.kind == "f"}
+        for key, rule in now.rules.items():
+            if key in self.stale and (
+                rule.kind == "c"
+                or (key not in self.goal.rules and rule.made not in needed)
+            ):
+                await self.drop_rule(key)
+                self.stale.remove(key)
+            # Of a column that changes where it is: they would be made anew at once.
+            elif rule.columns & self.retyped and (
+                rule.kind == "c" or rule.definition != self.recast(rule.definition)
+            ):
+                await self.drop_rule(key)
+
+    async def drop_rule(self, key: tuple[str, str]) -> None:
+        table, name = key
+        if self.script.now.rules[key].kind == "i":
+            await self.script.run(f"DROP INDEX {beside(table, name)}")
+        else:
+            await self.script.run(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+
+    async def add_tables(self, now: Catalog) -> None:
+        for table, columns in self.goal.tables.items():
             if table in now.tables:
                 await self.columns(table, now.tables[table], columns)
                 continue
             lines = [
-                words(name, declared(it), "NOT NULL" if it.required else None)
+                words(
+                    name,
+                    declared(self.meanwhile(it)),
+                    "NOT NULL" if it.required else None,
+                )
                 for name, it in columns.items()
             ]
             lines += [
-                f"CONSTRAINT {name} {rule.definition}"
-                for (of, name), rule in goal.rules.items()
+                f"CONSTRAINT {name} {self.recast(rule.definition)}"
+                for (of, name), rule in self.goal.rules.items()
                 if of == table and rule.kind not in "if"
             ]
-            inner = ",\n    ".join(lines)
-            await self.script.run(f"CREATE TABLE {table} (\n    {inner}\n)")
+            inner = ",\n            ".join(lines)
+            made = f"CREATE TABLE {table} (\n            {inner}\n        )"
+            await self.script.run(made)
 
     async def columns(
         self, table: str, now: dict[str, Column], goal: dict[str, Column]
@@ -340,58 +408,89 @@ class Writer:
         changed = {
             name
             for name, it in now.items()
-            if name not in goal
-            or (it.type, it.collation) != (goal[name].type, goal[name].collation)
+            if name not in goal or self.changes_type(it, goal[name])
         }
         # What is computed can't be altered, nor what it is computed from.
-        dropped = {
+        remade = {
             name
             for name, it in now.items()
-            if name not in goal
-            or (it != goal[name] and (it.generated or goal[name].generated))
-            or (
-                it.generated and changed & {*re.findall(r'"[^"]+"|\w+', it.value or "")}
-            )
+            if (it.generated and (it != goal.get(name) or changed & names(it.value)))
+            or (name in goal and goal[name].generated and not it.generated)
         }
-        for name in sorted(dropped, key=lambda it: (not now[it].generated, it)):
+        for name in sorted(remade, key=lambda it: (not now[it].generated, it)):
             if not now[name].generated:
                 self.lose("the column", [f"{table}.{name}"])
-            await self.script.run(f"ALTER TABLE {table} DROP COLUMN IF EXISTS {name}")
+            await self.script.run(f"ALTER TABLE {table} DROP COLUMN {name}")
         for name, it in goal.items():
-            if name in now and name not in dropped and it != now[name]:
+            if (table, name) in self.copies:
+                await self.add_copy(table, name, now[name], it)
+            elif name in now and name not in remade:
                 await self.alter_column(table, name, now[name], it)
         for name, it in sorted(goal.items(), key=lambda one: bool(one[1].generated)):
-            if name not in now or name in dropped:
+            if name not in now or name in remade:
                 await self.add_column(table, name, it)
 
-    async def add_column(self, table: str, name: str, it: Column) -> None:
-        add = f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {name}"
-        if it.required and not (it.value or it.identity):
-            await self.script.run(f"{add} {declared(it)}")
-            await self.require(table, name, it)
-        else:
-            note = "Rewrites the table." if it.identity or it.generated else ""
-            required = "NOT NULL" if it.required else None
-            await self.script.run(words(add, declared(it), required), note=note)
-
-    async def require(self, table: str, name: str, it: Column) -> None:
-        """Fills in what is null, and has the check of it let others write meanwhile."""
-        fill = self.fills.get((table, name)) or it.default or "NULL"
-        self.script.long += [
-            "# Yours to change: what the rows that are there get.",
-            f'fill("{table}", {quoted(name)}, {quoted(fill)})',
-        ]
-        check = ident(f"{name.strip(chr(34))[:50]}_is_there")
+    async def add_column(self, table: str, name: str, goal: Column) -> None:
+        run, it = self.script.run, self.meanwhile(goal)
         alter = f"ALTER TABLE {table}"
-        again = f"{alter} DROP CONSTRAINT IF EXISTS {check},"
-        added = f"ADD CONSTRAINT {check} CHECK ({name} IS NOT NULL) NOT VALID"
-        for sql in (
-            f"{again} {added}",
-            f"{alter} VALIDATE CONSTRAINT {check}",
-            f"{alter} ALTER COLUMN {name} SET NOT NULL",
-            f"{alter} DROP CONSTRAINT {check}",
-        ):
-            await self.script.run(sql, alone=True)
+        required = "NOT NULL" if it.required else None
+        whole = words(f"{alter} ADD COLUMN", name, declared(it), required)
+        if it.identity or it.generated:
+            await run(whole, note=REWRITES.format(table))
+        elif it.default and await self.is_quick(table, whole):
+            await run(whole)
+        else:
+            await run(f"{alter} ADD COLUMN {name} {declared(replace(it, value=None))}")
+            if it.default:
+                await run(f"{alter} ALTER COLUMN {name} SET DEFAULT {it.default}")
+            if it.required or it.default:
+                self.fill_in(table, name, goal)
+
+    async def is_quick(self, table: str, sql: str) -> bool:
+        """Whether it leaves the rows as they are."""
+        file = f"SELECT pg_relation_filenode({literal(table)})"
+        trial = self.script.db.transaction()
+        await trial.start()
+        before = await self.script.db.fetchval(file)
+        await self.script.db.execute(sql)
+        after = await self.script.db.fetchval(file)
+        await trial.rollback()
+        return bool(before == after)
+
+    async def add_copy(self, table: str, name: str, now: Column, goal: Column) -> None:
+        if now.type != goal.type and not widens(now.type, goal.type):
+            self.lose("what doesn't fit", [f"{table}.{name}: {goal.type}"])
+        copy = self.copies[table, name]
+        it = self.meanwhile(goal)
+        collate = f"COLLATE {goal.collation}" if goal.collation else None
+        added = words("ADD COLUMN", copy, it.type, collate)
+        await self.script.run(f"ALTER TABLE {table} {added}")
+        value = await self.conversion(table, name, copy, it.type)
+        if goal.required and not now.required:
+            value = f"coalesce({value}, {self.default(table, name, goal)})"
+        note = "# Yours to change: how a value becomes one of the new type."
+        self.pending.append((table, copy, value, note))
+        if goal.required:
+            self.filled.append((table, copy))
+
+    async def conversion(self, table: str, name: str, copy: str, goal: str) -> str:
+        for value in (name, f"{name}::{goal}"):
+            try:
+                await self.script.db.execute(f"UPDATE {table} SET {copy} = {value}")
+            except (asyncpg.DatatypeMismatchError, asyncpg.CannotCoerceError):
+                continue
+            return value
+        return f"{name}::text::{goal}"
+
+    def fill_in(self, table: str, name: str, it: Column) -> None:
+        note = "# Yours to change: what the rows that are there get."
+        self.pending.append((table, name, self.default(table, name, it), note))
+        if it.required:
+            self.filled.append((table, name))
+
+    def default(self, table: str, name: str, it: Column) -> str:
+        filled = self.fills.get((table, name)) or self.meanwhile(it).default
+        return filled or "NULL"
 
     async def alter_column(
         self, table: str, name: str, now: Column, goal: Column
@@ -400,94 +499,179 @@ class Writer:
         run = self.script.run
         if now.identity and not goal.identity:
             await run(f"{alter} DROP IDENTITY")
-        retyped = (now.type, now.collation) != (goal.type, goal.collation)
+        retyped = f"{table}.{name}" in self.retyped
         if now.default and (now.default != goal.default or retyped):
             await run(f"{alter} DROP DEFAULT")
         if retyped:
             await self.change_type(table, name, now, goal)
         if goal.default and (now.default != goal.default or retyped):
-            await run(f"{alter} SET DEFAULT {goal.default}")
+            await run(f"{alter} SET DEFAULT {self.meanwhile(goal).default}")
         if goal.required and not now.required:
-            await self.require(table, name, goal)
+            self.fill_in(table, name, goal)
         if now.required and not goal.required:
             await run(f"{alter} DROP NOT NULL")
         if goal.identity and not now.identity:
-            kind = {"d": "BY DEFAULT", "a": "ALWAYS"}[goal.identity]
-            await run(f"{alter} ADD GENERATED {kind} AS IDENTITY")
-            sequence = f"pg_get_serial_sequence('{table}', '{name.strip(chr(34))}')"
-            await run(
-                f"SELECT setval({sequence}, coalesce(max({name}), 0) + 1, false) FROM {table}"
-            )
+            await self.number(table, name, goal)
 
     async def change_type(
         self, table: str, name: str, now: Column, goal: Column
     ) -> None:
-        alter = f"ALTER TABLE {table} ALTER COLUMN {name}"
-        collate = f"COLLATE {goal.collation}" if goal.collation else None
-        sql = words(alter, "TYPE", goal.type, collate)
-        if not widens(now.type, goal.type):
+        """Where it is."""
+        if now.type != goal.type and not widens(now.type, goal.type):
             self.lose("what doesn't fit", [f"{table}.{name}: {goal.type}"])
-        note = "" if is_instant(now.type, goal.type) else f"Rewrites {table}."
-        for using in (
-            "",
-            f" USING {name}::{goal.type}",
-            f" USING {name}::text::{goal.type}",
-        ):
+        type_ = self.meanwhile(goal).type
+        collate = f"COLLATE {goal.collation}" if goal.collation else None
+        sql = words(f"ALTER TABLE {table} ALTER COLUMN {name} TYPE", type_, collate)
+        note = "" if is_instant(now, goal) else REWRITES.format(table)
+        for using in ("", f" USING {name}::{type_}", f" USING {name}::text::{type_}"):
             try:
                 await self.script.run(sql + using, note=note)
             except (asyncpg.DatatypeMismatchError, asyncpg.CannotCoerceError):
                 continue
             return
-        self.lose("the values", [f"{table}.{name}"])
-        sql = f"{sql} USING NULL::{goal.type}"
-        await self.script.run(
-            sql, note="Yours to change: how a value becomes the other."
-        )
 
-    async def add_rules(self) -> None:
-        now, goal = self.script.now, self.goal
-        missing = [it for it in goal.rules.items() if it[0] not in now.rules]
-        for (table, name), rule in sorted(
-            missing, key=lambda it: "ipucxf".index(it[1].kind)
-        ):
-            if table in self.fresh:
-                await self.add_to_empty(table, name, rule)
-            else:
-                await self.add_beside_writers(table, name, rule)
+    async def number(self, table: str, name: str, it: Column, was: str = "") -> None:
+        """As an identity, which goes on where the sequence `was` or the table ends."""
+        kind = {"d": "BY DEFAULT", "a": "ALWAYS"}[it.identity]
+        added = f"ADD GENERATED {kind} AS IDENTITY"
+        await self.script.run(f"ALTER TABLE {table} ALTER COLUMN {name} {added}")
+        sequence = f"pg_get_serial_sequence({literal(table)}, {literal(bare(name))})"
+        value, of = f"coalesce(max({name}), 0) + 1", f" FROM {table}"
+        if was:
+            value, of = f"nextval({literal(was)})", ""
+        await self.script.run(f"SELECT setval({sequence}, {value}, false){of}")
 
-    async def add_to_empty(self, table: str, name: str, rule: Rule) -> None:
-        if rule.kind == "i":
-            await self.script.run(plain(rule.definition))
-        else:
-            added = f"ADD CONSTRAINT {name} {rule.definition}"
-            await self.script.run(f"ALTER TABLE {table} {added}")
+    async def fill(self) -> None:
+        for table, name, value, note in self.pending:
+            copy = ["copy=True"] * ((table, name) in self.copied())
+            called = [quoted(it) for it in (table, name, value)]
+            self.script.add("backfill", note, *called, *copy)
+        for table, name in self.filled:
+            check, alter = is_there(name), f"ALTER TABLE {table}"
+            again = f"{alter} DROP CONSTRAINT IF EXISTS {check},"
+            added = f"ADD CONSTRAINT {check} CHECK ({name} IS NOT NULL) NOT VALID"
+            validated = f"{alter} VALIDATE CONSTRAINT {check}"
+            await self.script.alone(f"{again} {added}", validated)
 
-    async def add_beside_writers(self, table: str, name: str, rule: Rule) -> None:
-        run, alter = self.script.run, f"ALTER TABLE {table}"
-        schema = table.rpartition(".")[0]
-        if rule.kind in "ipu":
-            index = f"{schema}{'.' * bool(schema)}{name}"
-            made = plain(rule.index or rule.definition)
-            made = made.replace("INDEX ", "INDEX CONCURRENTLY ", 1)
-            await run(f"DROP INDEX CONCURRENTLY IF EXISTS {index}", alone=True)
-            await run(made, alone=True)
-        if rule.kind in "pu":
-            kind = "PRIMARY KEY" if rule.kind == "p" else "UNIQUE"
-            wait = " ".join(
-                re.findall(r"DEFERRABLE|INITIALLY DEFERRED", rule.definition)
+    def copied(self) -> set[tuple[str, str]]:
+        return {(table, copy) for (table, _), copy in self.copies.items()}
+
+    async def build(self, missing: list[tuple[str, str]]) -> None:
+        """The indexes of `missing`, by another name where theirs is still taken."""
+        there = {*self.script.now.rules, *self.goal.rules}
+        taken = {beside(*key) for key in self.script.now.rules}
+        for key in missing:
+            table, name = key
+            rule = self.goal.rules[key]
+            if rule.kind not in "ipu":
+                continue
+            made = name
+            if beside(table, name) in taken:
+                made = self.built[key] = spare(name, {it for _, it in there})
+            copies = {it: copy for (of, it), copy in self.copies.items() if of == table}
+            head, using, rest = rule.made.partition(" USING ")
+            head = head.replace(f" {name} ON ", f" {made} ON ", 1)
+            head = head.replace("INDEX ", "INDEX CONCURRENTLY ", 1)
+            rest = renamed(self.recast(rest), copies)
+            await self.script.alone(
+                f"DROP INDEX CONCURRENTLY IF EXISTS {beside(table, made)}",
+                plain(head + using + rest),
             )
-            using = words(f"ADD CONSTRAINT {name} {kind} USING INDEX {name}", wait)
-            await run(f"{alter} {using}", alone=True)
-        elif rule.kind in "cf":
-            again = f"{alter} DROP CONSTRAINT IF EXISTS {name},"
-            added = f"ADD CONSTRAINT {name} {rule.definition} NOT VALID"
-            await run(f"{again} {added}", alone=True)
-            await run(f"{alter} VALIDATE CONSTRAINT {name}", alone=True)
-        elif rule.kind == "x":
-            again = f"{alter} DROP CONSTRAINT IF EXISTS {name},"
-            note = f"Nobody writes to {table} meanwhile."
-            added = f"ADD CONSTRAINT {name} {rule.definition}"
-            await run(f"{again} {added}", alone=True, note=note)
+
+    async def drop(self, now: Catalog) -> None:
+        """What is still there of what goes."""
+        # Those of what is computed went with it.
+        stale = [it for it in self.stale if it in self.script.now.rules]
+        for key in stale:
+            if now.rules[key].kind == "f":
+                await self.drop_rule(key)
+        gone = [it for it in now.tables if it not in self.goal.tables]
+        self.lose("the table", gone)
+        if gone:
+            await self.script.run(f"DROP TABLE {', '.join(gone)}")
+        for key in stale:
+            if now.rules[key].kind != "f":
+                await self.drop_rule(key)
+        for table in self.kept:
+            for name, it in now.tables[table].items():
+                if name not in self.goal.tables[table] and not it.generated:
+                    self.lose("the column", [f"{table}.{name}"])
+                    await self.script.run(f"ALTER TABLE {table} DROP COLUMN {name}")
+
+    async def take_over(self, now: Catalog) -> None:
+        """The names and the places of what was made anew."""
+        run = self.script.run
+        for table, name in self.filled:
+            alter = f"ALTER TABLE {table}"
+            known = name in now.tables[table] or (table, name) in self.copied()
+            known = known or bool(self.goal.tables[table][name].default)
+            note = "" if known else "Who leaves it out can't insert any more."
+            await run(f"{alter} ALTER COLUMN {name} SET NOT NULL", note=note)
+            await run(f"{alter} DROP CONSTRAINT {is_there(name)}")
+        for table, name, *_ in self.pending:
+            await run(f"DROP FUNCTION IF EXISTS {filler(table, name)} CASCADE")
+        for (table, name), copy in self.copies.items():
+            goal, alter = self.goal.tables[table][name], f"ALTER TABLE {table}"
+            if goal.identity:
+                was = now.sequences.get((table, name), "")
+                await self.number(table, copy, goal, was)
+            await run(f"{alter} DROP COLUMN {name}")
+            await run(f"{alter} RENAME COLUMN {copy} TO {name}")
+            if goal.identity:
+                sequence = (await read(self.script.db)).sequences[table, name]
+                wanted = self.goal.sequences[table, name].rpartition(".")[2]
+                await run(f"ALTER SEQUENCE {sequence} RENAME TO {wanted}")
+        for name, made in self.types.items():
+            await run(f"DROP TYPE {name}")
+            await run(f"ALTER TYPE {made} RENAME TO {name.rpartition('.')[2]}")
+        for table, name in self.copies:
+            if default := self.goal.tables[table][name].default:
+                alter = f"ALTER TABLE {table} ALTER COLUMN {name}"
+                await run(f"{alter} SET DEFAULT {default}")
+
+    async def add_rules(self, missing: list[tuple[str, str]]) -> None:
+        for key in missing:
+            table, name = key
+            rule, made = self.goal.rules[key], self.built.get(key, name)
+            add = f"ALTER TABLE {table} ADD CONSTRAINT {name}"
+            if table in self.fresh and rule.kind == "i":
+                await self.script.run(plain(rule.definition))
+            elif table in self.fresh:
+                if rule.kind == "f":
+                    await self.script.run(f"{add} {rule.definition}")
+            elif rule.kind == "i" and made != name:
+                index = f"ALTER INDEX {beside(table, made)}"
+                await self.script.run(f"{index} RENAME TO {name}")
+            elif rule.kind in "pu":
+                kind = "PRIMARY KEY" if rule.kind == "p" else "UNIQUE"
+                waits = re.findall(r"DEFERRABLE|INITIALLY DEFERRED", rule.definition)
+                await self.script.run(words(add, kind, "USING INDEX", made, *waits))
+            elif rule.kind in "cf":
+                await self.script.run(f"{add} {rule.definition} NOT VALID")
+
+    async def check(self, missing: list[tuple[str, str]]) -> None:
+        """What is checked while others write, and what can't be."""
+        for table, name in missing:
+            rule, alter = self.goal.rules[table, name], f"ALTER TABLE {table}"
+            if rule.kind in "cf":
+                await self.script.alone(f"{alter} VALIDATE CONSTRAINT {name}")
+            elif rule.kind == "x":
+                again = f"{alter} DROP CONSTRAINT IF EXISTS {name},"
+                added = f"ADD CONSTRAINT {name} {rule.definition}"
+                note = f"Nobody writes to {table} meanwhile."
+                await self.script.alone(f"{again} {added}", note=note)
+
+    def meanwhile(self, column: Column) -> Column:
+        """With the enums that there are before they take over."""
+        name = column.type.removesuffix("[]")
+        type_ = self.types.get(name, name) + column.type[len(name) :]
+        value = column.value and self.recast(column.value)
+        return replace(column, type=type_, value=value)
+
+    def recast(self, sql: str) -> str:
+        for name, made in self.types.items():
+            sql = re.sub(rf"::{re.escape(name)}(?![\w.])", f"::{made}", sql)
+        return sql
 
     def lose(self, what: str, names: Iterable[str]) -> None:
         self.script.losses += [f"{what} {name}" for name in sorted(names)]
@@ -497,8 +681,37 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def old(name: str) -> str:
-    return ident(f"{name.strip(chr(34))[:59]}_old")
+def bare(name: str) -> str:
+    return name.strip('"')
+
+
+def beside(table: str, name: str) -> str:
+    """With the schema of the table."""
+    schema = table.rpartition(".")[0]
+    return f"{schema}.{name}" if schema else name
+
+
+def spare(name: str, taken: Iterable[str] = ()) -> str:
+    """What something is called that is to be called `name` in the end."""
+    schema, _, last = name.rpartition(".")
+    made = ident(f"{bare(last)[:59]}_new")
+    while made in taken:
+        made = spare(made[:55], taken)
+    return f"{schema}.{made}" if schema else made
+
+
+def is_there(column: str) -> str:
+    return ident(f"{bare(column)[:50]}_is_there")
+
+
+def names(sql: str | None) -> set[str]:
+    return {*re.findall(r'"[^"]+"|\w+', sql or "")}
+
+
+def renamed(sql: str, columns: dict[str, str]) -> str:
+    """With other columns, wherever they aren't strings, types or functions."""
+    token = r"""'(?:[^']|'')*'|::[\w."]+|\w+\(|\w+|"[^"]*\""""
+    return re.sub(token, lambda it: columns.get(it[0], it[0]), sql)
 
 
 def widens(now: str, goal: str) -> bool:
@@ -515,13 +728,16 @@ def widens(now: str, goal: str) -> bool:
     if now in WIDER and goal == "numeric" and room:
         digits = {"smallint": 5, "integer": 10, "bigint": 19}[now]
         return digits <= int(room[0]) - int((room[1:] or ["0"])[0])
-    return goal in WIDER.get(now, ())
+    return not room and goal in WIDER.get(now, ())
 
 
-def is_instant(now: str, goal: str) -> bool:
-    texts = {"character varying", "text"}
-    same = parts(now)[0] == parts(goal)[0] or {parts(now)[0], parts(goal)[0]} <= texts
-    return same and parts(now)[0] in {*texts, "numeric"} and widens(now, goal)
+def is_instant(now: Column, goal: Column) -> bool:
+    """Whether PostgreSQL leaves the rows as they are."""
+    (one, *sizes), (other, *room) = parts(now.type), parts(goal.type)
+    texts = {one, other} <= {"character varying", "text"}
+    numbers = one == other == "numeric" and (not room or sizes[1:] == room[1:])
+    fits = (texts or numbers) and widens(now.type, goal.type)
+    return fits and now.collation == goal.collation
 
 
 def parts(type_: str) -> list[str]:
@@ -727,10 +943,8 @@ async def compare(url: str) -> tuple[Catalog, Catalog, Script, Script] | None:
     renamed = there.now
     await Writer(there, goal, fills()).write()
     await Writer(back, renamed, {}).write()
-    first, back.short = back.short, back.last
     for what, name in reversed(renames):
         await back.run(f"{what} TO {name}")
-    back.short = first
     await up.close()
     await down.close()
     await create(url, "rehearsal", "head")
@@ -775,13 +989,13 @@ def main(name: str) -> None:
         print("The migrations make what the models say: there is nothing to write.")
         return
     start, goal, up, down = compared
-    body, back = up.body(), down.body()
+    calls = {call for call, _ in (*up.steps, *down.steps)}
     written = ScriptDirectory.from_config(config).generate_revision(
         rev_id(),
         name,
-        upgrades=body,
-        downgrades=back,
-        imports="from migrations.online import fill\n" * ("fill(" in body + back),
+        upgrades=up.body(),
+        downgrades=down.body(),
+        imports=f"from migrations.online import {', '.join(sorted(calls))}",
         losses=up.losses,
     )
     assert written

@@ -1,0 +1,361 @@
+"""Migrations run while a client writes, and no statement of the client waits over a second."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from tests.adopt.support import Server
+from tests.migrations.support import Service
+
+BEFORE = """
+enums: {Status: [draft, placed, lost, paid]}
+models:
+  Customer:
+    pk: identity32
+    fields: {email: {type: string(80), unique: true}, orders_made: {type: int, default: 0}}
+  Order:
+    fields:
+      number: {type: int, unique: true, min: 1}
+      customer: -> Customer
+      status: {type: Status, index: true}
+      title: string(80)
+      amount: {type: decimal, precision: 8, scale: 2, min: 0}
+      quantity: {type: int, optional: true}
+      note: {type: text, optional: true}
+    indexes: [[customer, -number], {fields: [amount], where: status = 'draft'}]
+"""
+AFTER = """
+enums: {Status: [draft, placed, sent, paid]}
+models:
+  Buyer:
+    was: Customer
+    pk: identity
+    fields: {email: {type: string(120), unique: true}, orders_made: {type: bigint, default: 0}}
+  Order:
+    fields:
+      number: {type: bigint, unique: true, min: 1}
+      customer: -> Buyer
+      status: {type: Status, index: true}
+      subject: {type: string(80), was: title, index: true}
+      amount: {type: decimal, precision: 12, scale: 4, min: 0}
+      quantity: {type: int, default: 1}
+      currency: {type: string(3), default: EUR}
+    indexes: [[customer, -number], {fields: [amount], where: status = 'draft'}]
+"""
+ROWS = 100_000
+FILL = f"""
+INSERT INTO customers (email, orders_made)
+SELECT i || '@example.com', 0 FROM generate_series(1, 1000) i;
+INSERT INTO orders (id, number, customer_id, status, title, amount, quantity, note)
+SELECT gen_random_uuid(), i, 1 + i % 1000,
+    (ARRAY['draft', 'placed', 'paid'])[1 + i % 3]::status, 'order ' || i, i % 9999 + 0.25,
+    CASE WHEN i % 2 = 0 THEN i % 7 END, repeat('note ', 10)
+FROM generate_series(1, {ROWS}) i;
+CREATE TABLE yardstick (id int PRIMARY KEY, x int);
+INSERT INTO yardstick VALUES (1, 0);
+ANALYZE;
+"""
+# What it was told to write before it knew the new names, and how it learns them.
+NAMES = {"subject": "title", "buyers": "customers", "currency": ""}
+
+
+@dataclass
+class Client:
+    """Writes to `url` until it is told to end, and knows what should be there then."""
+
+    url: str
+    rows: dict[UUID, tuple[Any, ...]] = field(default_factory=dict)
+    made: dict[int, int] = field(default_factory=dict)  # orders of a customer
+    names: dict[str, str] = field(default_factory=lambda: {**NAMES})
+    waits: list[tuple[float, str]] = field(default_factory=list)
+    stalls: list[float] = field(default_factory=list)
+    ended: threading.Event = field(default_factory=threading.Event)
+    numbers: int = ROWS
+
+    def write(self) -> None:
+        asyncio.run(self.run())
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.measure())
+            ids = [*self.rows]
+            for number in range(3):
+                tasks.create_task(self.trade(ids[number::3]))
+
+    async def measure(self) -> None:
+        """What the machine alone makes a statement wait, on a table that stays as it is."""
+        db = await asyncpg.connect(self.url)
+        while not self.ended.is_set():
+            begun = time.monotonic()
+            await db.execute("UPDATE yardstick SET x = x + 1")
+            self.stalls.append(time.monotonic() - begun)
+            await asyncio.sleep(0.01)
+        await db.close()
+
+    async def trade(self, ids: list[UUID]) -> None:
+        db = await asyncpg.connect(self.url)
+        while not self.ended.is_set():
+            await self.insert(db)
+            one = random.choice(ids)
+            row = self.rows[one]
+            title = f"order {uuid4()}"
+            self.rows[one] = (*row[:3], title, *row[4:])
+            await self.say(db, "UPDATE orders SET {subject} = $2 WHERE id = $1", one, title)
+            found = await self.say(
+                db, "SELECT id, number, amount FROM orders WHERE number = $1", row[0]
+            )
+            assert [*found[0].values()] == [one, row[0], row[4]]
+        await db.close()
+
+    async def insert(self, db: asyncpg.Connection) -> None:
+        self.numbers += 1
+        key, customer = uuid4(), random.choice([*self.made])
+        status = random.choice(("draft", "placed", "paid"))
+        row = (self.numbers, customer, status, f"order {self.numbers}", Decimal("10.25"), 3)
+        self.rows[key] = row
+        self.made[customer] += 1
+        sql = "INSERT INTO orders (id, number, customer_id, status, {subject}, amount, quantity"
+        values = "$1, $2, $3, $4::text::status, $5, $6, $7"
+        await self.say(db, f"{sql}{{currency}}) VALUES ({values}{{euro}})", key, *row)
+        sql = "UPDATE {buyers} SET orders_made = orders_made + 1 WHERE id = $1"
+        await self.say(db, sql, customer)
+
+    async def say(self, db: asyncpg.Connection, sql: str, *values: Any) -> Any:
+        """Run it, by other names where those it knows are gone."""
+        while True:
+            euro = ", 'EUR'" if self.names["currency"] else ""
+            known = sql.format(**self.names, euro=euro)
+            begun = time.monotonic()
+            try:
+                return await db.fetch(known, *values)
+            except asyncpg.UndefinedColumnError:
+                self.names["subject"] = "subject"
+            except asyncpg.UndefinedTableError:
+                self.names["buyers"] = "buyers"
+            except asyncpg.NotNullViolationError:
+                self.names["currency"] = ", currency"
+            finally:
+                self.waits.append((time.monotonic() - begun, known))
+
+
+def beside(client: Client, work: Callable[[], object]) -> None:
+    """Do `work` while the client writes."""
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(client.write)
+        try:
+            time.sleep(0.5)
+            work()
+            time.sleep(0.5)
+        finally:
+            client.ended.set()
+        done.result()
+
+
+def waited(client: Client) -> float:
+    """The longest of all, but for what the machine makes any statement wait."""
+    longest, sql = max(client.waits)
+    stall = max(client.stalls)
+    print(f"{len(client.waits)} statements, {longest:.3f} s at most ({sql}); stalls {stall:.3f} s")
+    return longest - stall
+
+
+@pytest.fixture
+def run(server: Server) -> Callable[[Coroutine[Any, Any, Any]], Any]:
+    return server.runner.run
+
+
+async def fetch(url: str, sql: str) -> list[asyncpg.Record]:
+    db = await asyncpg.connect(url)
+    rows: list[asyncpg.Record] = await db.fetch(sql)
+    await db.close()
+    return rows
+
+
+def test_a_hundred_thousand_rows(
+    service: Service, server: Server, run: Callable[[Coroutine[Any, Any, Any]], Any]
+) -> None:
+    url = server.database()
+    service.begin(BEFORE)
+    service.alembic(url, "upgrade", "head")
+    server.execute(url, FILL)
+    client = Client(url)
+    sql = "SELECT id, number, customer_id, status::text, title, amount, quantity FROM orders"
+    client.rows = {row[0]: tuple(row)[1:] for row in run(fetch(url, sql))}
+    client.made = {row[0]: 0 for row in run(fetch(url, "SELECT id FROM customers"))}
+    service.change(AFTER)
+    _, revision = service.write(server)
+    assert revision
+    service.approve(revision)
+
+    beside(client, lambda: service.alembic(url, "upgrade", "head"))
+
+    assert waited(client) < 1
+    assert client.names == {"subject": "subject", "buyers": "buyers", "currency": ", currency"}
+    sql = """SELECT id, number, customer_id, status::text, subject, amount, quantity, currency
+        FROM orders"""
+    wanted = {
+        key: (*row[:5], 1 if row[5] is None else row[5], "EUR") for key, row in client.rows.items()
+    }
+    assert len(wanted) > ROWS
+    assert {row[0]: tuple(row)[1:] for row in run(fetch(url, sql))} == wanted
+    assert dict(run(fetch(url, "SELECT id, orders_made FROM buyers"))) == client.made
+    sql = "INSERT INTO buyers (email, orders_made) VALUES ('', 0) RETURNING id"
+    assert run(fetch(url, sql))[0]["id"] == 1001
+    assert run(fetch(url, "SELECT FROM pg_trigger WHERE NOT tgisinternal")) == []
+    server.execute(url, "DROP TABLE yardstick")
+    fresh = server.database()
+    service.begin(AFTER)
+    service.alembic(fresh, "upgrade", "head")
+    assert server.catalogue(url) == server.catalogue(fresh)
+
+
+ONE = "models: {Item: {pk: identity, fields: {x: int, y: {type: text, optional: true}}}}"
+OTHER = """
+models:
+  Item:
+    pk: identity
+    fields: {x: {type: bigint, unique: true}, z: {type: text, was: y, default: none}}
+"""
+
+
+def items(service: Service, server: Server, rows: str) -> str:
+    """A database with items, whose models have changed then."""
+    url = server.database()
+    service.begin(ONE)
+    service.alembic(url, "upgrade", "head")
+    server.execute(url, f"INSERT INTO items (x, y) VALUES {rows}")
+    service.change(OTHER)
+    _, revision = service.write(server)
+    assert revision
+    return url
+
+
+@contextmanager
+def held(server: Server, url: str, seconds: float) -> Iterator[None]:
+    """A transaction that changed a row, and stays for a while."""
+
+    async def hold() -> None:
+        db = await asyncpg.connect(url)
+        async with db.transaction():
+            await db.execute("UPDATE items SET x = x WHERE x = 1")
+            locked.set()
+            await asyncio.sleep(seconds)
+        await db.close()
+
+    locked = threading.Event()
+    thread = threading.Thread(target=lambda: asyncio.run(hold()))
+    thread.start()
+    locked.wait()
+    yield
+    thread.join()
+
+
+def test_a_table_that_is_held(service: Service, server: Server) -> None:
+    url = items(service, server, "(1, 'a'), (2, NULL)")
+    waits: list[float] = []
+    ended = threading.Event()
+
+    async def write() -> None:
+        db = await asyncpg.connect(url)
+        while not ended.is_set():
+            begun = time.monotonic()
+            await db.execute("UPDATE items SET x = x WHERE x = 2")
+            waits.append(time.monotonic() - begun)
+            await asyncio.sleep(0.01)
+        await db.close()
+
+    client = threading.Thread(target=lambda: asyncio.run(write()))
+    client.start()
+    with held(server, url, 4):
+        printed = service.alembic(url, "upgrade", "head")
+        ended.set()
+        client.join()
+    assert "Somebody holds a lock that is needed: trying again" in printed
+    assert 0.1 < max(waits) < 1
+    rows = server.runner.run(fetch(url, "SELECT x, z FROM items ORDER BY x"))
+    assert [tuple(it) for it in rows] == [(1, "a"), (2, "none")]
+
+
+def test_a_table_that_is_held_for_too_long(service: Service, server: Server) -> None:
+    url = items(service, server, "(1, 'a')")
+    path = service.project / "migrations" / "env.py"
+    text = path.read_text()
+    path.write_text(text.replace("TRIES, PAUSE = 60, 1.0", "TRIES, PAUSE = 2, 0.1"))
+    with held(server, url, 2), pytest.raises(AssertionError, match="run the same again"):
+        service.alembic(url, "upgrade", "head")
+    path.write_text(text)
+    service.alembic(url, "upgrade", "head")
+
+
+def test_it_goes_on_where_it_failed(service: Service, server: Server) -> None:
+    url = items(service, server, "(1, 'a'), (2, 'b'), (2, 'c')")
+    with pytest.raises(AssertionError, match="could not create unique index"):
+        service.alembic(url, "upgrade", "head")
+    server.execute(url, "INSERT INTO items (x, z) VALUES (4, NULL)")
+    server.execute(url, "UPDATE items SET x = 3 WHERE z = 'c'")
+    service.alembic(url, "upgrade", "head")
+    rows = server.runner.run(fetch(url, "SELECT x, z FROM items ORDER BY x"))
+    assert [tuple(it) for it in rows] == [(1, "a"), (2, "b"), (3, "c"), (4, "none")]
+    service.alembic(url, "downgrade", "0001")
+    service.alembic(url, "upgrade", "head")
+    printed, again = service.write(server)
+    assert again is None, printed
+
+
+def test_what_fills_a_column_may_be_changed_after_it_failed(
+    service: Service, server: Server
+) -> None:
+    url = server.database()
+    service.begin(ONE)
+    service.alembic(url, "upgrade", "head")
+    server.execute(url, "INSERT INTO items (x) VALUES (1)")
+    service.change(ONE.replace("optional: true", "optional: false"))
+    _, revision = service.write(server)
+    assert revision
+    with pytest.raises(AssertionError, match=r'"y_is_there" .* is violated'):
+        service.alembic(url, "upgrade", "head")
+    text = revision.read_text()
+    assert 'backfill("items", "y", "NULL")' in text
+    revision.write_text(text.replace('"NULL"', "\"'number ' || items.x::text\""))
+    service.alembic(url, "upgrade", "head")
+    assert server.runner.run(fetch(url, "SELECT y FROM items"))[0]["y"] == "number 1"
+
+
+WRITTEN = """
+from alembic import op
+from migrations.online import fill
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE items ADD COLUMN IF NOT EXISTS z text")
+    with op.get_context().autocommit_block():
+        fill("items", "z", "'a:b'")
+        op.execute("ALTER TABLE items ALTER COLUMN z SET NOT NULL")
+"""
+
+
+def test_what_version_1_0_0_wrote(service: Service, server: Server) -> None:
+    url = server.database()
+    service.begin(ONE)
+    service.alembic(url, "upgrade", "head")
+    server.execute(url, "INSERT INTO items (x) SELECT generate_series(1, 20000)")
+    (service.versions / "0002.py").write_text(WRITTEN)
+    service.alembic(url, "upgrade", "head")
+    rows = server.runner.run(fetch(url, "SELECT z, count(*) FROM items GROUP BY z"))
+    assert [tuple(it) for it in rows] == [("a:b", 20000)]

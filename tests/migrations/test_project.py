@@ -1,0 +1,49 @@
+"""A project whose models have changed: its own tests ask for the migration, and pass with it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.support import render, run
+
+BEFORE = {
+    "enums": {"Kind": ["a"]},
+    "models": {
+        "User": {"fields": {"name": "string(20)"}},
+        "Item": {"fields": {"number": "int", "title": "string(20)", "user": "-> User"}},
+    },
+}
+AFTER = {
+    "enums": {"Kind": ["a", "b"]},
+    "models": {
+        "User": {"fields": {"name": "string(20)"}, "unique": [["name"]]},
+        "Item": {
+            "fields": {
+                "number": {"type": "bigint", "unique": True, "min": 1},
+                "title": "text",
+                "kind": {"type": "Kind", "default": "b"},
+                "owner": {"ref": "User", "was": "user", "on_delete": "cascade"},
+            }
+        },
+    },
+}
+
+
+def test_its_own_tests(template: Path, programs: Path, tmp_path: Path) -> None:
+    before = render(template, tmp_path / "before", BEFORE)
+    project = render(template, tmp_path / "project", AFTER)
+    first = Path("migrations", "versions", "0001_initial.py")
+    shutil.copy(before / first, project / first)
+    with pytest.raises(AssertionError, match='make migration name="'):
+        run(project, "pytest", "tests/test_migrations.py", path=programs)
+
+    scratch = ("python", "tools/postgres.py", "--scratch")
+    run(project, *scratch, "python", "tools/migration.py", "a change", path=programs)
+
+    assert " passed" in run(project, "pytest", "-n", "2", path=programs)
+    run(project, "ruff", "check", "--no-cache", path=programs)
+    run(project, "ruff", "format", "--check", "--no-cache", path=programs)
+    run(project, "mypy", path=programs)
