@@ -51,7 +51,8 @@ def backfill(table: str, column: str, value: str, *, copy: bool = False) -> None
     trigger = name.removeprefix(f"{schema}.")
     now = value if copy else f"coalesce({column}, {value})"
     # As text, because not every type can be compared.
-    differs = f"{column}::text IS DISTINCT FROM ({value})::text" if copy else ""
+    differs = f"{column}::text IS DISTINCT FROM ({value})::text"
+    missing = f"{column} IS NULL AND ({value}) IS NOT NULL"
     autocommit(
         f"""
         CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $fill$
@@ -65,20 +66,13 @@ def backfill(table: str, column: str, value: str, *, copy: bool = False) -> None
         CREATE OR REPLACE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {table}
         FOR EACH ROW EXECUTE FUNCTION {name}()
         """,
-        in_pages(table, column, value, differs),
+        in_pages(table, column, value, differs if copy else missing),
         f"ANALYZE {table} ({column})",
     )
 
 
-def fill(table: str, column: str, value: str) -> None:
-    """Within an `autocommit_block`, as migrations of version 1.0.0 call it."""
-    execute(in_pages(table, column, value))
-    execute(f"UPDATE {table} SET {column} = {value} WHERE {column} IS NULL")
-
-
-def in_pages(table: str, column: str, value: str, condition: str = "") -> str:
+def in_pages(table: str, column: str, value: str, condition: str) -> str:
     """Commits after each some of them, and lets go of rows while others hold one."""
-    condition = condition or f"{column} IS NULL AND ({value}) IS NOT NULL"
     return f"""
         DO $fill$
         DECLARE

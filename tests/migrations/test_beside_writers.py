@@ -332,30 +332,3 @@ def test_what_fills_a_column_may_be_changed_after_it_failed(
     revision.write_text(text.replace('"NULL"', "\"'number ' || items.x::text\""))
     service.alembic(url, "upgrade", "head")
     assert server.runner.run(fetch(url, "SELECT y FROM items"))[0]["y"] == "number 1"
-
-
-WRITTEN = """
-from alembic import op
-from migrations.online import fill
-
-revision = "0002"
-down_revision = "0001"
-
-
-def upgrade() -> None:
-    op.execute("ALTER TABLE items ADD COLUMN IF NOT EXISTS z text")
-    with op.get_context().autocommit_block():
-        fill("items", "z", "'a:b'")
-        op.execute("ALTER TABLE items ALTER COLUMN z SET NOT NULL")
-"""
-
-
-def test_what_version_1_0_0_wrote(service: Service, server: Server) -> None:
-    url = server.database()
-    service.begin(ONE)
-    service.alembic(url, "upgrade", "head")
-    server.execute(url, "INSERT INTO items (x) SELECT generate_series(1, 20000)")
-    (service.versions / "0002.py").write_text(WRITTEN)
-    service.alembic(url, "upgrade", "head")
-    rows = server.runner.run(fetch(url, "SELECT z, count(*) FROM items GROUP BY z"))
-    assert [tuple(it) for it in rows] == [("a:b", 20000)]
