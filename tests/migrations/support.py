@@ -21,6 +21,8 @@ from tests.support import BIN, CLEAN, ROOT, run
 ENVIRONMENT = Environment(
     undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
 )
+# No files but those of the project.
+PLAIN = {"PYTHONDONTWRITEBYTECODE": "1", "RUFF_NO_CACHE": "true"}
 
 
 def answers(text: str) -> dict[str, Any]:
@@ -32,7 +34,7 @@ class Forge:
 
     def __init__(self, programs: Path) -> None:
         command = [programs / "python", Path(__file__).with_name("forge.py")]
-        variables = CLEAN | {"PYTHONDONTWRITEBYTECODE": "1"}
+        variables = CLEAN | PLAIN
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=variables, text=True
         )

@@ -10,10 +10,9 @@ from typing import Any
 import asyncpg
 
 from tests.adopt.support import Server
-from tests.migrations.support import Forge
+from tests.migrations.support import PLAIN, Forge
 from tests.support import run
 
-PLAIN = {"PYTHONDONTWRITEBYTECODE": "1"}  # no files but those of the project
 Rows = dict[str, list[dict[str, Any]]]  # by table
 
 TABLES = """
@@ -74,7 +73,7 @@ class Live:
     ) -> list[str]:
         """What isn't right after the change."""
         if FORM & set(edits):
-            run(project, "ruff", "format", "--quiet", "--no-cache", path=self.programs)
+            run(project, "ruff", "format", "--quiet", path=self.programs, variables=PLAIN)
         _, path = self.forge.write(project, self.server, change)
         if path:
             text = path.read_text().replace("destructive = False", "destructive = True")
@@ -109,8 +108,8 @@ class Live:
         told = []
         for command in (
             ("pytest", "-q", "-n", "0", "-p", "no:cacheprovider"),
-            ("ruff", "check", "--quiet", "--no-cache", "--output-format", "concise"),
-            ("ruff", "format", "--check", "--quiet", "--no-cache"),
+            ("ruff", "check", "--quiet", "--output-format", "concise"),
+            ("ruff", "format", "--check", "--quiet"),
             ("mypy", "--no-error-summary", "--cache-dir", str(self.cache)),
         ):
             try:
