@@ -57,7 +57,8 @@ def column_in_the_middle(project: Path) -> None:
 def changed_column(project: Path) -> None:
     model = project / ITEM / "model.py"
     replace(model, "sa.String(200)", 'sa.String(200, collation="C")')
-    append(model, "\n    # ours_order\n")
+    with model.open("a") as file:
+        file.write("    # ours_order\n")
 
 
 @edit
