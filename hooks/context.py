@@ -12,7 +12,7 @@ from copier.errors import UserMessageError
 from copier_template_extensions import ContextHook
 from jinja2 import Environment
 
-from . import layout, removal, resources, schema, source
+from . import layout, pace, removal, resources, schema, source
 from .language import Invalid, load
 from .language.diagnostics import Code
 from .questions import LANGUAGE
@@ -27,16 +27,18 @@ class Hook(ContextHook):
         super().__init__(environment)
         self.answers: dict[str, Any] = {}
         self.made: dict[str, Any] = {}
+        pace.compile_once(environment)
+        pace.ask_git_once()
 
-    def hook(self, context: dict[str, Any]) -> dict[str, Any]:
+    def hook(self, context: dict[str, Any]) -> None:
         # Copier turns what is raised while it asks into a traceback.
         if "models" not in context or context["_copier_phase"] == "prompt":
-            return {}
+            return
         answers = {name: context[name] for name in LANGUAGE if name in context}
         if any(answer is not self.answers.get(name) for name, answer in answers.items()):
             self.answers = answers
             self.made = make(answers, context["_copier_conf"], context["python_version"])
-        return self.made
+        context.update(self.made)
 
 
 def make(answers: dict[str, Any], conf: dict[str, Any], python_version: str) -> dict[str, Any]:

@@ -5,6 +5,8 @@ It is a record of that day, so nothing in it refers to the models' code.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from ..language.spec import Enum, Field, Many, Model, Reference, Spec, Type
 from ..layout import Group, at, call, imports, literal, seq
 from ..types import fill, row
@@ -59,7 +61,7 @@ class Revision:
         made = call("postgresql.ENUM", *values, name=literal(enum.type_name), create_type="False")
         return at(made, 0, f"{_constant(enum)} = ")
 
-    @property
+    @cached_property
     def upgrade(self) -> list[str]:
         statements: list[Part] = ["need_postgresql(15)"] if self.newer else []
         statements += [call("create_extension", literal(it)) for it in self.extensions]

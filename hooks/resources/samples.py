@@ -220,9 +220,10 @@ def matching(pattern: str | None, shortest: int, longest: int) -> list[str]:
     """Some different texts that match `pattern`, from the parts that it is made of."""
     from re import _parser  # type: ignore[attr-defined]
 
+    parts = _parser.parse(pattern or ".*")
     found: dict[str, None] = {}
     for seed in range(60):
-        made = _make(_parser.parse(pattern or ".*"), seed)
+        made = _make(parts, seed)
         fits = shortest <= len(made) <= longest
         if fits and (pattern is None or re.search(pattern, made)):
             found[made] = None
