@@ -745,8 +745,8 @@ class MoveTest:
         self.constant = transfer.name.upper()
         self.path = literal(f"{model.api.path}/{kebab(transfer.name)}")
         self.log, self.log_table = log.singular, log.name
-        self.balance = field.attribute
-        self.model = model.name
+        sides = call("await balances", "db", literal(field.attribute), "first", "second")
+        self.left = assign(4, "left", sides)
         self.start = 'Decimal("100.00")' if exact else "100"
         self.one = "Decimal(1)" if exact else "1"
         same = [_equal(it.attribute, "first", it.attribute) for it in transfer.same]
