@@ -182,11 +182,16 @@ class Schemas:
         known: dict[str, str | Group | None] = {}
         entry = row(it.type)
         if entry.family == "decimal" and it.type.precision is not None:
-            known["max_digits"] = str(it.type.precision)
             known["decimal_places"] = str(it.type.scale or 0)
+            if it.type.precision != it.type.scale:
+                known["max_digits"] = str(it.type.precision)
+            else:  # 0 has a digit ahead of the point, which `max_digits` would refuse
+                known["gt"] = "-1" if it.min is None and it.gt is None else None
+                known["lt"] = "1" if it.max is None and it.lt is None else None
         for limit, argument in (("min", "ge"), ("max", "le"), ("gt", "gt"), ("lt", "lt")):
             value = getattr(it, limit)
-            known[argument] = None if value is None else field_value(it, value)
+            if value is not None:
+                known[argument] = field_value(it, value)
         lengths = [n for n in (it.type.length, it.max_length) if n is not None]
         if entry.length and entry.input == "Text":
             lengths.append(entry.length)
