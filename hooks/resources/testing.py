@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
 from textwrap import dedent
@@ -22,6 +23,7 @@ from ..language.spec import (
     Transfer,
     Transition,
 )
+from ..language.values import breach as limit_of
 from ..layout import (
     Group,
     assign,
@@ -41,7 +43,7 @@ from ..types import operators, python, row
 from .conditions import Term, breach, terms
 from .pairs import PairFactory
 from .resource import Link, Nested, Resource, ops
-from .samples import imports_of, invalid, positions, sample
+from .samples import imports_of, invalid, positions, sample, unstorable
 
 
 class Factory:
@@ -159,8 +161,16 @@ class Tests:
             if it.creatable and it.reference is None
             for bad in invalid(it)
         ]
+        self.fractions = [
+            it.name for it in model.fields if it.creatable and _is_fraction(it, model)
+        ]
         sorts = [it.name for it in model.api.sort]
         self.sorts = [*sorts, *(f"{a},-{b}" for a, b in pairwise(sorts))]
+        self.bad_sorts = [
+            (it.name, bad)
+            for it in model.api.sort
+            if resource.cursor and _sampled(it) and (bad := unstorable(it))
+        ]
         nulls = [f"{it.attribute}=None" for it in model.api.sort if it.optional and it.creatable]
         self.create_nulls = at(call("await create", "db", *nulls), 8) if nulls else ""
         self.computed = [it.name for it in model.fields if it.computed is not None and it.readable]
@@ -170,6 +180,9 @@ class Tests:
         asked = [(it.name, by.name) for it in sampled for by in operators(it)]
         self.filters = [name for name, by in asked if by == ""]
         self.operators = [f"{name}__{by}" for name, by in asked if by not in ("", "isnull")]
+        self.bad_filters = [(it.name, bad) for it in sampled if (bad := unstorable(it))]
+        self.bad_filters = [it for it in self.bad_filters if it[0] in self.filters]
+        self.bad_filters += [(it, r'"\\"') for it in self.operators if it.endswith("__ilike")]
         self.searches = [it.field.attribute for it in resource.searches if _sampled(it.field)]
         self.null_filters = [
             (it.name, it.attribute) for it in model.api.filter if it.optional and it.creatable
@@ -220,10 +233,10 @@ class Tests:
     def names(self, values: list[str]) -> Group:
         return names(values)
 
-    @property
-    def invalid_cases(self) -> str:
-        cases = [seq([literal(name), value], "()") for name, value in self.invalid]
-        return at(call("@pytest.mark.parametrize", '("field", "value")', seq(cases)), 0)
+    def cases(self, names: str, pairs: list[tuple[str, str]]) -> str:
+        """`parametrize` with a name and the code of a value."""
+        cases = [seq([literal(name), value], "()") for name, value in pairs]
+        return at(call("@pytest.mark.parametrize", names, seq(cases)), 0)
 
     @property
     def null_cases(self) -> str:
@@ -315,6 +328,7 @@ class Tests:
             "sqlalchemy as sa": True,
             "tests.factories:as_json": True,
             "tests.filters:asked": "list" in self.ops and self.operators,
+            "tests.checks:forged": "list" in self.ops and self.bad_sorts,
             "tests.checks:opposite": self.ops & {"list", "export"} and self.sorts,
             "tests.checks:assert_invalid": self.ops
             & {"count", "create", "list", "update", "export"}
@@ -837,6 +851,15 @@ def _sampled(field: Field) -> bool:
     if field.optional and not field.creatable:
         return False
     return reference is None or not (reference.optional or reference.target is reference.model)
+
+
+def _is_fraction(field: Field, model: Model) -> bool:
+    """A number with all of its digits behind the point, which may be 0."""
+    whole = field.type.array or field.type.precision != field.type.scale
+    if field.type.name != "decimal" or whole or limit_of(field, Decimal(0)):
+        return False
+    rules = [it.sql for it in model.checks if not it.field]
+    return not any(re.search(rf"\b{field.column}\b", it) for it in rules)
 
 
 def _has_key(reference: Reference) -> bool:
