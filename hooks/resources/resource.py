@@ -160,6 +160,14 @@ class Nested:
     def values(self) -> Group:
         return seq(self.key.values, "{}")
 
+    @property
+    def where(self) -> list[str | Group]:
+        """`criteria`, and that the row that they belong to isn't deleted."""
+        if not self.of.soft_delete:
+            return [*self.criteria]
+        # It is another row, even where it is of the same table.
+        return [*self.criteria, f"{self.key.exists}.correlate(None).exists()"]
+
 
 @dataclass(frozen=True)
 class Link:

@@ -611,6 +611,10 @@ class NestedTest:
         self.more = 1 if model.pair and nested.reference in model.pair.both else 0
         self.given = self.associate = ""
         self.imports: list[str] = []
+        self.deletion = ""
+        if nested.of.soft_delete:
+            self.deletion = _deletion(nested.of, _key_of(nested.of, "parent"))
+            self.imports.append(f"app.resources.{nested.of.plural}.model:{nested.of.name}")
         if nested.reference is not None:
             self.given = at(_given(nested.reference), 4, "given = ")
         elif nested.many is not None:
@@ -618,7 +622,7 @@ class NestedTest:
             sides = ("row", "parent") if nested.declared else ("parent", "row")
             self.associate = _associated(many, *sides)
             if many.through is None:
-                self.imports = [f"app.resources.{many.model.plural}.model:{many.table}"]
+                self.imports.append(f"app.resources.{many.model.plural}.model:{many.table}")
 
 
 def _associated(many: Many, local: str, remote: str) -> str:
