@@ -741,6 +741,9 @@ class StepTest:
         self.allowed = _moves(moves)
         self.refused = _moves([it for it in every if it not in moves])
         self.first = literal(moves[0][1])
+        given = f"{field.attribute}={literal(moves[0][0])}"
+        self.given = at(call("await create", "db", given), 4, "row = ")
+        self.body = assign(4, "body", seq([f"{literal(field.name)}: {self.first}"], "{}"))
         self.tags = model.version
 
 
