@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ..language.names import pascal
+from ..language.names import kebab, pascal
 from ..language.spec import Field, Model, Pair, Transition
+from ..language.values import breach
 from ..layout import WIDTH, Group, assign, call, columns, docstring, imports, literal, wrapped
 from ..types import HOMES, Operator, fill, home, operators, row
 from .literals import factory, field_value
-from .pairs import part_class, whole_class
+from .pairs import pair_path, part_class, whole_class
 
 # Names that the module or its classes use themselves.
 TAKEN = {
@@ -170,12 +171,27 @@ class Schemas:
         else:
             name = fill(named, it.type)
             needs = entry.imports if name == fill(entry.python, it.type) else ()
-        if which == "input" and it.key and name == "Text" and not it.reference:
-            name = "KeyText" if len(self.model.key) == 1 else "KeyPart"
+        if which == "input" and self.in_path(it):
+            name = "KeyText" if self.model.key == (it,) else "KeyPart"
         needs = tuple(fill(need, it.type) for need in needs)
         self._name(name, needs)
         listed = it.type.array or (it.type.name == "vector" and which == "input")
         return f"list[{name}]" if listed else name
+
+    def in_path(self, it: Field) -> bool:
+        """Whether it is text, and a segment of the path to a row."""
+        leads = it.key or it in self.model.api.upsert
+        return leads and row(it.type).input == "Text" and not it.reference
+
+    def reserved(self, it: Field) -> list[str]:
+        """What the field can't be: paths of the model's own that stand where its key does."""
+        if self.model.key != (it,) or not self.in_path(it):
+            return []
+        words = [kebab(transfer.name) for transfer in self.model.transfers]
+        if (pair := self.model.pair) and pair.reference.model is self.model:
+            words.append(pair_path(pair))
+        longest = it.type.length or len(max(words, key=len, default=""))
+        return [word for word in words if len(word) <= longest and not breach(it, word)]
 
     def _limits(self, it: Field) -> Group | None:
         """`Field(…)` with what the column's type and the models ask for."""
@@ -208,33 +224,39 @@ class Schemas:
     def _constrained(self, it: Field) -> str:
         """The input type of `it`: a name of its own where there are limits."""
         base = self._type(it, "input")
-        limits = self._limits(it)
-        if limits is None:
+        limits = self._all_limits(it)
+        if not limits:
             return base
         array = it.type.array
         name = self._alias(it)
         inner = base.removeprefix("list[").removesuffix("]") if array else base
-        self._import("typing", "Annotated")
-        self._import("pydantic", "Field")
-        if any("dt." in str(part) for part in limits.items):
-            self._import("datetime as dt")
-        self._aliases[name] = assign(0, name, Group("Annotated[", (inner, limits), "]"))
+        self._define(name, inner, limits)
         return f"list[{name}]" if array else name
+
+    def _all_limits(self, it: Field) -> list[Group]:
+        words = self.reserved(it)
+        unless = call("none_of", *map(literal, words)) if words else None
+        return [limit for limit in (unless, self._limits(it)) if limit is not None]
+
+    def _define(self, name: str, base: str, limits: list[Group]) -> None:
+        """Name the type of what is `base` within `limits`."""
+        self._import("typing", "Annotated")
+        for limit in limits:
+            self._imports.add(home(limit.head.removesuffix("(")))
+            if any("dt." in str(part) for part in limit.items):
+                self._import("datetime as dt")
+        self._aliases[name] = assign(0, name, Group("Annotated[", (base, *limits), "]"))
 
     def _path_type(self, it: Field) -> tuple[str, list[str]]:
         """The type of `it` in a path, with its limits, and what to import for it."""
-        entry, limits, known = row(it.type), self._limits(it), set(self._imports)
+        entry, limits, known = row(it.type), self._all_limits(it), set(self._imports)
         base = self._type(it, "input" if entry.input == entry.parameter else "parameter")
-        if limits is None:
+        if not limits:
             self._imports = known
             own = base == fill(entry.python, it.type)
             return base, [fill(need, it.type) for need in entry.imports] if own else [home(base)]
         name = f"{self.model.name}{self._alias(it)}Key"
-        self._import("typing", "Annotated")
-        self._import("pydantic", "Field")
-        if any("dt." in str(part) for part in limits.items):
-            self._import("datetime as dt")
-        self._aliases[name] = assign(0, name, Group("Annotated[", (base, limits), "]"))
+        self._define(name, base, limits)
         return name, [f"app.resources.{self.model.plural}.schemas:{name}"]
 
     def _alias(self, it: Field) -> str:

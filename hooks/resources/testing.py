@@ -41,7 +41,7 @@ from ..layout import (
 )
 from ..types import operators, python, row
 from .conditions import Term, breach, terms
-from .pairs import PairFactory
+from .pairs import PairFactory, pair_path
 from .resource import Link, Nested, Resource, ops
 from .samples import imports_of, invalid, positions, sample, unstorable
 
@@ -159,7 +159,7 @@ class Tests:
             (it.name, bad)
             for it in model.fields
             if it.creatable and it.reference is None
-            for bad in invalid(it)
+            for bad in [*invalid(it), *self._unreachable(it)]
         ]
         self.fractions = [
             it.name for it in model.fields if it.creatable and _is_fraction(it, model)
@@ -232,6 +232,12 @@ class Tests:
 
     def names(self, values: list[str]) -> Group:
         return names(values)
+
+    def _unreachable(self, it: Field) -> list[str]:
+        """Texts that no path to a row can have."""
+        schemas = self.r.schemas
+        words = ["a/b", "..", *schemas.reserved(it)] if schemas.in_path(it) else []
+        return list(map(literal, words))
 
     def cases(self, names: str, pairs: list[tuple[str, str]]) -> str:
         """`parametrize` with a name and the code of a value."""
@@ -396,7 +402,7 @@ class PairTest:
     def __init__(self, pair: Pair, resource: Resource) -> None:
         reference, back = pair.reference, pair.back
         self.name, self.other = reference.name, back.model
-        self.path = f'f"{{PATH}}/with-{kebab(reference.name)}"'
+        self.path = f'f"{{PATH}}/{pair_path(pair)}"'
         self.without = seq(literal(it.name) for it, _ in reference.columns)
         self.other_without = seq(literal(it.name) for it, _ in back.columns)
         criteria = [
