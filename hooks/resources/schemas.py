@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from ..language.names import kebab, pascal
-from ..language.spec import Field, Model, Pair, Transition
+from ..language.spec import Field, Model, Pair, Reference, Transition
 from ..language.values import breach
 from ..layout import WIDTH, Group, assign, call, columns, docstring, imports, literal, wrapped
 from ..types import HOMES, Operator, fill, home, operators, row
@@ -78,7 +78,7 @@ class Schemas:
         made = []
         base, fields = "Input", self.create
         if "Replace" in self.used and self.separate:
-            lines = [self._replace(it) for it in self.replace]
+            lines = [self._replace(it) for it in self.replace] + self._wholes(self.replace)
             made.append(_class(f"{name}Replace", "Input", None, lines))
             if not self.by_server:
                 base = f"{name}Replace"
@@ -86,12 +86,13 @@ class Schemas:
         if "Upsert" in self.used:
             self._import(BASES, "Input")
             lines = [self._replace(it) if it.updatable else self._input(it) for it in self.upsert]
+            lines += self._wholes(self.upsert)
             made.append(_class(f"{name}Upsert", "Input", None, lines))
             self.path_types.update((it, self._path_type(it)) for it in self.model.api.upsert)
             if base == "Input" and not any(it.server_default for it in self.upsert):
                 base, fields = f"{name}Upsert", [it for it in fields if it not in self.upsert]
         if "Create" in self.used or ("Replace" in self.used and not self.separate):
-            lines = [self._input(it) for it in fields]
+            lines = [self._input(it) for it in fields] + self._wholes(fields)
             made.append(_class(f"{name}Create", base, doc, lines))
             if base == "Input":
                 self._import(BASES, "Input")
@@ -99,7 +100,7 @@ class Schemas:
             self._import(BASES, "Input")
         if "Update" in self.used:
             self._import(BASES, "Input")
-            lines = [self._update(it) for it in self.replace]
+            lines = [self._update(it) for it in self.replace] + self._wholes(self.replace)
             doc_update = "Only what is sent is changed."
             made.append(_class(f"{name}Update", "Input", doc_update, lines))
         if self.model.pair is not None:
@@ -130,18 +131,21 @@ class Schemas:
             part, of = part_class(pair), pair.reference
             self._import(f"app.resources.{of.target.plural}.schemas", part)
             without = [it for it, _ in of.columns]
-            lines = [self._input(it) for it in self.create if it not in without]
+            fields = [it for it in self.create if it not in without]
+            lines = [self._input(it) for it in fields]
             lines.append(f"    {of.attribute}: {part}")
             if of.attribute != of.name:
                 self._import("pydantic", "Field")
                 lines[-1] = "    " + assign(
                     4, lines[-1].strip(), call("Field", alias=literal(of.name))
                 )
+            lines += self._wholes(fields)
             yield _class(whole_class(pair), "Input", None, lines)
         if "For" in self.used:
             self._import(BASES, "Input")
             without = [it for it, _ in pair.back.columns]
-            lines = [self._input(it) for it in self.create if it not in without]
+            fields = [it for it in self.create if it not in without]
+            lines = [self._input(it) for it in fields] + self._wholes(fields)
             yield _class(part_class(pair), "Input", None, lines)
 
     def module(self) -> tuple[str, list[str], list[str]]:
@@ -297,6 +301,18 @@ class Schemas:
         # By its attribute in the row, by its name in JSON.
         return self._declare(it, kind, None, alias="serialization_alias")
 
+    def _wholes(self, fields: list[Field]) -> list[str]:
+        """That the parts of an optional reference among `fields` come together."""
+        lines = []
+        for reference in self.model.references:
+            parts = parts_of(reference)
+            if parts and all(it in fields for it in parts):
+                self._import(BASES, "together")
+                names = (literal(it.attribute) for it in parts)
+                check = call("together", *names)
+                lines.append("    " + assign(4, f"_{reference.name}", check))
+        return ["", *lines] if lines else []
+
     def _default(self, it: Field) -> str | Group:
         value = field_value(it, it.default)
         for need in row(it.type).imports:
@@ -403,6 +419,12 @@ class Schemas:
         else:
             kind, default = f"{kind} | None", "None"
         return self._declare(it, kind, default, suffix=suffix)
+
+
+def parts_of(reference: Reference) -> list[Field]:
+    """The columns of an optional reference, if it has several that are for nothing else."""
+    parts = [it for it, _ in reference.columns if it.optional and it.made_by_reference]
+    return parts if len(parts) > 1 else []
 
 
 def moved_class(model: Model, transition: Transition) -> str:

@@ -44,6 +44,7 @@ from .conditions import Term, breach, terms
 from .pairs import PairFactory, pair_path
 from .resource import Link, Nested, Resource, ops
 from .samples import imports_of, invalid, positions, sample, unstorable
+from .schemas import parts_of
 
 
 class Factory:
@@ -299,6 +300,12 @@ class Tests:
         """References that a create can send to a row that isn't there."""
         found = [Dangling(it, self.model) for it in self.model.references]
         return [it for it in found if it.fields]
+
+    @cached_property
+    def halves(self) -> list[Half]:
+        """Optional references that must be sent as a whole."""
+        found = [Half(it) for it in self.model.references]
+        return [it for it in found if it.parts and all(part.creatable for part in it.parts)]
 
     @cached_property
     def deletions(self) -> list[Deletion]:
@@ -570,6 +577,20 @@ class Dangling:
         self.field = self.fields[0].name if self.fields else ""
         pairs = [f'"{it.name}": {_unknown_json(it)}' for it in self.fields]
         self.values = at(seq(pairs, "{}"), 4, "body |= ")
+
+
+class Half:
+    """A reference of which a part is null."""
+
+    def __init__(self, reference: Reference) -> None:
+        self.name = reference.name
+        self.parts = parts_of(reference)
+        self.names = names([it.name for it in self.parts])
+        self.updatable = all(it.updatable for it in self.parts)
+        target = reference.target
+        own = target is reference.model
+        self.create = "create" if own else f"factories.create_{target.singular}"
+        self.given = at(_given(reference), 4, "given = ")
 
 
 class Deletion:
