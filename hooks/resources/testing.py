@@ -172,6 +172,10 @@ class Tests:
             for it in model.api.sort
             if resource.cursor and _sampled(it) and (bad := unstorable(it))
         ]
+        self.order = _sorting(model) if "list" in self.ops else []
+        self.tie = _tie(model) if self.order else ""
+        self.unseen = [it.name for it in model.fields if not it.readable]
+        self.untaken = [it.name for it in model.fields if it.access == "hidden"]
         nulls = [f"{it.attribute}=None" for it in model.api.sort if it.optional and it.creatable]
         self.create_nulls = at(call("await create", "db", *nulls), 8) if nulls else ""
         self.computed = [it.name for it in model.fields if it.computed is not None and it.readable]
@@ -341,6 +345,7 @@ class Tests:
             "sqlalchemy as sa": True,
             "tests.factories:as_json": True,
             "tests.filters:asked": "list" in self.ops and self.operators,
+            "operator:itemgetter": self.order,
             "tests.checks:forged": "list" in self.ops and self.bad_sorts,
             "tests.checks:opposite": self.ops & {"list", "export"} and self.sorts,
             "tests.checks:assert_invalid": self.ops
@@ -885,6 +890,42 @@ def _sampled(field: Field) -> bool:
     if field.optional and not field.creatable:
         return False
     return reference is None or not (reference.optional or reference.target is reference.model)
+
+
+def _sorting(model: Model) -> list[str]:
+    """The code that sorts `made` as lists are by default, where Python compares alike."""
+    if not model.api.default_sort or model.pair or not model.key:
+        return []
+    terms = dict(model.api.default_sort)
+    known = {"integer", "decimal", "text", "time"}
+    if not all(_sampled(it) and it.creatable and row(it.type).family in known for it in terms):
+        return []
+    last = list(terms.values())[-1]
+    if any(row(it.type).family not in {*known, "uuid"} for it in model.key):
+        return []
+    both = {**terms, **{it: last for it in model.key if it not in terms}}
+    return [
+        at(
+            call(
+                "made.sort",
+                key=call("itemgetter", literal(it.attribute)),
+                reverse="True" if down else None,
+            ),
+            4,
+        )
+        for it, down in reversed(both.items())
+    ]
+
+
+def _tie(model: Model) -> str:
+    """The code that gives two rows the same of what they are ordered by first, if they may."""
+    first, _ = model.api.default_sort[0]
+    apart = [*_groups(model), *(it.fields for it in model.uniques)]
+    apart += [it.fields for it in model.excludes]
+    if any(first in it for it in apart) or any(not it.field for it in model.checks):
+        return ""
+    one, other = (subscript(f"rows[{place}]", first.attribute) for place in (0, 1))
+    return assign(4, other.at(0), one)
 
 
 def _is_fraction(field: Field, model: Model) -> bool:
