@@ -150,7 +150,7 @@ TYPES: dict[str, Row] = {
         python="Decimal",
         imports=("decimal:Decimal",),
         input="Decimal",
-        parameter="Decimal",
+        parameter="DecimalParameter",
         arguments=("precision", "scale"),
         literal=decimal.Decimal,
     ),
@@ -310,16 +310,16 @@ MODULES = {
     "dates": "Date Interval Time TimeTz Timestamp TimestampTz",
     "email": "Email",
     "jsonb": "Json",
-    "keys": "KeyPart KeyText",
+    "keys": "KeyPart KeyText none_of",
     "network": "Cidr Inet MacAddr",
-    "numbers": "BigInteger BigIntegerParameter Float Integer IntegerParameter Real SmallInteger"
-    " SmallIntegerParameter",
+    "numbers": "BigInteger BigIntegerParameter DecimalParameter Float Integer IntegerParameter Real"
+    " SmallInteger SmallIntegerParameter",
     "ranges": " ".join(
         f"{of}{kind}"
         for of in ("BigInteger", "Date", "Decimal", "Integer", "Timestamp", "TimestampTz")
         for kind in ("Point", "Range", "Span", "Stretch")
     ),
-    "text": "Char Text",
+    "text": "Char LikePattern Text",
     "trees": "Ltree",
     "urls": "Url",
 }
@@ -368,7 +368,7 @@ def operators(field: Field) -> list[Operator]:
         if entry.family in ("integer", "float", "decimal", "time") and not field.reference:
             made += [Operator(it, entry.parameter) for it in ORDERED]
         if entry.family == "text" and field.type.name != "char":  # which is padded
-            made.append(Operator("ilike", "Text"))
+            made.append(Operator("ilike", "LikePattern"))
     if field.optional:
         made.append(Operator("isnull", "bool"))
     return made

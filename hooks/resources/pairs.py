@@ -19,13 +19,18 @@ def part_class(pair: Pair) -> str:
     return f"{pair.back.model.name}For{pair.reference.model.name}"
 
 
+def pair_path(pair: Pair) -> str:
+    """The last segment of the path that creates both."""
+    return f"with-{kebab(pair.reference.name)}"
+
+
 class PairRoute:
     """`POST /teams/with-lead`, at the model whose reference is checked at COMMIT."""
 
     def __init__(self, pair: Pair) -> None:
         reference, back = pair.reference, pair.back
         self.other = back.model
-        self.path = f'"{reference.model.api.path}/with-{kebab(reference.name)}"'
+        self.path = f'"{reference.model.api.path}/{pair_path(pair)}"'
         self.name, self.attribute = reference.name, reference.attribute
         self.function = f"create_{pair.name}"
         self.schema = whole_class(pair)

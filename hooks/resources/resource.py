@@ -160,6 +160,14 @@ class Nested:
     def values(self) -> Group:
         return seq(self.key.values, "{}")
 
+    @property
+    def where(self) -> list[str | Group]:
+        """`criteria`, and that the row that they belong to isn't deleted."""
+        if not self.of.soft_delete:
+            return [*self.criteria]
+        # It is another row, even where it is of the same table.
+        return [*self.criteria, f"{self.key.exists}.correlate(None).exists()"]
+
 
 @dataclass(frozen=True)
 class Link:
@@ -454,7 +462,7 @@ class Resource:
     @property
     def locked(self) -> bool:
         """Some handler writes a row in the version that it is asked to."""
-        return self.model.version and self.any("update", "replace", "delete")
+        return self.model.version and (self.any("update", "replace", "delete") or bool(self.steps))
 
     @property
     def read(self) -> Group:
@@ -474,7 +482,16 @@ class Resource:
     @property
     def written(self) -> list[str]:
         """The criteria of an UPDATE or DELETE."""
-        return ["THIS", "MATCHES"] if self.locked else ["THIS"]
+        return ["THIS", *self.matched]
+
+    @property
+    def matched(self) -> list[str]:
+        return ["MATCHES"] if self.locked else []
+
+    @property
+    def guards(self) -> list[str]:
+        """The parameters of a handler that writes a row in the version that it is asked to."""
+        return ["response: Response", "if_match: IfMatch = None"] if self.locked else []
 
     @property
     def restores(self) -> bool:
@@ -509,7 +526,7 @@ class Resource:
         deleted = call(f"{self.name}.deleted_at.is_not", "None")
         return [
             call("sa.update", self.name),
-            call("where", *self.key.conditions, deleted),
+            call("where", *self.key.conditions, deleted, *self.matched),
             call("values", deleted_at="None"),
             call("returning", "*READ"),
         ]
@@ -561,7 +578,7 @@ class Resource:
         """Whose lists of our rows are served, or links: they may not be there."""
         models = [it.of for it in self.nested]
         models += [side for it in self.links for side in (it.many.model, it.many.target)]
-        models += [self.model] if self.steps else []
+        models += [self.model] if self.steps and not self.locked else []
         return [Key(it) for it in dict.fromkeys(models)]
 
     @cached_property
@@ -576,8 +593,7 @@ class Resource:
             "app.database:found",
         }
         by_key = self.any("get", "update", "replace", "delete") or bool(self.steps)
-        finds = self.any("get") or bool(self.nested or self.steps) or (by_key and not self.locked)
-        finds = finds or self.restores
+        finds = self.any("get") or bool(self.nested) or (by_key and not self.locked)
         reads_one = self.any("get") or any(it.one for it in self.nested)
         preconditions = "app.web.preconditions"
         needed = {"fastapi:APIRouter", "app.database:Db", f"{package}.model:{self.name}"}

@@ -386,6 +386,14 @@ def invalid(field: Field) -> list[str]:
     return list(dict.fromkeys(bad))
 
 
+def unstorable(field: Field) -> str | None:
+    """The expression of a value that is one of the type to JSON, and not to PostgreSQL."""
+    if field.type.name == "ltree":
+        return '"a..b"'
+    known = {"integer": "2**63", "decimal": '"1e200000"', "text": r'"\0"'}
+    return known.get(row(field.type).family)
+
+
 def _ok(field: Field, text: str) -> bool:
     return re.search(field.pattern or "", text) is not None
 

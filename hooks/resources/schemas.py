@@ -7,12 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from ..language.names import pascal
-from ..language.spec import Field, Model, Pair, Transition
+from ..language.names import kebab, pascal
+from ..language.spec import Field, Model, Pair, Reference, Transition
+from ..language.values import breach
 from ..layout import WIDTH, Group, assign, call, columns, docstring, imports, literal, wrapped
 from ..types import HOMES, Operator, fill, home, operators, row
 from .literals import factory, field_value
-from .pairs import part_class, whole_class
+from .pairs import pair_path, part_class, whole_class
 
 # Names that the module or its classes use themselves.
 TAKEN = {
@@ -77,7 +78,7 @@ class Schemas:
         made = []
         base, fields = "Input", self.create
         if "Replace" in self.used and self.separate:
-            lines = [self._replace(it) for it in self.replace]
+            lines = [self._replace(it) for it in self.replace] + self._wholes(self.replace)
             made.append(_class(f"{name}Replace", "Input", None, lines))
             if not self.by_server:
                 base = f"{name}Replace"
@@ -85,12 +86,13 @@ class Schemas:
         if "Upsert" in self.used:
             self._import(BASES, "Input")
             lines = [self._replace(it) if it.updatable else self._input(it) for it in self.upsert]
+            lines += self._wholes(self.upsert)
             made.append(_class(f"{name}Upsert", "Input", None, lines))
             self.path_types.update((it, self._path_type(it)) for it in self.model.api.upsert)
             if base == "Input" and not any(it.server_default for it in self.upsert):
                 base, fields = f"{name}Upsert", [it for it in fields if it not in self.upsert]
         if "Create" in self.used or ("Replace" in self.used and not self.separate):
-            lines = [self._input(it) for it in fields]
+            lines = [self._input(it) for it in fields] + self._wholes(fields)
             made.append(_class(f"{name}Create", base, doc, lines))
             if base == "Input":
                 self._import(BASES, "Input")
@@ -98,7 +100,7 @@ class Schemas:
             self._import(BASES, "Input")
         if "Update" in self.used:
             self._import(BASES, "Input")
-            lines = [self._update(it) for it in self.replace]
+            lines = [self._update(it) for it in self.replace] + self._wholes(self.replace)
             doc_update = "Only what is sent is changed."
             made.append(_class(f"{name}Update", "Input", doc_update, lines))
         if self.model.pair is not None:
@@ -129,18 +131,21 @@ class Schemas:
             part, of = part_class(pair), pair.reference
             self._import(f"app.resources.{of.target.plural}.schemas", part)
             without = [it for it, _ in of.columns]
-            lines = [self._input(it) for it in self.create if it not in without]
+            fields = [it for it in self.create if it not in without]
+            lines = [self._input(it) for it in fields]
             lines.append(f"    {of.attribute}: {part}")
             if of.attribute != of.name:
                 self._import("pydantic", "Field")
                 lines[-1] = "    " + assign(
                     4, lines[-1].strip(), call("Field", alias=literal(of.name))
                 )
+            lines += self._wholes(fields)
             yield _class(whole_class(pair), "Input", None, lines)
         if "For" in self.used:
             self._import(BASES, "Input")
             without = [it for it, _ in pair.back.columns]
-            lines = [self._input(it) for it in self.create if it not in without]
+            fields = [it for it in self.create if it not in without]
+            lines = [self._input(it) for it in fields] + self._wholes(fields)
             yield _class(part_class(pair), "Input", None, lines)
 
     def module(self) -> tuple[str, list[str], list[str]]:
@@ -170,23 +175,43 @@ class Schemas:
         else:
             name = fill(named, it.type)
             needs = entry.imports if name == fill(entry.python, it.type) else ()
-        if which == "input" and it.key and name == "Text" and not it.reference:
-            name = "KeyText" if len(self.model.key) == 1 else "KeyPart"
+        if which == "input" and self.in_path(it):
+            name = "KeyText" if self.model.key == (it,) else "KeyPart"
         needs = tuple(fill(need, it.type) for need in needs)
         self._name(name, needs)
         listed = it.type.array or (it.type.name == "vector" and which == "input")
         return f"list[{name}]" if listed else name
+
+    def in_path(self, it: Field) -> bool:
+        """Whether it is text, and a segment of the path to a row."""
+        leads = it.key or it in self.model.api.upsert
+        return leads and row(it.type).input == "Text" and not it.reference
+
+    def reserved(self, it: Field) -> list[str]:
+        """What the field can't be: paths of the model's own that stand where its key does."""
+        if self.model.key != (it,) or not self.in_path(it):
+            return []
+        words = [kebab(transfer.name) for transfer in self.model.transfers]
+        if (pair := self.model.pair) and pair.reference.model is self.model:
+            words.append(pair_path(pair))
+        longest = it.type.length or len(max(words, key=len, default=""))
+        return [word for word in words if len(word) <= longest and not breach(it, word)]
 
     def _limits(self, it: Field) -> Group | None:
         """`Field(…)` with what the column's type and the models ask for."""
         known: dict[str, str | Group | None] = {}
         entry = row(it.type)
         if entry.family == "decimal" and it.type.precision is not None:
-            known["max_digits"] = str(it.type.precision)
             known["decimal_places"] = str(it.type.scale or 0)
+            if it.type.precision != it.type.scale:
+                known["max_digits"] = str(it.type.precision)
+            else:  # 0 has a digit ahead of the point, which `max_digits` would refuse
+                known["gt"] = "-1" if it.min is None and it.gt is None else None
+                known["lt"] = "1" if it.max is None and it.lt is None else None
         for limit, argument in (("min", "ge"), ("max", "le"), ("gt", "gt"), ("lt", "lt")):
             value = getattr(it, limit)
-            known[argument] = None if value is None else field_value(it, value)
+            if value is not None:
+                known[argument] = field_value(it, value)
         lengths = [n for n in (it.type.length, it.max_length) if n is not None]
         if entry.length and entry.input == "Text":
             lengths.append(entry.length)
@@ -203,33 +228,39 @@ class Schemas:
     def _constrained(self, it: Field) -> str:
         """The input type of `it`: a name of its own where there are limits."""
         base = self._type(it, "input")
-        limits = self._limits(it)
-        if limits is None:
+        limits = self._all_limits(it)
+        if not limits:
             return base
         array = it.type.array
         name = self._alias(it)
         inner = base.removeprefix("list[").removesuffix("]") if array else base
-        self._import("typing", "Annotated")
-        self._import("pydantic", "Field")
-        if any("dt." in str(part) for part in limits.items):
-            self._import("datetime as dt")
-        self._aliases[name] = assign(0, name, Group("Annotated[", (inner, limits), "]"))
+        self._define(name, inner, limits)
         return f"list[{name}]" if array else name
+
+    def _all_limits(self, it: Field) -> list[Group]:
+        words = self.reserved(it)
+        unless = call("none_of", *map(literal, words)) if words else None
+        return [limit for limit in (unless, self._limits(it)) if limit is not None]
+
+    def _define(self, name: str, base: str, limits: list[Group]) -> None:
+        """Name the type of what is `base` within `limits`."""
+        self._import("typing", "Annotated")
+        for limit in limits:
+            self._imports.add(home(limit.head.removesuffix("(")))
+            if any("dt." in str(part) for part in limit.items):
+                self._import("datetime as dt")
+        self._aliases[name] = assign(0, name, Group("Annotated[", (base, *limits), "]"))
 
     def _path_type(self, it: Field) -> tuple[str, list[str]]:
         """The type of `it` in a path, with its limits, and what to import for it."""
-        entry, limits, known = row(it.type), self._limits(it), set(self._imports)
+        entry, limits, known = row(it.type), self._all_limits(it), set(self._imports)
         base = self._type(it, "input" if entry.input == entry.parameter else "parameter")
-        if limits is None:
+        if not limits:
             self._imports = known
             own = base == fill(entry.python, it.type)
             return base, [fill(need, it.type) for need in entry.imports] if own else [home(base)]
         name = f"{self.model.name}{self._alias(it)}Key"
-        self._import("typing", "Annotated")
-        self._import("pydantic", "Field")
-        if any("dt." in str(part) for part in limits.items):
-            self._import("datetime as dt")
-        self._aliases[name] = assign(0, name, Group("Annotated[", (base, limits), "]"))
+        self._define(name, base, limits)
         return name, [f"app.resources.{self.model.plural}.schemas:{name}"]
 
     def _alias(self, it: Field) -> str:
@@ -269,6 +300,18 @@ class Schemas:
         kind = self._type(it, "read") + (" | None" if it.optional else "")
         # By its attribute in the row, by its name in JSON.
         return self._declare(it, kind, None, alias="serialization_alias")
+
+    def _wholes(self, fields: list[Field]) -> list[str]:
+        """That the parts of an optional reference among `fields` come together."""
+        lines = []
+        for reference in self.model.references:
+            parts = parts_of(reference)
+            if parts and all(it in fields for it in parts):
+                self._import(BASES, "together")
+                names = (literal(it.attribute) for it in parts)
+                check = call("together", *names)
+                lines.append("    " + assign(4, f"_{reference.name}", check))
+        return ["", *lines] if lines else []
 
     def _default(self, it: Field) -> str | Group:
         value = field_value(it, it.default)
@@ -376,6 +419,12 @@ class Schemas:
         else:
             kind, default = f"{kind} | None", "None"
         return self._declare(it, kind, default, suffix=suffix)
+
+
+def parts_of(reference: Reference) -> list[Field]:
+    """The columns of an optional reference, if it has several that are for nothing else."""
+    parts = [it for it, _ in reference.columns if it.optional and it.made_by_reference]
+    return parts if len(parts) > 1 else []
 
 
 def moved_class(model: Model, transition: Transition) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
 from textwrap import dedent
@@ -22,6 +23,7 @@ from ..language.spec import (
     Transfer,
     Transition,
 )
+from ..language.values import breach as limit_of
 from ..layout import (
     Group,
     assign,
@@ -39,9 +41,10 @@ from ..layout import (
 )
 from ..types import operators, python, row
 from .conditions import Term, breach, terms
-from .pairs import PairFactory
+from .pairs import PairFactory, pair_path
 from .resource import Link, Nested, Resource, ops
-from .samples import imports_of, invalid, positions, sample
+from .samples import imports_of, invalid, positions, sample, unstorable
+from .schemas import parts_of
 
 
 class Factory:
@@ -157,10 +160,22 @@ class Tests:
             (it.name, bad)
             for it in model.fields
             if it.creatable and it.reference is None
-            for bad in invalid(it)
+            for bad in [*invalid(it), *self._unreachable(it)]
+        ]
+        self.fractions = [
+            it.name for it in model.fields if it.creatable and _is_fraction(it, model)
         ]
         sorts = [it.name for it in model.api.sort]
         self.sorts = [*sorts, *(f"{a},-{b}" for a, b in pairwise(sorts))]
+        self.bad_sorts = [
+            (it.name, bad)
+            for it in model.api.sort
+            if resource.cursor and _sampled(it) and (bad := unstorable(it))
+        ]
+        self.order = _sorting(model) if "list" in self.ops else []
+        self.tie = _tie(model) if self.order else ""
+        self.unseen = [it.name for it in model.fields if not it.readable]
+        self.untaken = [it.name for it in model.fields if it.access == "hidden"]
         nulls = [f"{it.attribute}=None" for it in model.api.sort if it.optional and it.creatable]
         self.create_nulls = at(call("await create", "db", *nulls), 8) if nulls else ""
         self.computed = [it.name for it in model.fields if it.computed is not None and it.readable]
@@ -170,6 +185,9 @@ class Tests:
         asked = [(it.name, by.name) for it in sampled for by in operators(it)]
         self.filters = [name for name, by in asked if by == ""]
         self.operators = [f"{name}__{by}" for name, by in asked if by not in ("", "isnull")]
+        self.bad_filters = [(it.name, bad) for it in sampled if (bad := unstorable(it))]
+        self.bad_filters = [it for it in self.bad_filters if it[0] in self.filters]
+        self.bad_filters += [(it, r'"\\"') for it in self.operators if it.endswith("__ilike")]
         self.searches = [it.field.attribute for it in resource.searches if _sampled(it.field)]
         self.null_filters = [
             (it.name, it.attribute) for it in model.api.filter if it.optional and it.creatable
@@ -220,10 +238,16 @@ class Tests:
     def names(self, values: list[str]) -> Group:
         return names(values)
 
-    @property
-    def invalid_cases(self) -> str:
-        cases = [seq([literal(name), value], "()") for name, value in self.invalid]
-        return at(call("@pytest.mark.parametrize", '("field", "value")', seq(cases)), 0)
+    def _unreachable(self, it: Field) -> list[str]:
+        """Texts that no path to a row can have."""
+        schemas = self.r.schemas
+        words = ["a/b", "..", *schemas.reserved(it)] if schemas.in_path(it) else []
+        return list(map(literal, words))
+
+    def cases(self, names: str, pairs: list[tuple[str, str]]) -> str:
+        """`parametrize` with a name and the code of a value."""
+        cases = [seq([literal(name), value], "()") for name, value in pairs]
+        return at(call("@pytest.mark.parametrize", names, seq(cases)), 0)
 
     @property
     def null_cases(self) -> str:
@@ -282,6 +306,12 @@ class Tests:
         return [it for it in found if it.fields]
 
     @cached_property
+    def halves(self) -> list[Half]:
+        """Optional references that must be sent as a whole."""
+        found = [Half(it) for it in self.model.references]
+        return [it for it in found if it.parts and all(part.creatable for part in it.parts)]
+
+    @cached_property
     def deletions(self) -> list[Deletion]:
         return [
             Deletion(it)
@@ -315,6 +345,8 @@ class Tests:
             "sqlalchemy as sa": True,
             "tests.factories:as_json": True,
             "tests.filters:asked": "list" in self.ops and self.operators,
+            "operator:itemgetter": self.order,
+            "tests.checks:forged": "list" in self.ops and self.bad_sorts,
             "tests.checks:opposite": self.ops & {"list", "export"} and self.sorts,
             "tests.checks:assert_invalid": self.ops
             & {"count", "create", "list", "update", "export"}
@@ -382,7 +414,7 @@ class PairTest:
     def __init__(self, pair: Pair, resource: Resource) -> None:
         reference, back = pair.reference, pair.back
         self.name, self.other = reference.name, back.model
-        self.path = f'f"{{PATH}}/with-{kebab(reference.name)}"'
+        self.path = f'f"{{PATH}}/{pair_path(pair)}"'
         self.without = seq(literal(it.name) for it, _ in reference.columns)
         self.other_without = seq(literal(it.name) for it, _ in back.columns)
         criteria = [
@@ -552,6 +584,20 @@ class Dangling:
         self.values = at(seq(pairs, "{}"), 4, "body |= ")
 
 
+class Half:
+    """A reference of which a part is null."""
+
+    def __init__(self, reference: Reference) -> None:
+        self.name = reference.name
+        self.parts = parts_of(reference)
+        self.names = names([it.name for it in self.parts])
+        self.updatable = all(it.updatable for it in self.parts)
+        target = reference.target
+        own = target is reference.model
+        self.create = "create" if own else f"factories.create_{target.singular}"
+        self.given = at(_given(reference), 4, "given = ")
+
+
 class Deletion:
     """What becomes of a row when the one that it refers to is deleted."""
 
@@ -597,6 +643,10 @@ class NestedTest:
         self.more = 1 if model.pair and nested.reference in model.pair.both else 0
         self.given = self.associate = ""
         self.imports: list[str] = []
+        self.deletion = ""
+        if nested.of.soft_delete:
+            self.deletion = _deletion(nested.of, _key_of(nested.of, "parent"))
+            self.imports.append(f"app.resources.{nested.of.plural}.model:{nested.of.name}")
         if nested.reference is not None:
             self.given = at(_given(nested.reference), 4, "given = ")
         elif nested.many is not None:
@@ -604,7 +654,7 @@ class NestedTest:
             sides = ("row", "parent") if nested.declared else ("parent", "row")
             self.associate = _associated(many, *sides)
             if many.through is None:
-                self.imports = [f"app.resources.{many.model.plural}.model:{many.table}"]
+                self.imports.append(f"app.resources.{many.model.plural}.model:{many.table}")
 
 
 def _associated(many: Many, local: str, remote: str) -> str:
@@ -723,6 +773,9 @@ class StepTest:
         self.allowed = _moves(moves)
         self.refused = _moves([it for it in every if it not in moves])
         self.first = literal(moves[0][1])
+        given = f"{field.attribute}={literal(moves[0][0])}"
+        self.given = at(call("await create", "db", given), 4, "row = ")
+        self.body = assign(4, "body", seq([f"{literal(field.name)}: {self.first}"], "{}"))
         self.tags = model.version
 
 
@@ -745,8 +798,8 @@ class MoveTest:
         self.constant = transfer.name.upper()
         self.path = literal(f"{model.api.path}/{kebab(transfer.name)}")
         self.log, self.log_table = log.singular, log.name
-        self.balance = field.attribute
-        self.model = model.name
+        sides = call("await balances", "db", literal(field.attribute), "first", "second")
+        self.left = assign(4, "left", sides)
         self.start = 'Decimal("100.00")' if exact else "100"
         self.one = "Decimal(1)" if exact else "1"
         same = [_equal(it.attribute, "first", it.attribute) for it in transfer.same]
@@ -837,6 +890,51 @@ def _sampled(field: Field) -> bool:
     if field.optional and not field.creatable:
         return False
     return reference is None or not (reference.optional or reference.target is reference.model)
+
+
+def _sorting(model: Model) -> list[str]:
+    """The code that sorts `made` as lists are by default, where Python compares alike."""
+    if not model.api.default_sort or model.pair or not model.key:
+        return []
+    terms = dict(model.api.default_sort)
+    known = {"integer", "decimal", "text", "time"}
+    if not all(_sampled(it) and it.creatable and row(it.type).family in known for it in terms):
+        return []
+    last = list(terms.values())[-1]
+    if any(row(it.type).family not in {*known, "uuid"} for it in model.key):
+        return []
+    both = {**terms, **{it: last for it in model.key if it not in terms}}
+    return [
+        at(
+            call(
+                "made.sort",
+                key=call("itemgetter", literal(it.attribute)),
+                reverse="True" if down else None,
+            ),
+            4,
+        )
+        for it, down in reversed(both.items())
+    ]
+
+
+def _tie(model: Model) -> str:
+    """The code that gives two rows the same of what they are ordered by first, if they may."""
+    first, _ = model.api.default_sort[0]
+    apart = [*_groups(model), *(it.fields for it in model.uniques)]
+    apart += [it.fields for it in model.excludes]
+    if any(first in it for it in apart) or any(not it.field for it in model.checks):
+        return ""
+    one, other = (subscript(f"rows[{place}]", first.attribute) for place in (0, 1))
+    return assign(4, other.at(0), one)
+
+
+def _is_fraction(field: Field, model: Model) -> bool:
+    """A number with all of its digits behind the point, which may be 0."""
+    whole = field.type.array or field.type.precision != field.type.scale
+    if field.type.name != "decimal" or whole or limit_of(field, Decimal(0)):
+        return False
+    rules = [it.sql for it in model.checks if not it.field]
+    return not any(re.search(rf"\b{field.column}\b", it) for it in rules)
 
 
 def _has_key(reference: Reference) -> bool:

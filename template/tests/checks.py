@@ -1,5 +1,7 @@
 """What the tests of every resource ask of a response."""
 
+import base64
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -50,6 +52,13 @@ def path(*parts: object) -> str:
 def opposite(sort: str) -> str:
     """The sort that lists the same rows the other way round."""
     return ",".join(f"-{it}".removeprefix("--") for it in sort.split(","))
+
+
+def forged(cursor: str, value: Any) -> str:
+    """The cursor, with `value` for what the list is sorted by first."""
+    label, _, *rest = json.loads(base64.urlsafe_b64decode(cursor))
+    made = json.dumps([label, value, *rest])
+    return base64.urlsafe_b64encode(made.encode()).decode()
 
 
 async def pages(client: AsyncClient, path: str, **query: Any) -> list[dict[str, Any]]:

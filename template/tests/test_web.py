@@ -100,6 +100,21 @@ async def test_a_bad_body_is_422(client: AsyncClient, body: str | bytes) -> None
     assert_problem(await post(client, body), 422)
 
 
+async def test_a_syntax_error_points_to_no_field(client: AsyncClient) -> None:
+    (fault,) = assert_problem(await post(client, '{"text": oops}'), 422)
+    assert fault.keys() == {"detail"}
+    assert "character 10" in fault["detail"]
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/xml", "json", ""])
+async def test_a_body_that_is_not_json_is_415(client: AsyncClient, kind: str) -> None:
+    headers = {"content-type": kind} if kind else {}
+    for body in (b'{"text": "a"}', b"oops"):
+        response = await client.post("/_echo", content=body, headers=headers)
+        assert_problem(response, 415)
+        assert "application/json" in response.json()["detail"]
+
+
 async def test_a_problem_points_to_the_field_and_never_echoes(
     client: AsyncClient,
 ) -> None:

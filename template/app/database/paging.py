@@ -10,18 +10,20 @@ from functools import lru_cache
 from typing import Annotated, Any, Generic, Self, TypeVar
 
 import sqlalchemy as sa
+from asyncpg import PostgresError
 from pydantic import BaseModel, Field
 
 from app.database.base import Base
 from app.database.compiled import Row
-from app.database.engine import NONE, Database
+from app.database.engine import NONE, Database, sqlstate
 from app.database.filters import FilterQuery, criterion
-from app.database.sorting import Order
-from app.database.statements import columns
+from app.database.sorting import NOT_A_CURSOR, Order
+from app.database.statements import Invalid, columns
 
 T = TypeVar("T")
 
 CACHED = 200  # statements that a list keeps: a query can combine many filters
+UNSTORABLE = ("22", "42601")  # SQLSTATEs of values: 42601 is a bad ltree's
 Cursor = Annotated[str, Field(max_length=16_000, pattern="^[A-Za-z0-9_=-]*$")]
 Limit = Annotated[int, Field(ge=1, le=200)]
 
@@ -69,7 +71,13 @@ class Listing:
         after = order.after(query.cursor) if query.cursor else {}
         # One row more than the page holds tells whether there is another page.
         window = {**after, "limit": query.limit + 1}
-        rows = await self.rows(db, query, {**values, **window})
+        try:
+            rows = await self.rows(db, query, {**values, **window})
+        except PostgresError as error:
+            # The filters are checked: what can't be stored is of a cursor made up.
+            if query.cursor and sqlstate(error).startswith(UNSTORABLE):
+                raise Invalid(NOT_A_CURSOR, parameter="cursor") from None
+            raise
         more = len(rows) > query.limit
         return {
             "items": rows[: query.limit],

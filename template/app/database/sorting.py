@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Collection, Sequence
+from decimal import Decimal
 from functools import cached_property
 from typing import Annotated, Any, TypeVar
 
@@ -14,6 +15,8 @@ from app.database.compiled import Row
 from app.database.statements import Invalid
 
 T = TypeVar("T")
+NOT_A_CURSOR = "Not a cursor of this list"
+MOST_DIGITS = 1_000  # of a number: asyncpg would send 1e200000 as another one
 Column = InstrumentedAttribute[Any]
 
 
@@ -68,8 +71,9 @@ class Order:
             label, *values = self.adapter.validate_json(decoded)
         except ValueError:
             label, values = None, []
-        if label != self.label:  # another sort's, or made up
-            raise Invalid("Not a cursor of this list", parameter="cursor")
+        # Another sort's, or made up.
+        if label != self.label or any(map(is_endless, values)):
+            raise Invalid(NOT_A_CURSOR, parameter="cursor")
         row = zip(self.names, values, strict=True)
         return {f"{'null' if it is None else 'after'}_{name}": it for name, it in row}
 
@@ -87,6 +91,10 @@ class Order:
         equal = [it.is_(None) if end else it == value(it) for it, _, end in terms]
         either = [sa.and_(*equal[:i], further(*it)) for i, it in enumerate(terms)]
         return sa.and_(bound(*terms[0]), sa.or_(*either))
+
+
+def is_endless(value: object) -> bool:
+    return isinstance(value, Decimal) and abs(value.adjusted()) >= MOST_DIGITS
 
 
 def value(of: Column) -> sa.BindParameter[Any]:

@@ -103,6 +103,9 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def odd(request: Request, error: RequestValidationError) -> JSONResponse:
         errors = error.errors()
+        unread = any(isinstance(it.get("input"), bytes) for it in errors)
+        if unread:  # a body of another type
+            return problem(415, "The Content-Type should be application/json.")
         # A body that is a list, and too long for one request.
         bulky = any((it["type"], it["loc"]) == ("too_long", ("body",)) for it in errors)
         return problem(413 if bulky else 422, errors=[fault(it) for it in errors])
@@ -144,6 +147,8 @@ def methods(request: Request) -> set[str]:
 def fault(error: Any) -> Fault:
     """A validation error of Pydantic, without the input that it quotes."""
     where, *path = error["loc"]
+    if error["type"] == "json_invalid":  # its path is the place in the text
+        return Fault(detail=f"Not JSON from its character {path[0] + 1} on")
     detail = error["msg"].removeprefix("Value error, ")
     names = [str(part) for part in path]
     safe = next((i for i, it in enumerate(names) if not SAFE.fullmatch(it)), len(names))
@@ -235,8 +240,8 @@ def describe(app: FastAPI) -> None:
             for path in made["paths"].values():
                 for operation in path.values():
                     if "requestBody" in operation:
-                        both = {str(it): of for it, of in responses(408, 413).items()}
-                        operation["responses"] |= both
+                        of_bodies = responses(408, 413, 415).items()
+                        operation["responses"] |= {str(it): of for it, of in of_bodies}
             schema = Problem.model_json_schema(ref_template=f"{SCHEMAS}{{model}}")
             parts = schema.pop("$defs")
             known = made.setdefault("components", {}).setdefault("schemas", {})

@@ -1,8 +1,9 @@
 """What schemas share."""
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 T = TypeVar("T")
 
@@ -11,6 +12,22 @@ class Input(BaseModel):
     """A request body. A field that isn't known is an error, not ignored."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def together(*names: str) -> Any:
+    """A validator of a body: all of `names` are null, or none is."""
+    rule = "All of {names} should be null, or none"
+    detail = PydanticCustomError("together", rule, {"names": ", ".join(names)})
+
+    def check(body: BaseModel) -> BaseModel:
+        if len({getattr(body, name) is None for name in names}) == 1:
+            return body
+        fields = type(body).model_fields
+        places = [fields[name].alias or name for name in names]
+        faults = [InitErrorDetails(type=detail, loc=(it,), input=None) for it in places]
+        raise ValidationError.from_exception_data(type(body).__name__, faults)
+
+    return model_validator(mode="after")(check)
 
 
 class Output(BaseModel):
