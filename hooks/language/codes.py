@@ -348,6 +348,21 @@ class Code(StrEnum):
         item("name: text", models="Reading: {fields: {seen: bool}}"),
     )
 
+    HANDLER_TWICE = (
+        "SW223",
+        "Two routes have a function of the same name, which is their operation id: a transition `advance_big` of `Order` and `advance` of `BigOrder`. Rename a model, a relation or an operation, or set `plural:`.",
+        item(
+            "user: {ref: User, inverse: placed}",
+            models="User: {fields: {items: {ref: ItemOfUser, inverse: false}}}\n"
+            "ItemOfUser: {plural: placed_of_user, fields: {name: text}}",
+        ),
+        item(
+            "user: {ref: User, inverse: placed}",
+            models="User: {fields: {items: {ref: ItemOfUser, inverse: false}}}\n"
+            "ItemOfUser: {fields: {name: text}}",
+        ),
+    )
+
     TYPE = (
         "SW301",
         "There is no such type, and no enum of that name. The nearest is named.",

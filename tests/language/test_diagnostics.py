@@ -1121,6 +1121,35 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         of_fields("x: int") + "dropped: [Bin.x]",
         "dropped: Bin.x is still there: remove it in one of the two",
     ),
+    (
+        Code.HANDLER_TWICE,
+        "enums: {S: [a, b]}\n"
+        "models:\n"
+        "  Order: {fields: {s: S}, operations: {go_big: {kind: transition, field: s, moves: {a: [b]}}}}\n"
+        "  BigOrder: {fields: {s: S}, operations: {go: {kind: transition, field: s, moves: {a: [b]}}}}\n",
+        "BigOrder.operations.go: makes the operation go_big_order, which Order.operations.go_big makes as well: rename one",
+    ),
+    (
+        Code.HANDLER_TWICE,
+        "models:\n"
+        "  Order: {fields: {x: int}, many: {users: {to: User, inverse: orders}}}\n"
+        "  User: {fields: {x: int}}\n"
+        "  OrderOfUser: {plural: orders_of_user, fields: {x: int}}\n",
+        "OrderOfUser.api: makes the operation list_orders_of_user, which Order.users makes as well: rename one",
+    ),
+    (
+        Code.SCHEMA_CLASS,
+        "enums: {S: [a, b]}\n"
+        "models:\n"
+        "  Order: {fields: {s: S}, operations: {step: {kind: transition, field: s, moves: {a: [b]}}}}\n"
+        "  OrderStep: {fields: {x: int}}\n",
+        "OrderStep: Order makes a class OrderStep: call it otherwise",
+    ),
+    (
+        Code.SCHEMA_CLASS,
+        "models: {Item: {fields: {x: int}, api: {ops: [list, bulk_delete]}}, ItemKey: {}}",
+        "ItemKey: Item makes a class ItemKey: call it otherwise",
+    ),
 ]
 
 
