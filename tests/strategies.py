@@ -37,7 +37,7 @@ SCALARS: dict[str, st.SearchStrategy[Any]] = {
     "citext": st.text("abcXYZ \"'\\{}%é\n", max_size=100),
     "decimal(12,2)": st.decimals(-1000, 1000, places=2).map(str),
     "decimal(4,4)": st.decimals(0, "0.9999", places=4).map(str),
-    "date": st.dates().map(dt.date.isoformat),
+    "date": st.dates(dt.date(1, 1, 2), dt.date(9999, 12, 30)).map(dt.date.isoformat),
     "time": st.times().map(dt.time.isoformat),
     "timetz": st.times().map(lambda it: f"{it.isoformat()}+00:00"),
     "timestamp": st.datetimes(dt.datetime(1, 1, 3), dt.datetime(9999, 12, 29)).map(str),

@@ -463,8 +463,8 @@ class Code(StrEnum):
     CUSTOM = (
         "SW352",
         "What `type: {sql: …}` says is the whole type: arguments and `[]` stand in the SQL.",
-        item("names: {type: {sql: xml, python: str}, array: true}"),
-        item("names: {type: {sql: 'xml[]', python: str, example: '{<n/>}'}}"),
+        item("places: {type: {sql: point, python: str}, array: true}"),
+        item("places: {type: {sql: 'point[]', python: str, example: '{\"(1,2)\"}'}}"),
     )
     TSVECTOR = (
         "SW351",
@@ -621,7 +621,7 @@ class Code(StrEnum):
     )
     INDEX_TYPE = (
         "SW424",
-        "The index method doesn't index this type.",
+        "The index method doesn't index this type, or not what is asked of it: only `btree` has an order and uniqueness, `hash` and `spgist` index one column, and only `btree`, `gist` and `spgist` include others.",
         item("price: {type: int, index: gin}"),
         item("price: {type: int, index: true}"),
     )

@@ -141,8 +141,8 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     ),
     (
         Code.CUSTOM,
-        of_fields("x: {type: {sql: xml, python: str}, array: true}"),
-        "Bin.x: array, precision and scale belong into the SQL here, as in sql: 'xml[]'",
+        of_fields("x: {type: {sql: point, python: str}, array: true}"),
+        "Bin.x: array, precision and scale belong into the SQL here, as in sql: 'point[]'",
     ),
     (Code.MIXIN, of_fields("x: text", "mixins: [B]"), "Bin.mixins: there is no mixin 'B'"),
     (
@@ -1122,6 +1122,34 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "dropped: Bin.x is still there: remove it in one of the two",
     ),
     (
+        Code.INDEX_TYPE,
+        of_fields("x: text\ny: text", "indexes: [{fields: [x, y], method: hash}]"),
+        "Bin.indexes.method: hash indexes one column: write an index for each, or leave out method",
+    ),
+    (
+        Code.INDEX_TYPE,
+        of_fields("x: text\ny: inet", "indexes: [{fields: [x, y], method: spgist}]"),
+        "Bin.indexes.method: spgist indexes one column: write an index for each, or leave out method",
+    ),
+    (
+        Code.EXCLUDE,
+        of_fields(
+            "x: int4range\ny: int4range",
+            "exclude: [{using: spgist, elements: [[x, '&&'], [y, '&&']]}]",
+        ),
+        "Bin.exclude: spgist compares one element: leave out the others, or using",
+    ),
+    (
+        Code.OUT_OF_RANGE,
+        of_fields("x: {type: date, default: 9999-12-31}"),
+        "Bin.x.default: 9999-12-31 would be stored as infinity: write a day more or less",
+    ),
+    (
+        Code.OUT_OF_RANGE,
+        of_fields("x: {type: daterange, default: {lower: 0001-01-01}}"),
+        "Bin.x.default: {'lower': datetime.date(1, 1, 1)} would be stored as infinity: write a day more or less",
+    ),
+    (
         Code.HANDLER_TWICE,
         "enums: {S: [a, b]}\n"
         "models:\n"
@@ -1156,6 +1184,20 @@ SNIPPETS: list[tuple[Code, str, str]] = [
 @pytest.mark.parametrize(("code", "text", "expected"), SNIPPETS)
 def test_a_mistake(code: Code, text: str, expected: str) -> None:
     assert f"{expected} [{code}]" in problems(text)
+
+
+WARNINGS = [
+    (
+        of_fields("x: {type: {sql: 'xml[]', python: str, example: '{<n/>}'}}"),
+        "Bin.x.type.sql: needs a server with libxml, which the one of development and tests is"
+        " without: name another by DATABASE_URL and TEST_DATABASE_URL, or store text",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), WARNINGS)
+def test_a_warning(text: str, expected: str) -> None:
+    assert expected in load(yaml.safe_load(text)).warnings
 
 
 TRANSFER: dict[str, Any] = yaml.safe_load("""
