@@ -501,7 +501,7 @@ class Code(StrEnum):
     )
     SQL = (
         "SW405",
-        "Not one SQL expression: a parenthesis or quote isn't closed, or a `;` or a comment is in it.",
+        "Not one SQL expression: a parenthesis or quote isn't closed, nothing follows an operator, or a `;` or a comment is in it.",
         item("price: int", "checks: {price_fair: (price > 1}"),
         item("price: int", "checks: {price_fair: (price > 1)}"),
     )
@@ -630,6 +630,12 @@ class Code(StrEnum):
         "An index is of fields or of an expression, `expr`, which needs a `name`.",
         item("title: text", "indexes: [{expr: lower(title)}]"),
         item("title: text", "indexes: [{expr: lower(title), name: ix_items_title_ci}]"),
+    )
+    COLUMN = (
+        "SW426",
+        "SQL names a column that the table hasn't. The nearest is named. A text has single quotes: double ones are for names.",
+        item("state: text", 'checks: {state_known: state <> "gone"}'),
+        item("state: text", "checks: {state_known: state <> 'gone'}"),
     )
     EXCLUDE = (
         "SW442",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from .. import types
 from . import expressions, grammar, names, patterns, sql, values
-from .diagnostics import Code, plain, show
+from .diagnostics import Code, did_you_mean, plain, show
 from .draft import Draft, Work
 from .excludes import resolve_excludes
 from .spec import Check, Custom, Field, Index, Inverse, Reference, Type, Unique
@@ -77,6 +77,7 @@ class Resolver:
             self._indexes(draft)
             resolve_excludes(self.work, draft)
             self._checks(draft)
+            self._sql(draft)
 
     # names
 
@@ -885,6 +886,41 @@ class Resolver:
                 both = f"{seen[name]} and {what} are both the constraint {plain(name)}: rename one"
                 self.problems.add(draft.name, Code.CONSTRAINT_TWICE, both)
             seen.setdefault(name, what)
+
+    def _sql(self, draft: Draft) -> None:
+        """Columns that SQL names, and that the table hasn't."""
+        if draft.broken:
+            return
+        known = [it.column for it in draft.model.fields]
+        for where, text in _pieces(draft):
+            if text is None or sql.fault(text) is not None:
+                continue
+            for name, certain in sql.unknown_columns(text, {*known, draft.model.table}):
+                what = f"there is no column {plain(name)}{did_you_mean(name, known)}"
+                if certain:
+                    self.problems.add(where, Code.COLUMN, f"{what}; text has single quotes")
+                else:
+                    self.problems.warn(where, f"{what}; text has single quotes")
+
+
+def _pieces(draft: Draft) -> Iterator[tuple[str, str | None]]:
+    """All SQL of a model that stands for a value of a row, with where that is."""
+    for name, entry in draft.entries.items():
+        if isinstance(entry, grammar.Scalar):
+            yield f"{draft.where(name)}.computed", entry.computed
+            yield f"{draft.where(name)}.server_default", entry.server_default
+    for name, text in draft.raw.checks.items():
+        yield f"{draft.name}.checks.{plain(name)}", text
+    for index in draft.indexes:
+        yield f"{draft.name}.indexes.expr", index.expr
+        yield f"{draft.name}.indexes.where", index.where
+    for unique in draft.uniques:
+        yield f"{draft.name}.unique.where", unique.where
+    for exclude in draft.excludes:
+        yield f"{draft.name}.exclude.where", exclude.where
+        for first, *_ in exclude.elements:
+            if not names.FIELD.fullmatch(first):  # else a field, told where there is none
+                yield f"{draft.name}.exclude", first
 
 
 def _by_convention(kind: str, table: str, fields: tuple[Field, ...] | list[Field]) -> str:
