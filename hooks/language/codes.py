@@ -758,7 +758,7 @@ class Code(StrEnum):
 
     WAS = (
         "SW651",
-        "A former name is still in use, so nothing was renamed.",
+        "A former name is still in use, so nothing was renamed, or two have the same, or it was none.",
         item("name: text\ntitle: {type: text, was: name}"),
         item("title: {type: text, was: name}"),
     )
@@ -1008,7 +1008,7 @@ class Code(StrEnum):
 
     DROPPED = (
         "SW901",
-        "What is named under `dropped:` is still there: remove it in one of the two.",
+        "What is named under `dropped:` is still there, or has a new name by `was:`: remove it in one of the two.",
         item("name: text\nprice: int", rest="dropped: [Item.price]"),
         item("name: text", rest="dropped: [Item.price]"),
     )

@@ -56,6 +56,7 @@ class Resolver:
         self.pairs: dict[tuple[str, str], Pairs | None] = {}
         self.keys: dict[str, tuple[Field, ...] | None] = {}
         self.under_way: set[tuple[str, str]] = set()
+        self.former: dict[str, str] = {}  # names of models
 
     def run(self) -> None:
         drafts = self.work.drafts.values()
@@ -119,7 +120,8 @@ class Resolver:
             self.work.relation(where, f"pk_{model.table}", "the key", model.schema)
         model.was = raw.was
         if raw.was is not None:
-            self._was(f"{where}.was", raw.was, self.work.drafts)
+            self._was(f"{where}.was", raw.was, self.work.drafts, names.MODEL)
+            self._was_once(f"{where}.was", raw.was, self.former, model.name)
         if raw.doc is not None:
             model.doc = self._doc(where, raw.doc)
         timestamps = self.work.defaults.timestamps if raw.timestamps is None else raw.timestamps
@@ -266,7 +268,7 @@ class Resolver:
             what = f"PostgreSQL makes a tsvector: leave out access: {field.access}"
             self.problems.add(where, Code.TSVECTOR, what)
         if field.was is not None:
-            self._was(f"{where}.was", field.was, [*draft.entries, *draft.manys])
+            self._was_of_field(draft, where, field.was, name)
         self._limits(where, field, raw)
         self._default(where, field, raw)
         if raw.auto:
@@ -295,9 +297,22 @@ class Resolver:
             self.problems.warn(f"{where}.type.sql", what)
         return Type("custom", custom=Custom(text, type_.python, example))
 
-    def _was(self, where: str, name: str, taken: Collection[str]) -> None:
-        if name in taken:
+    def _was(self, where: str, name: str, taken: Collection[str], form: re.Pattern[str]) -> None:
+        if not form.fullmatch(name):
+            what = f"{show(name)} was never the name of one: write the former name as it stood here"
+            self.problems.add(where, Code.WAS, what)
+        elif name in taken:
             what = f"{plain(name)} is still there: a rename leaves no field of the former name"
+            self.problems.add(where, Code.WAS, what)
+
+    def _was_of_field(self, draft: Draft, where: str, was: str, name: str) -> None:
+        self._was(f"{where}.was", was, [*draft.entries, *draft.manys], names.FIELD)
+        self._was_once(f"{where}.was", was, draft.former, name)
+
+    def _was_once(self, where: str, was: str, former: dict[str, str], name: str) -> None:
+        other = former.setdefault(was, name)
+        if other != name:
+            what = f"{plain(was)} is the former name of {plain(other)} as well: one was renamed"
             self.problems.add(where, Code.WAS, what)
 
     def _limits(self, where: str, field: Field, raw: grammar.Scalar) -> None:
@@ -566,7 +581,7 @@ class Resolver:
             if model.managed and not target.model.managed:
                 self._unmanaged(where, target)
             if raw.was is not None:
-                self._was(f"{where}.was", raw.was, [*draft.entries, *draft.manys])
+                self._was_of_field(draft, where, raw.was, name)
             if raw.constraint is not None:
                 self.work.sql_name(f"{where}.constraint", raw.constraint, "foreign key")
             self.work.identifier(where, reference.constraint, "set `constraint:`")

@@ -1190,6 +1190,36 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         )
     ),
     (
+        Code.WAS,
+        of_fields("x: {type: int, was: q}\ny: {ref: Bin, optional: true, was: q}"),
+        "Bin.y.was: q is the former name of x as well: one was renamed",
+    ),
+    (
+        Code.WAS,
+        "models: {Bin: {was: Old}, Box: {was: Old}}",
+        "Box.was: Old is the former name of Bin as well: one was renamed",
+    ),
+    (
+        Code.WAS,
+        of_fields("x: {type: int, was: bad name}"),
+        "Bin.x.was: 'bad name' was never the name of one: write the former name as it stood here",
+    ),
+    (
+        Code.WAS,
+        of_fields("x: int", "was: old_bin"),
+        "Bin.was: 'old_bin' was never the name of one: write the former name as it stood here",
+    ),
+    (
+        Code.DROPPED,
+        of_fields("x: int", "was: Old") + "dropped: [Old]",
+        "dropped: Old has become Bin, which says `was:`: remove it in one of the two",
+    ),
+    (
+        Code.DROPPED,
+        of_fields("x: {type: int, was: y}") + "dropped: [Bin.y]",
+        "dropped: Bin.y has become Bin.x, which says `was:`: remove it in one of the two",
+    ),
+    (
         Code.HANDLER_TWICE,
         "enums: {S: [a, b]}\n"
         "models:\n"
