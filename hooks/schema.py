@@ -80,7 +80,7 @@ HELP = {
     " read it alike.",
     "access": "`rw` (the default), `read_only`, `create_only` (never changed), `write_only` (never"
     " shown) or `hidden` (neither).",
-    "sql": "The type, as PostgreSQL itself writes it: `xml`, `bit(8)`.",
+    "sql": "The type, as PostgreSQL itself writes it: `point`, `bit(8)`.",
     "python": "What it is in Python and in JSON: `str`, `int` or `float`.",
     "example": "A value for the tests, with `{n}` for a number that differs each time.",
     "was": "The former name: the next migration renames.",

@@ -37,7 +37,7 @@ SCALARS: dict[str, st.SearchStrategy[Any]] = {
     "citext": st.text("abcXYZ \"'\\{}%é\n", max_size=100),
     "decimal(12,2)": st.decimals(-1000, 1000, places=2).map(str),
     "decimal(4,4)": st.decimals(0, "0.9999", places=4).map(str),
-    "date": st.dates().map(dt.date.isoformat),
+    "date": st.dates(dt.date(1, 1, 2), dt.date(9999, 12, 30)).map(dt.date.isoformat),
     "time": st.times().map(dt.time.isoformat),
     "timetz": st.times().map(lambda it: f"{it.isoformat()}+00:00"),
     "timestamp": st.datetimes(dt.datetime(1, 1, 3), dt.datetime(9999, 12, 29)).map(str),
@@ -314,6 +314,43 @@ def _is_simple(raw: Any) -> bool:
     if not isinstance(raw, dict) or "array" in raw or raw.get("access") in ("hidden", "write_only"):
         return False
     return raw["type"] in KEYS and not raw.get("unique") and not raw.get("index")
+
+
+ALIKE = ("Order", "User", "BigOrder", "OrderOfUser", "OrderUser", "OrderStep")
+WORDS = ("order", "user", "orders", "users", "big_orders")
+PLURALS = ("orders_of_user", "orders_of_order", "users_of_order", "order_users", "all_orders")
+CONSTRAINTS = ("pk_orders", "uq_orders_x", "ck_orders_x_min", "fk_orders_user_id", "ix_orders_y")
+
+
+@st.composite
+def alike(draw: st.DrawFn) -> dict[str, Any]:
+    """A models.yml whose names are made of the same few words, so that some of them collide."""
+    names = draw(st.lists(st.sampled_from(ALIKE), min_size=2, max_size=4, unique=True))
+    word, other = st.sampled_from(WORDS), st.sampled_from(names)
+    constraint = st.sampled_from(CONSTRAINTS)
+    models: dict[str, Any] = {}
+    for name in names:
+        fields: dict[str, Any] = {"x": {"type": "int", "min": 1}, "y": "int", "state": "State"}
+        raw = models[name] = {"fields": fields}
+        if draw(st.booleans()):
+            target, inverse = draw(other), draw(word | st.just(False))
+            fields[draw(word)] = {"ref": target, "optional": True, "inverse": inverse}
+        if draw(st.integers(0, 2)) == 0:
+            raw["plural"] = draw(st.sampled_from(PLURALS))
+        if draw(st.booleans()):
+            moves = {"kind": "transition", "field": "state", "moves": {"a": ["b"]}}
+            verb = draw(st.sampled_from(["step", "go", "go_big"]))
+            raw["operations"] = {verb: moves}
+        if draw(st.integers(0, 4)) == 0:
+            raw["many"] = {draw(word): {"to": draw(other), "inverse": draw(word)}}
+        kind = draw(st.sampled_from(["", "", "", "", "unique", "indexes"]))
+        if kind:
+            raw[kind] = [{"fields": ["x"], "name": draw(constraint)}]
+        if draw(st.integers(0, 9)) == 0:
+            raw["checks"] = {draw(st.sampled_from(["x_min", "user"])): "x > 0"}
+        if draw(st.integers(0, 4)) == 0:
+            raw["api"] = {"ops": ["list", "get", "bulk_delete", "count"]}
+    return {"models": models, "enums": {"State": ["a", "b"]}}
 
 
 @st.composite

@@ -6,21 +6,31 @@ from .. import types
 from .circles import pairs
 from .diagnostics import Code
 from .draft import Work
+from .handlers import handlers
 from .names import kebab, pascal
 from .spec import Model, Pair, Reference
 
+NUMBERS = ("singular", "plural")
 SCHEMAS = ("Create", "Update", "Replace", "Read", "Query", "Export", "Sort")
+# Those of an operation that isn't there unless it is asked for.
+MORE_SCHEMAS = {
+    "bulk_update": "Change",
+    "bulk_delete": "Key",
+    "count": "Filter",
+    "upsert": "Upsert",
+}
 
 
 def check(work: Work) -> None:
     _names(work)
     _creates(work)
     _cycles(work)
+    _handlers(work)
 
 
 def _names(work: Work) -> None:
     models = [it.model for it in work.drafts.values()]
-    for kind in ("singular", "plural"):
+    for kind in NUMBERS:
         seen: dict[str, Model] = {}
         for model in models:
             other = seen.setdefault(getattr(model, kind), model)
@@ -28,7 +38,7 @@ def _names(work: Work) -> None:
                 name = getattr(model, kind)
                 what = f"{other.name} is called {name} as well: set `plural:`, or rename one"
                 work.problems.add(model.name, Code.PLURAL_TWICE, what)
-    classes = {f"{it.name}{kind}": it.name for it in models for kind in SCHEMAS}
+    classes = {made: it.name for it in models for made in _classes(it)}
     parameters = {types.row(it.type).parameter for model in models for it in model.key}
     for name in [*(it.name for it in models), *work.enums]:
         if name in classes:
@@ -42,6 +52,28 @@ def _names(work: Work) -> None:
         if enum is not None and enum.type_name in tables:
             what = f"a table has the name of its type, {enum.type_name}: rename one of the two"
             work.problems.add(f"enums.{enum.name}", Code.TABLE_TWICE, what)
+
+
+def _classes(model: Model) -> list[str]:
+    """What a model makes beside its own class."""
+    kinds = [*SCHEMAS, *(kind for op, kind in MORE_SCHEMAS.items() if op in model.api.ops)]
+    kinds += [pascal(it.name) for it in model.transitions]
+    kinds += ["Embed", "Embedded", "Embeds"] if model.api.embed else []
+    return [f"{model.name}{kind}" for kind in kinds]
+
+
+def _handlers(work: Work) -> None:
+    """No two routes have a function of the same name, which is their operation id."""
+    models = [it.model for it in work.drafts.values()]
+    if any(len({getattr(it, kind) for it in models}) < len(models) for kind in NUMBERS):
+        return  # told already
+    seen: dict[str, str] = {}
+    for model in models:
+        for function, where in handlers(model):
+            other = seen.setdefault(function, where)
+            if other is not where:
+                what = f"makes the operation {function}, which {other} makes as well: rename one"
+                work.problems.add(where, Code.HANDLER_TWICE, what)
 
 
 def _creates(work: Work) -> None:

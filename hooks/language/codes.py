@@ -348,6 +348,21 @@ class Code(StrEnum):
         item("name: text", models="Reading: {fields: {seen: bool}}"),
     )
 
+    HANDLER_TWICE = (
+        "SW223",
+        "Two routes have a function of the same name, which is their operation id: a transition `advance_big` of `Order` and `advance` of `BigOrder`. Rename a model, a relation or an operation, or set `plural:`.",
+        item(
+            "user: {ref: User, inverse: placed}",
+            models="User: {fields: {items: {ref: ItemOfUser, inverse: false}}}\n"
+            "ItemOfUser: {plural: placed_of_user, fields: {name: text}}",
+        ),
+        item(
+            "user: {ref: User, inverse: placed}",
+            models="User: {fields: {items: {ref: ItemOfUser, inverse: false}}}\n"
+            "ItemOfUser: {fields: {name: text}}",
+        ),
+    )
+
     TYPE = (
         "SW301",
         "There is no such type, and no enum of that name. The nearest is named.",
@@ -448,8 +463,8 @@ class Code(StrEnum):
     CUSTOM = (
         "SW352",
         "What `type: {sql: …}` says is the whole type: arguments and `[]` stand in the SQL.",
-        item("names: {type: {sql: xml, python: str}, array: true}"),
-        item("names: {type: {sql: 'xml[]', python: str, example: '{<n/>}'}}"),
+        item("places: {type: {sql: point, python: str}, array: true}"),
+        item("places: {type: {sql: 'point[]', python: str, example: '{\"(1,2)\"}'}}"),
     )
     TSVECTOR = (
         "SW351",
@@ -486,7 +501,7 @@ class Code(StrEnum):
     )
     SQL = (
         "SW405",
-        "Not one SQL expression: a parenthesis or quote isn't closed, or a `;` or a comment is in it.",
+        "Not one SQL expression: a parenthesis or quote isn't closed, nothing follows an operator, or a `;` or a comment is in it.",
         item("price: int", "checks: {price_fair: (price > 1}"),
         item("price: int", "checks: {price_fair: (price > 1)}"),
     )
@@ -606,7 +621,7 @@ class Code(StrEnum):
     )
     INDEX_TYPE = (
         "SW424",
-        "The index method doesn't index this type.",
+        "The index method doesn't index this type, or not what is asked of it: only `btree` has an order and uniqueness, `hash` and `spgist` index one column, and only `btree`, `gist` and `spgist` include others.",
         item("price: {type: int, index: gin}"),
         item("price: {type: int, index: true}"),
     )
@@ -615,6 +630,12 @@ class Code(StrEnum):
         "An index is of fields or of an expression, `expr`, which needs a `name`.",
         item("title: text", "indexes: [{expr: lower(title)}]"),
         item("title: text", "indexes: [{expr: lower(title), name: ix_items_title_ci}]"),
+    )
+    COLUMN = (
+        "SW426",
+        "SQL names a column that the table hasn't. The nearest is named. A text has single quotes: double ones are for names.",
+        item("state: text", 'checks: {state_known: state <> "gone"}'),
+        item("state: text", "checks: {state_known: state <> 'gone'}"),
     )
     EXCLUDE = (
         "SW442",
@@ -737,7 +758,7 @@ class Code(StrEnum):
 
     WAS = (
         "SW651",
-        "A former name is still in use, so nothing was renamed.",
+        "A former name is still in use, so nothing was renamed, or two have the same, or it was none.",
         item("name: text\ntitle: {type: text, was: name}"),
         item("title: {type: text, was: name}"),
     )
@@ -987,7 +1008,7 @@ class Code(StrEnum):
 
     DROPPED = (
         "SW901",
-        "What is named under `dropped:` is still there: remove it in one of the two.",
+        "What is named under `dropped:` is still there, or has a new name by `was:`: remove it in one of the two.",
         item("name: text\nprice: int", rest="dropped: [Item.price]"),
         item("name: text", rest="dropped: [Item.price]"),
     )

@@ -31,6 +31,7 @@ class Draft:
     scalars: dict[str, Field] = field(default_factory=dict)  # declared and implied
     broken: set[str] = field(default_factory=set)  # told already: names that can't be used
     attributes: dict[str, str] = field(default_factory=dict)  # name → what it is
+    former: dict[str, str] = field(default_factory=dict)  # name → what has it now
 
     @property
     def keyless(self) -> bool:

@@ -32,6 +32,9 @@ def _exclude(work: Work, draft: Draft, where: str, raw: grammar.Exclude) -> None
         elements += _elements(work, draft, where, raw.using, pair)
     if raw.where is not None and (wrong := sql.fault(raw.where)) is not None:
         work.problems.add(f"{where}.where", Code.SQL, wrong)
+    if raw.using == "spgist" and len(elements) > 1:
+        what = "spgist compares one element: leave out the others, or using"
+        work.problems.add(where, Code.EXCLUDE, what)
     if raw.name is None and any(it.field is None for it in elements):
         what = f"has an expression, so it needs a name: name: ex_{model.table}_…"
         work.problems.add(where, Code.EXCLUDE, what)

@@ -213,6 +213,14 @@ _SQL_RESERVED = _words(
     " xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot"
     " xmlserialize xmltable"
 )
+# Words of expressions that are no columns where they stand.
+SQL_WORDS = _SQL_RESERVED | _words(
+    "absent at by conditional current day document empty encoding error escape exclude filter first"
+    " following format groups hour ignore key keys last minute month name nfc nfd nfkc nfkd"
+    " normalized nulls object others over partition passing preceding range respect rows scalar"
+    " second string ties uescape unbounded unconditional unknown value varying version whitespace"
+    " within without wrapper year zone"
+)
 
 
 def quote(identifier: str) -> str:

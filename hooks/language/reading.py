@@ -370,8 +370,12 @@ def _dropped(work: Work, raw: object) -> None:
             problems.add("dropped", Code.QUOTE, f"{show(it)} is not a name: quote it")
             continue
         model, _, field = it.partition(".")
+        now = _renamed(work, model, field)
         if not re.fullmatch(r"\w+(\.\w+)?", it):
             problems.add("dropped", Code.DROPPED_NAME, f"{show(it)} is not Model or Model.field")
+        elif now is not None:
+            what = f"{it} has become {now}, which says `was:`: remove it in one of the two"
+            problems.add("dropped", Code.DROPPED, what)
         elif not field and (model in work.drafts or model in work.broken):
             problems.add(
                 "dropped", Code.DROPPED, f"{it} is still there: remove it in one of the two"
@@ -382,3 +386,12 @@ def _dropped(work: Work, raw: object) -> None:
                 problems.add(
                     "dropped", Code.DROPPED, f"{it} is still there: remove it in one of the two"
                 )
+
+
+def _renamed(work: Work, model: str, field: str) -> str | None:
+    """What has the name of a model, or of one of its fields, by `was:`."""
+    drafts = work.drafts
+    if not field:
+        return next((name for name, it in drafts.items() if it.raw.was == model), None)
+    entries = drafts[model].entries if model in drafts else {}
+    return next((f"{model}.{name}" for name, it in entries.items() if it.was == field), None)

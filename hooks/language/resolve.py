@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from .. import types
 from . import expressions, grammar, names, patterns, sql, values
-from .diagnostics import Code, plain, show
+from .diagnostics import Code, did_you_mean, plain, show
 from .draft import Draft, Work
 from .excludes import resolve_excludes
 from .spec import Check, Custom, Field, Index, Inverse, Reference, Type, Unique
@@ -56,6 +56,7 @@ class Resolver:
         self.pairs: dict[tuple[str, str], Pairs | None] = {}
         self.keys: dict[str, tuple[Field, ...] | None] = {}
         self.under_way: set[tuple[str, str]] = set()
+        self.former: dict[str, str] = {}  # names of models
 
     def run(self) -> None:
         drafts = self.work.drafts.values()
@@ -77,6 +78,7 @@ class Resolver:
             self._indexes(draft)
             resolve_excludes(self.work, draft)
             self._checks(draft)
+            self._sql(draft)
 
     # names
 
@@ -118,7 +120,8 @@ class Resolver:
             self.work.relation(where, f"pk_{model.table}", "the key", model.schema)
         model.was = raw.was
         if raw.was is not None:
-            self._was(f"{where}.was", raw.was, self.work.drafts)
+            self._was(f"{where}.was", raw.was, self.work.drafts, names.MODEL)
+            self._was_once(f"{where}.was", raw.was, self.former, model.name)
         if raw.doc is not None:
             model.doc = self._doc(where, raw.doc)
         timestamps = self.work.defaults.timestamps if raw.timestamps is None else raw.timestamps
@@ -265,7 +268,7 @@ class Resolver:
             what = f"PostgreSQL makes a tsvector: leave out access: {field.access}"
             self.problems.add(where, Code.TSVECTOR, what)
         if field.was is not None:
-            self._was(f"{where}.was", field.was, [*draft.entries, *draft.manys])
+            self._was_of_field(draft, where, field.was, name)
         self._limits(where, field, raw)
         self._default(where, field, raw)
         if raw.auto:
@@ -276,7 +279,7 @@ class Resolver:
 
     def _custom(self, where: str, raw: grammar.Scalar, type_: grammar.Custom) -> Type | None:
         if raw.array or raw.precision is not None or raw.scale is not None:
-            what = "array, precision and scale belong into the SQL here, as in sql: 'xml[]'"
+            what = "array, precision and scale belong into the SQL here, as in sql: 'point[]'"
             self.problems.add(where, Code.CUSTOM, what)
             return None
         if (wrong := sql.fault(type_.sql)) is not None:
@@ -288,11 +291,28 @@ class Resolver:
             what = f"the tests make rows with a {plain(text)}: give `example`, a value as text"
             self.problems.add(f"{where}.type", Code.EXAMPLE, what)
             return None
+        if text.lower().rstrip("[] ") == "xml":
+            what = "needs a server with libxml, which the one of development and tests is without:"
+            what += " name another by DATABASE_URL and TEST_DATABASE_URL, or store text"
+            self.problems.warn(f"{where}.type.sql", what)
         return Type("custom", custom=Custom(text, type_.python, example))
 
-    def _was(self, where: str, name: str, taken: Collection[str]) -> None:
-        if name in taken:
+    def _was(self, where: str, name: str, taken: Collection[str], form: re.Pattern[str]) -> None:
+        if not form.fullmatch(name):
+            what = f"{show(name)} was never the name of one: write the former name as it stood here"
+            self.problems.add(where, Code.WAS, what)
+        elif name in taken:
             what = f"{plain(name)} is still there: a rename leaves no field of the former name"
+            self.problems.add(where, Code.WAS, what)
+
+    def _was_of_field(self, draft: Draft, where: str, was: str, name: str) -> None:
+        self._was(f"{where}.was", was, [*draft.entries, *draft.manys], names.FIELD)
+        self._was_once(f"{where}.was", was, draft.former, name)
+
+    def _was_once(self, where: str, was: str, former: dict[str, str], name: str) -> None:
+        other = former.setdefault(was, name)
+        if other != name:
+            what = f"{plain(was)} is the former name of {plain(other)} as well: one was renamed"
             self.problems.add(where, Code.WAS, what)
 
     def _limits(self, where: str, field: Field, raw: grammar.Scalar) -> None:
@@ -372,6 +392,9 @@ class Resolver:
         except values.Wrong as wrong_value:
             self.problems.add(f"{where}.default", wrong_value.code, str(wrong_value))
             return
+        if values.infinite(field.default):
+            what = f"{show(raw.default)} would be stored as infinity: write a day more or less"
+            self.problems.add(f"{where}.default", Code.OUT_OF_RANGE, what)
         breach = None if field.type.array else values.breach(field, field.default)
         if breach is not None:
             self.problems.add(f"{where}.default", Code.BREACH, f"{show(raw.default)} {breach}")
@@ -558,7 +581,7 @@ class Resolver:
             if model.managed and not target.model.managed:
                 self._unmanaged(where, target)
             if raw.was is not None:
-                self._was(f"{where}.was", raw.was, [*draft.entries, *draft.manys])
+                self._was_of_field(draft, where, raw.was, name)
             if raw.constraint is not None:
                 self.work.sql_name(f"{where}.constraint", raw.constraint, "foreign key")
             self.work.identifier(where, reference.constraint, "set `constraint:`")
@@ -797,6 +820,9 @@ class Resolver:
         if raw.method not in (None, "btree") and (raw.unique or ordered):
             what = f"{raw.method} has no order and no unique: only btree has"
             self.problems.add(f"{where}.method", Code.INDEX_TYPE, what)
+        if raw.method in ("hash", "spgist") and len(listed) > 1:
+            what = f"{raw.method} indexes one column: write an index for each, or leave out method"
+            self.problems.add(f"{where}.method", Code.INDEX_TYPE, what)
         if raw.method not in (None, "btree", "gist", "spgist") and include:
             what = f"{raw.method} includes nothing: only btree, gist and spgist do"
             self.problems.add(f"{where}.include", Code.INDEX_TYPE, what)
@@ -875,6 +901,41 @@ class Resolver:
                 both = f"{seen[name]} and {what} are both the constraint {plain(name)}: rename one"
                 self.problems.add(draft.name, Code.CONSTRAINT_TWICE, both)
             seen.setdefault(name, what)
+
+    def _sql(self, draft: Draft) -> None:
+        """Columns that SQL names, and that the table hasn't."""
+        if draft.broken:
+            return
+        known = [it.column for it in draft.model.fields]
+        for where, text in _pieces(draft):
+            if text is None or sql.fault(text) is not None:
+                continue
+            for name, certain in sql.unknown_columns(text, {*known, draft.model.table}):
+                what = f"there is no column {plain(name)}{did_you_mean(name, known)}"
+                if certain:
+                    self.problems.add(where, Code.COLUMN, f"{what}; text has single quotes")
+                else:
+                    self.problems.warn(where, f"{what}; text has single quotes")
+
+
+def _pieces(draft: Draft) -> Iterator[tuple[str, str | None]]:
+    """All SQL of a model that stands for a value of a row, with where that is."""
+    for name, entry in draft.entries.items():
+        if isinstance(entry, grammar.Scalar):
+            yield f"{draft.where(name)}.computed", entry.computed
+            yield f"{draft.where(name)}.server_default", entry.server_default
+    for name, text in draft.raw.checks.items():
+        yield f"{draft.name}.checks.{plain(name)}", text
+    for index in draft.indexes:
+        yield f"{draft.name}.indexes.expr", index.expr
+        yield f"{draft.name}.indexes.where", index.where
+    for unique in draft.uniques:
+        yield f"{draft.name}.unique.where", unique.where
+    for exclude in draft.excludes:
+        yield f"{draft.name}.exclude.where", exclude.where
+        for first, *_ in exclude.elements:
+            if not names.FIELD.fullmatch(first):  # else a field, told where there is none
+                yield f"{draft.name}.exclude", first
 
 
 def _by_convention(kind: str, table: str, fields: tuple[Field, ...] | list[Field]) -> str:

@@ -3,10 +3,37 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections.abc import Collection, Iterator
 from typing import Any
 
-from .names import quote
+from .names import SQL_TYPES, SQL_WORDS, SYSTEM_COLUMNS, quote
 from .spec import Check, Field
+
+_TOKEN = re.compile(
+    r"""(?P<text>[eE]'(?:[^'\\]|\\.|'')*'|(?:[bBnNxX]|[uU]&)?'(?:[^']|'')*'
+               |\$(?P<tag>(?:[^\W\d]\w*)?)\$.*?\$(?P=tag)\$)
+    |(?P<quoted>"(?:[^"]|"")+")
+    |(?P<word>[^\W\d][\w$]*)
+    |(?P<number>\d[\w.]*)
+    |(?P<space>\s+)
+    |(?P<comment>--|/\*)
+    |(?P<operator>(?:(?!--|/\*)[-+*/<>=~!@#%^&|`?])+)
+    |(?P<other>.)""",
+    re.DOTALL | re.VERBOSE,
+)
+# What has an operand behind it.
+_OPEN_WORDS = frozenset(("and", "or", "not", "is", "in", "like", "ilike"))
+# What has one before it.
+_CLOSING_WORDS = frozenset(("and", "or", "is", "in", "like", "ilike", "between"))
+
+
+def tokens(text: str) -> Iterator[tuple[str, str]]:
+    """The parts of a piece of SQL, each with its kind."""
+    for it in _TOKEN.finditer(text):
+        kind = it.lastgroup or "other"
+        if kind != "space":
+            yield kind, it[0]
 
 
 def fault(text: str) -> str | None:
@@ -15,26 +42,48 @@ def fault(text: str) -> str | None:
         return "is empty"
     if any(it == "\0" or 0xD800 <= ord(it) <= 0xDFFF for it in text):
         return "holds a character that PostgreSQL can't read"
-    depth = at = 0
-    while at < len(text):
-        char = text[at]
-        if char in "'\"":
-            end = text.find(char, at + 1)
-            if end < 0:
-                return f"opens a {char} that is not closed"
-            at = end  # a doubled quote opens the rest again
-        elif char == ";":
-            return "holds `;`: one expression is asked for"
-        elif text.startswith(("--", "/*"), at):
+    depth, kind, part = 0, "", ""
+    for kind, part in tokens(text):
+        if kind == "comment":
             return "holds a comment"
-        elif char == "(":
-            depth += 1
-        elif char == ")":
-            depth -= 1
-            if depth < 0:
-                return "closes a parenthesis that is not open"
-        at += 1
-    return "opens a parenthesis that is not closed" if depth else None
+        if part in ("'", '"'):
+            return f"opens a {part} that is not closed"
+        if part == ";":
+            return "holds `;`: one expression is asked for"
+        depth += {"(": 1, ")": -1}.get(part, 0)
+        if depth < 0:
+            return "closes a parenthesis that is not open"
+    if depth:
+        return "opens a parenthesis that is not closed"
+    if kind == "operator" or (kind == "word" and part.lower() in _OPEN_WORDS):
+        return f"ends with {part}: nothing follows it"
+    return None
+
+
+def unknown_columns(text: str, columns: Collection[str]) -> Iterator[tuple[str, bool]]:
+    """The words that can only be columns and are none; False is for what is not certain."""
+    parts = [("", ""), *tokens(text), ("", "")]
+    for before, (kind, part), after in zip(parts, parts[1:], parts[2:], strict=False):
+        if kind not in ("word", "quoted"):
+            continue
+        quoted = kind == "quoted"
+        name = part[1:-1].replace('""', '"') if quoted else part.lower()
+        if name in columns or name in SYSTEM_COLUMNS:
+            continue
+        if not quoted and (name in SQL_WORDS or name in SQL_TYPES):
+            continue
+        # An operator class stands behind what it is for.
+        if before[0] in ("quoted", "text", "number") or before[1] in (")", "]"):
+            continue
+        if before[0] == "word" and before[1].lower() not in SQL_WORDS:
+            continue
+        # A name of or in a schema, a type, a function, an argument, a typed literal.
+        if before[1] in (".", ":") or after[1] in (".", "(", "=>", ":") or after[0] == "text":
+            continue
+        if before[1].lower() in ("as", "collate", "name") or after[1].lower() == "from":
+            continue
+        beside = "operator" in (before[0], after[0]) or after[1].lower() in _CLOSING_WORDS
+        yield name, beside or before[0] == after[0] == ""
 
 
 def literal(value: Any) -> str:

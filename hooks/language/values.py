@@ -281,6 +281,17 @@ def _other(type_: Type, value: Any) -> Any:
     return text.lower()
 
 
+def infinite(value: Any) -> bool:
+    """Whether asyncpg stores infinity for it: it does for what Python has first and last."""
+    if isinstance(value, list):
+        return any(infinite(it) for it in value)
+    if isinstance(value, Span):
+        return infinite([value.lower, value.upper])
+    if isinstance(value, dt.datetime):
+        return value.replace(tzinfo=None) in (dt.datetime.min, dt.datetime.max)
+    return isinstance(value, dt.date) and value in (dt.date.min, dt.date.max)
+
+
 def contradiction(field: Field) -> str | None:
     """Limits that no value meets."""
     low = field.min if field.gt is None else field.gt

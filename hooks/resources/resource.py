@@ -7,10 +7,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..language.api import CHANGING_OPS
+from ..language.handlers import (
+    Nesting,
+    link_function,
+    linking,
+    nestings,
+    transfer_function,
+    transition_function,
+)
 from ..language.names import kebab
 from ..language.spec import (
     Field,
-    Inverse,
     Many,
     Model,
     Reference,
@@ -126,27 +133,22 @@ def parameter_imports(field: Field) -> list[str]:
     return [home(name)]
 
 
-@dataclass(frozen=True)
-class Nested:
-    """A list (or the one) of rows of a model that belong to a row of another."""
-
-    of: Model
-    name: str  # of the relation, on `of`
+@dataclass(frozen=True, eq=False)
+class Nested(Nesting):
     criteria: Sequence[Group]  # joins, then the other's key
-    one: bool
     imports: list[str]
-    reference: Reference | None = None
-    many: Many | None = None
-    declared: bool = False  # the rows are those of the model that declares `many`
+
+    @property
+    def reference(self) -> Reference | None:
+        return self.relation if isinstance(self.relation, Reference) else None
+
+    @property
+    def many(self) -> Many | None:
+        return self.relation if isinstance(self.relation, Many) else None
 
     @property
     def constant(self) -> str:
         return f"{self.name}_of_{self.of.singular}".upper()
-
-    @property
-    def function(self) -> str:
-        verb = "get" if self.one else "list"
-        return f"{verb}_{self.name}_of_{self.of.singular}"
 
     @property
     def path(self) -> str:
@@ -197,7 +199,7 @@ class Link:
 
     @property
     def function(self) -> str:
-        return f"{self.many.model.singular}_{self.many.name}"
+        return link_function(self.many)
 
     @property
     def path(self) -> str:
@@ -252,7 +254,7 @@ class Move:
         source = [f"data.{column.attribute}" for column, _ in transfer.source.columns]
         target = [f"data.{column.attribute}" for column, _ in transfer.target.columns]
         self.name = kebab(transfer.name)
-        self.function = f"{transfer.name}_between_{model.plural}"
+        self.function = transfer_function(transfer, model)
         self.log = transfer.log.name
         self.composite = len(model.key) > 1
         self.source_values, self.target_values = seq(source, "()"), seq(target, "()")
@@ -295,7 +297,7 @@ class Step:
 
     def __init__(self, transition: Transition, model: Model) -> None:
         self.name = kebab(transition.name)
-        self.function = f"{transition.name}_{model.singular}"
+        self.function = transition_function(transition, model)
         self.field, self.attribute = transition.field.name, transition.field.attribute
         self.schema = moved_class(model, transition)
         self.constant = transition.name.upper()
@@ -698,25 +700,20 @@ def ops(model: Model) -> tuple[str, ...]:
 
 def nested(model: Model) -> list[Nested]:
     """The lists of the model's rows that other models' rows have."""
-    served = ops(model)
-    found = [
-        it
-        for reference in model.references
-        if (it := _of_reference(reference)) is not None and ("get" if it.one else "list") in served
-    ]
-    if "list" in served:
-        found += [_of_many(many, declared=False) for many in model.inverse_manys]
-        found += [_of_many(many, declared=True) for many in model.manys if many.inverse]
-    return [it for it in found if it.of.api.served]
+    found = []
+    for it in nestings(model, ops(model)):
+        relation = it.relation
+        if isinstance(relation, Many):
+            criteria, more = _of_many(relation, it)
+        else:
+            criteria, more = _of_reference(relation, it), []
+        same = (it.of, it.name, it.one, relation, it.declared)
+        found.append(Nested(*same, criteria, [_import_of(it.of), *more]))
+    return found
 
 
-def _of_reference(reference: Reference) -> Nested | None:
-    inverse: Inverse | None = reference.inverse
-    target = reference.target
-    if inverse is None or {remote for _, remote in reference.columns} != set(target.key):
-        return None
-    key = Key(target)
-    names = dict(zip(target.key, key.names, strict=True))
+def _of_reference(reference: Reference, nesting: Nesting) -> list[Group]:
+    names = dict(zip(nesting.of.key, Key(nesting.of).names, strict=True))
     criteria: list[Group] = [
         binary(
             f"{reference.model.name}.{local.attribute}",
@@ -725,13 +722,10 @@ def _of_reference(reference: Reference) -> Nested | None:
         )
         for local, remote in reference.columns
     ]
-    criteria += alive(reference.model) if inverse.one else []
-    imports = [_import_of(target)]
-    return Nested(target, inverse.name, criteria, inverse.one, imports, reference=reference)
+    return criteria + (alive(reference.model) if nesting.one else [])
 
 
-def _of_many(many: Many, *, declared: bool) -> Nested:
-    """Of the declaring model's rows (those that a target has), or of the target's."""
+def _of_many(many: Many, nesting: Nesting) -> tuple[list[Group], list[str]]:
     if many.through is not None:
         assert many.through_local is not None
         assert many.through_remote is not None
@@ -743,17 +737,16 @@ def _of_many(many: Many, *, declared: bool) -> Nested:
         table = [f"app.resources.{many.model.plural}.model:{many.table}"]
         local = [(f"{many.table}.c.{name}", field) for name, field in many.local]
         remote = [(f"{many.table}.c.{name}", field) for name, field in many.remote]
-    if declared:
-        ours, theirs, model, of = local, remote, many.model, many.target
-        name = many.inverse or ""
-    else:
-        ours, theirs, model, of, name = remote, local, many.target, many.model, many.name
+    of = nesting.of
+    ours, theirs, model = remote, local, many.target
+    if nesting.declared:
+        ours, theirs, model = local, remote, many.model
     names = dict(zip(of.key, Key(of).names, strict=True))
     joins = [binary(column, "==", f"{model.name}.{it.attribute}") for column, it in ours]
     bound = [binary(column, "==", call("sa.bindparam", f'"_{names[it]}"')) for column, it in theirs]
     also = alive(many.through) if many.through else []
     exists = call("sa.exists().where", *joins, *bound, *also)
-    return Nested(of, name, [exists], False, [_import_of(of), *table], many=many, declared=declared)
+    return [exists], table
 
 
 def _import_of(model: Model) -> str:
@@ -761,9 +754,7 @@ def _import_of(model: Model) -> str:
 
 
 def links(model: Model) -> list[Link]:
-    if not model.api.served:
-        return []
-    return [Link(it) for it in model.manys if it.through is None and it.target.api.served]
+    return [Link(it) for it in linking(model)]
 
 
 def resources(spec: Spec) -> list[Resource]:

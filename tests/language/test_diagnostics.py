@@ -141,8 +141,8 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     ),
     (
         Code.CUSTOM,
-        of_fields("x: {type: {sql: xml, python: str}, array: true}"),
-        "Bin.x: array, precision and scale belong into the SQL here, as in sql: 'xml[]'",
+        of_fields("x: {type: {sql: point, python: str}, array: true}"),
+        "Bin.x: array, precision and scale belong into the SQL here, as in sql: 'point[]'",
     ),
     (Code.MIXIN, of_fields("x: text", "mixins: [B]"), "Bin.mixins: there is no mixin 'B'"),
     (
@@ -1121,12 +1121,183 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         of_fields("x: int") + "dropped: [Bin.x]",
         "dropped: Bin.x is still there: remove it in one of the two",
     ),
+    (
+        Code.INDEX_TYPE,
+        of_fields("x: text\ny: text", "indexes: [{fields: [x, y], method: hash}]"),
+        "Bin.indexes.method: hash indexes one column: write an index for each, or leave out method",
+    ),
+    (
+        Code.INDEX_TYPE,
+        of_fields("x: text\ny: inet", "indexes: [{fields: [x, y], method: spgist}]"),
+        "Bin.indexes.method: spgist indexes one column: write an index for each, or leave out method",
+    ),
+    (
+        Code.EXCLUDE,
+        of_fields(
+            "x: int4range\ny: int4range",
+            "exclude: [{using: spgist, elements: [[x, '&&'], [y, '&&']]}]",
+        ),
+        "Bin.exclude: spgist compares one element: leave out the others, or using",
+    ),
+    (
+        Code.OUT_OF_RANGE,
+        of_fields("x: {type: date, default: 9999-12-31}"),
+        "Bin.x.default: 9999-12-31 would be stored as infinity: write a day more or less",
+    ),
+    (
+        Code.OUT_OF_RANGE,
+        of_fields("x: {type: daterange, default: {lower: 0001-01-01}}"),
+        "Bin.x.default: {'lower': datetime.date(1, 1, 1)} would be stored as infinity: write a day more or less",
+    ),
+    *(
+        (Code.SQL, of_fields("x: int", f"checks: {{c: '{text}'}}"), f"Bin.checks.c: {what}")
+        for text, what in (
+            ("x >", "ends with >: nothing follows it"),
+            ("x > 1 AND", "ends with AND: nothing follows it"),
+            ("NOT", "ends with NOT: nothing follows it"),
+            ("x > 1 -- more", "holds a comment"),
+        )
+    ),
+    (
+        Code.SQL,
+        of_fields("x: int\ny: {type: int, computed: x +}"),
+        "Bin.y.computed: ends with +: nothing follows it",
+    ),
+    *(
+        (Code.COLUMN, text, f"{where}; text has single quotes")
+        for text, where in (
+            (
+                of_fields("price: int", "checks: {c: pric > 1}"),
+                "Bin.checks.c: there is no column pric; did you mean `price`?",
+            ),
+            (
+                of_fields("x: int\ny: {type: int, computed: nope + 1}"),
+                "Bin.y.computed: there is no column nope; there are id, x, y, created_at, updated_at",
+            ),
+            (
+                of_fields("x: int\nstate: {type: text, server_default: draft}"),
+                "Bin.state.server_default: there is no column draft; there are id, x, state, created_at, updated_at",
+            ),
+            (
+                of_fields("owner: -> User", "indexes: [{fields: [owner], where: owner IS NULL}]")
+                + USER,
+                "Bin.indexes.where: there is no column owner; did you mean `owner_id`?",
+            ),
+            (
+                of_fields("x: text", "unique: [{fields: [x], where: 'NOT \"gone\" AND x > 1'}]"),
+                "Bin.unique.where: there is no column gone; there are id, x, created_at, updated_at",
+            ),
+        )
+    ),
+    (
+        Code.WAS,
+        of_fields("x: {type: int, was: q}\ny: {ref: Bin, optional: true, was: q}"),
+        "Bin.y.was: q is the former name of x as well: one was renamed",
+    ),
+    (
+        Code.WAS,
+        "models: {Bin: {was: Old}, Box: {was: Old}}",
+        "Box.was: Old is the former name of Bin as well: one was renamed",
+    ),
+    (
+        Code.WAS,
+        of_fields("x: {type: int, was: bad name}"),
+        "Bin.x.was: 'bad name' was never the name of one: write the former name as it stood here",
+    ),
+    (
+        Code.WAS,
+        of_fields("x: int", "was: old_bin"),
+        "Bin.was: 'old_bin' was never the name of one: write the former name as it stood here",
+    ),
+    (
+        Code.DROPPED,
+        of_fields("x: int", "was: Old") + "dropped: [Old]",
+        "dropped: Old has become Bin, which says `was:`: remove it in one of the two",
+    ),
+    (
+        Code.DROPPED,
+        of_fields("x: {type: int, was: y}") + "dropped: [Bin.y]",
+        "dropped: Bin.y has become Bin.x, which says `was:`: remove it in one of the two",
+    ),
+    (
+        Code.HANDLER_TWICE,
+        "enums: {S: [a, b]}\n"
+        "models:\n"
+        "  Order: {fields: {s: S}, operations: {go_big: {kind: transition, field: s, moves: {a: [b]}}}}\n"
+        "  BigOrder: {fields: {s: S}, operations: {go: {kind: transition, field: s, moves: {a: [b]}}}}\n",
+        "BigOrder.operations.go: makes the operation go_big_order, which Order.operations.go_big makes as well: rename one",
+    ),
+    (
+        Code.HANDLER_TWICE,
+        "models:\n"
+        "  Order: {fields: {x: int}, many: {users: {to: User, inverse: orders}}}\n"
+        "  User: {fields: {x: int}}\n"
+        "  OrderOfUser: {plural: orders_of_user, fields: {x: int}}\n",
+        "OrderOfUser.api: makes the operation list_orders_of_user, which Order.users makes as well: rename one",
+    ),
+    (
+        Code.SCHEMA_CLASS,
+        "enums: {S: [a, b]}\n"
+        "models:\n"
+        "  Order: {fields: {s: S}, operations: {step: {kind: transition, field: s, moves: {a: [b]}}}}\n"
+        "  OrderStep: {fields: {x: int}}\n",
+        "OrderStep: Order makes a class OrderStep: call it otherwise",
+    ),
+    (
+        Code.SCHEMA_CLASS,
+        "models: {Item: {fields: {x: int}, api: {ops: [list, bulk_delete]}}, ItemKey: {}}",
+        "ItemKey: Item makes a class ItemKey: call it otherwise",
+    ),
 ]
 
 
 @pytest.mark.parametrize(("code", "text", "expected"), SNIPPETS)
 def test_a_mistake(code: Code, text: str, expected: str) -> None:
     assert f"{expected} [{code}]" in problems(text)
+
+
+WARNINGS = [
+    (
+        of_fields("title: text", "indexes: [{expr: lower(titl), name: ix_ci}]"),
+        "Bin.indexes.expr: there is no column titl; did you mean `title`?; text has single quotes",
+    ),
+    (
+        of_fields("x: {type: {sql: 'xml[]', python: str, example: '{<n/>}'}}"),
+        "Bin.x.type.sql: needs a server with libxml, which the one of development and tests is"
+        " without: name another by DATABASE_URL and TEST_DATABASE_URL, or store text",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), WARNINGS)
+def test_a_warning(text: str, expected: str) -> None:
+    assert expected in load(yaml.safe_load(text)).warnings
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x > 1 AND bins IS NOT NULL",
+        "x IS NOT DISTINCT FROM 1 OR tableoid > 0",
+        "extract(isodow from day) < 6",
+        "day AT TIME ZONE 'UTC' > timestamp '2026-01-01 00:00'",
+        "day::timestamp with time zone > now() - interval '1' day",
+        "CAST(x AS own.kind) = 'a'::own.kind OR 'b'::kind = kind 'c'",
+        "note COLLATE german = note COLLATE pg_catalog.german OR (note = ANY (ARRAY['a'::text, 'b']))",
+        "make_interval(days => x) > make_interval(secs := 1)",
+        "x OPERATOR(pg_catalog.+) 1 > 0 AND note ~ '^[a-z;]+$' AND note <> $q$it's; -- fine$q$",
+        "note <> E'it\\'s' AND note IS NFC NORMALIZED AND \"Odd\" > 0 AND note LIKE 'a' ESCAPE '!'",
+        "CASE WHEN x > 1 THEN true ELSE x IS NOT UNKNOWN END",
+        "count_of(VARIADIC ARRAY[x]) > position('a' in note) AND (x, 1) OVERLAPS (2, 3)",
+        "overlay(note placing 'a' from 1 for 2) = trim(both 'x' from note) || current_user",
+    ],
+)
+def test_sql_that_is_right(text: str) -> None:
+    fields = "x: int\nnote: text\nday: timestamp\nodd: {type: int, column: Odd}"
+    answers = yaml.safe_load(of_fields(fields))
+    answers["models"]["Bin"]["checks"] = {"c": text}
+    answers["models"]["Bin"]["indexes"] = [{"name": "i", "expr": "lower(note) text_pattern_ops"}]
+    assert load(answers).warnings == []
 
 
 TRANSFER: dict[str, Any] = yaml.safe_load("""

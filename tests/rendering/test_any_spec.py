@@ -11,13 +11,13 @@ from typing import Any
 import jinja2
 import pytest
 import yaml
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from hooks import layout
 from hooks.language import Invalid, load
 from hooks.resources import context
-from tests.strategies import specs
+from tests.strategies import alike, specs
 from tests.support import BIN, ROOT, run
 
 TEMPLATE = ROOT / "template"
@@ -92,7 +92,10 @@ ONCE = {
     "schemas.py": [r"^class (\w+)"],
     "embeds.py": [r"^class (\w+)"],
     "model.py": [r"^class (\w+)", r'__tablename__ = (".+")', r'^\w+ = sa\.Table\(\s*(".+?")'],
-    "0001_initial.py": [r'op\.(?:create_table|create_index)\(\s*(?:op\.f\()?(".+?")'],
+    "0001_initial.py": [
+        r"(?:op\.create_(?:table|index)\(|sa\.(?:PrimaryKey|Unique)Constraint\([^()]*name=)"
+        r'\s*(?:op\.f\(\s*)?(".+?")'
+    ],
 }
 
 
@@ -105,6 +108,10 @@ def twice(project: Path) -> list[str]:
             several = re.findall(pattern, text, re.MULTILINE)
             made = Counter(re.sub(r"\{\w+\}", "{}", re.sub(r"\s", "", it)) for it in several)
             found += [it for it, count in made.items() if count > 1]
+    (first,) = project.rglob("0001_initial.py")
+    for table in first.read_text().split("op.create_table(")[1:]:  # its constraints
+        names = Counter(re.findall(r'name=(?:op\.f\(\s*)?(".+?")', table))
+        found += [it for it, count in names.items() if count > 1]
     return found
 
 
@@ -178,3 +185,25 @@ def test_any_spec(tmp_path_factory: pytest.TempPathFactory, answers: list[dict[s
         assert twice(project) == []
     run(folder, BIN / "ruff", "check", "--quiet", "--no-cache", ".")
     run(folder, BIN / "ruff", "format", "--diff", "--quiet", "--no-cache", ".")
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+@given(alike())
+def test_names_never_collide(
+    tmp_path_factory: pytest.TempPathFactory, answers: dict[str, Any]
+) -> None:
+    """What is named alike is refused, or nothing that is made of it has the same name."""
+    try:
+        load(answers)
+    except Invalid:
+        assume(False)
+    project = tmp_path_factory.mktemp("alike")
+    render_fast(answers, project)
+    assert twice(project) == []

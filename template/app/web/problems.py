@@ -179,8 +179,8 @@ def by_sqlstate(request: Request, error: Exception) -> JSONResponse:
             return problem(422, "Breaks a rule.", faults("Breaks a rule"))
         case "23000" | "P0001":  # a trigger's RAISE, unless it has a code of its own
             return problem(409, "Refused by a rule of the database.")
-    # 54: longer than an index can hold
-    if code.startswith(("22", "54")):
+    # 54: longer than an index can hold; 0A000: of a type that this server was built without
+    if code.startswith(("22", "54")) or code == "0A000":
         return problem(422, "A value is outside of what can be stored.")
     if code.startswith(AWAY) or isinstance(cause, CLIENT_ERRORS):
         log.warning("The database gave up: %r", cause)

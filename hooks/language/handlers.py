@@ -1,0 +1,89 @@
+"""What the functions that answer requests are called: operation ids, which no two may share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .spec import Many, Model, Reference, Transfer, Transition
+
+OF_ONE = ("get", "create", "update", "replace", "delete", "upsert")
+
+
+@dataclass(frozen=True, eq=False)
+class Nesting:
+    """Rows of a model (or the one) that belong to a row of another."""
+
+    of: Model
+    name: str  # of the relation, on `of`
+    one: bool
+    relation: Reference | Many
+    declared: bool  # the rows are those of the model that declares the many-to-many
+
+    @property
+    def function(self) -> str:
+        return f"{'get' if self.one else 'list'}_{self.name}_of_{self.of.singular}"
+
+
+def transfer_function(transfer: Transfer, model: Model) -> str:
+    return f"{transfer.name}_between_{model.plural}"
+
+
+def transition_function(transition: Transition, model: Model) -> str:
+    return f"{transition.name}_{model.singular}"
+
+
+def link_function(many: Many) -> str:
+    """Behind `link_` and `unlink_`."""
+    return f"{many.model.singular}_{many.name}"
+
+
+def nestings(model: Model, served: tuple[str, ...]) -> list[Nesting]:
+    """The lists of the model's rows that other models' rows have."""
+    found = [it for reference in model.references if (it := _of_reference(reference, served))]
+    if "list" in served:
+        found += [Nesting(it.model, it.name, False, it, False) for it in model.inverse_manys]
+        inverses = ((it.inverse, it) for it in model.manys)
+        found += [Nesting(it.target, name, False, it, True) for name, it in inverses if name]
+    return [it for it in found if it.of.api.served]
+
+
+def _of_reference(reference: Reference, served: tuple[str, ...]) -> Nesting | None:
+    inverse, target = reference.inverse, reference.target
+    if inverse is None or {remote for _, remote in reference.columns} != set(target.key):
+        return None
+    wanted = "get" if inverse.one else "list"
+    if wanted not in served:
+        return None
+    return Nesting(target, inverse.name, inverse.one, reference, False)
+
+
+def linking(model: Model) -> list[Many]:
+    """Many-to-many relations whose pairs have routes."""
+    if not model.api.served:
+        return []
+    return [it for it in model.manys if it.through is None and it.target.api.served]
+
+
+def handlers(model: Model) -> Iterator[tuple[str, str]]:
+    """The functions of a model's routes, each with where it comes from."""
+    ops, where = model.api.ops, f"{model.name}.api"
+    for op in ops:
+        name = model.singular if op in OF_ONE else model.plural
+        yield f"{op}_{name}", where
+    if model.soft_delete and "delete" in ops:
+        yield f"restore_{model.singular}", where
+    if model.pair and model.pair.reference.model is model and "create" in ops:
+        yield f"create_{model.pair.name}", f"{model.name}.{model.pair.reference.name}"
+    for it in nestings(model, ops):
+        relation = it.relation
+        yield it.function, f"{relation.model.name}.{relation.name}"
+    for many in linking(model):
+        for verb in ("link", "unlink"):
+            yield f"{verb}_{link_function(many)}", f"{model.name}.{many.name}"
+    if not model.api.served:
+        return
+    for transfer in model.transfers:
+        yield transfer_function(transfer, model), f"{model.name}.operations.{transfer.name}"
+    for step in model.transitions:
+        yield transition_function(step, model), f"{model.name}.operations.{step.name}"
