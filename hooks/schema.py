@@ -30,6 +30,8 @@ HELP = {
     "doc": "What it is, in a sentence: for the code and the API's documentation.",
     "Model.pk": "The key: `uuid7` (the default), `uuid4`, `identity` (bigint), `identity32`, a"
     " list of fields: natural or composite, in that order, or `none`: rows are only added.",
+    "Model.pk_name": "The name of the key's constraint, where it isn't the usual one.",
+    "Defaults.pk_name": "What the constraints of keys are called: `{table}_pkey`.",
     "Defaults.pk": "The key of models that don't say otherwise.",
     "timestamps": "`created_at` and `updated_at`, kept by the service. On unless `false`.",
     "soft_delete": "A deleted row stays, left out of all answers, and can be restored.",
@@ -48,7 +50,8 @@ HELP = {
     "Exclude.using": "The method of the index.",
     "Exclude.where": "SQL: only rows that it is true of are compared.",
     "indexes": "Lists of fields that are indexed together; `-` before one for descending.",
-    "checks": "Named SQL conditions that every row keeps: `sides_differ: source_id <> target_id`.",
+    "checks": "Named SQL conditions that every row keeps: `sides_differ: source_id <> target_id`,"
+    " or `{sql, name}` with the name of the constraint; `price_min: {name: …}` is that of a limit.",
     "order": "The order of lists: fields, with `-` before one for descending.",
     "table": "The name of the table, where it isn't the plural.",
     "managed": "`false` for a view or a table of others: mapped and served, but never migrated.",
@@ -93,6 +96,14 @@ HELP = {
     "inverse": "The name of the other side; `false` for none.",
     "constraint": "The name of the foreign key.",
     "to": "The model on the other side.",
+    "Many.table": "The name of the association table, where it isn't the usual one.",
+    "Many.columns": "The columns of the association table: those of this model's key, then those of"
+    " the other's.",
+    "Many.on_delete": "What becomes of the pairs when either side is deleted: `cascade`, or no"
+    " deletion while there are some.",
+    "Many.pk_name": "The name of the association table's key.",
+    "Many.constraints": "The names of both foreign keys: to this model, and to the other.",
+    "Many.index": "The name of the index on the other side's columns; `false` for none.",
     "through": "The model in between, with columns of its own: it refers to both sides.",
     "Transfer.field": "What is moved: an exact number.",
     "Transition.field": "What is moved: an enum, which nothing else changes then.",

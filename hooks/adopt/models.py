@@ -11,6 +11,7 @@ from typing import Any
 
 from ..language import names
 from ..language.api import FIXED
+from ..language.reading import fault_of_value
 from ..language.spec import ALIVE
 from . import columns, naming
 from .catalogue import Catalogue, Column, Constraint, Index, Table
@@ -88,6 +89,17 @@ class Draft:
 
 
 @dataclass
+class Association:
+    """A table that is nothing but pairs, on its way to `many`."""
+
+    ours: Draft
+    name: str
+    theirs: Draft
+    inverse: str
+    many: dict[str, Any]
+
+
+@dataclass
 class Adopted:
     """What becomes of a database."""
 
@@ -114,8 +126,7 @@ class _Builder:
         self.enums: dict[int, str] = {}
         self.tables = {it.oid: it for it in catalogue.tables if _is_ours(it)}
         self.drafts: dict[int, Draft] = {}
-        self.associations: dict[int, tuple[Draft, str, Draft]] = {}  # table → side, name, side
-        self.keys_renamed: list[str] = []
+        self.associations: dict[int, Association] = {}  # by table
 
     def build(self) -> Adopted:
         self._enums()
@@ -162,11 +173,6 @@ class _Builder:
     def _about(self) -> list[str]:
         """What holds of the whole, first."""
         found = []
-        if self.keys_renamed:
-            few = ", ".join(self.keys_renamed[:3]) + (", …" if len(self.keys_renamed) > 3 else "")
-            found.append(
-                f"primary keys keep their names in the database ({few}); a new one has pk_<table>"
-            )
         found += [
             f"{it.kind} {it.full_name}: {'; '.join(it.remarks)}"
             for it in self.catalogue.tables
@@ -178,7 +184,7 @@ class _Builder:
         taken: set[str] = set()
         for oid, it in self.catalogue.enums.items():
             name = naming.enum(it.name) if it.schema == "public" else None
-            if name is not None and name not in taken:
+            if name is not None and name not in taken and not any(map(fault_of_value, it.values)):
                 self.enums[oid] = name
                 taken.add(name)
 
@@ -197,7 +203,7 @@ class _Builder:
         body["fields"] = {}
         if table.comment and (doc := _one_line(table.comment)):
             body["doc"] = doc
-        if draft.plural == draft.singular:
+        if draft.plural == draft.singular or names.is_keyword(draft.plural):
             body["plural"] = f"{draft.singular}_list"
         elif draft.name.endswith("Record") and table.name == names.plural(
             draft.singular.removesuffix("_record")
@@ -251,14 +257,13 @@ class _Builder:
         return KEYS.get((column.type, column.identity, column.default))
 
     def _key(self, draft: Draft) -> None:
-        table, key = draft.table, draft.table.key
+        key = draft.table.key
         if key is None:
             draft.body["pk"] = "none"
             return
         if draft.body["pk"] is None:
             draft.body["pk"] = draft.called(key.columns)
-        if key.name != f"pk_{table.name}":
-            self.keys_renamed.append(key.name)
+        draft.body["pk_name"] = key.name
         if key.deferrable:
             draft.remarks.append(f"the key {key.name} is deferrable")
         if "INCLUDE" in key.definition or "WITHOUT OVERLAPS" in key.definition:
@@ -326,52 +331,92 @@ class _Builder:
                 or table.oid in referred
                 or table.remarks
                 or table.comment
-                or table.schema != "public"
                 or len(table.columns) != len(key.columns)
                 or any(it.kind not in "pf" for it in table.constraints)
                 or any(it.comment or it.default or it.collation for it in table.columns)
+                or any(it.identity or it.generated for it in table.columns)
+                or not all(it.enum in self.enums or columns.entry(it.type) for it in table.columns)
             ):
                 continue
-            for one, other in (draft.references, draft.references[::-1]):
-                ours, theirs = self.drafts[one.target.oid], self.drafts[other.target.oid]
-                if self._is_plain(draft, one, other, ours, theirs):
-                    name = table.name.removeprefix(f"{ours.singular}_")
-                    self.associations[table.oid] = ours, name, theirs
-                    break
+            found = self._association(draft, *draft.references)
+            found = found or self._association(draft, *draft.references[::-1])
+            if found is not None:
+                self.associations[table.oid] = found
 
-    def _is_plain(
-        self, draft: Draft, one: Reference, other: Reference, ours: Draft, theirs: Draft
-    ) -> bool:
-        """Whether `many` makes exactly this table."""
+    def _association(self, draft: Draft, one: Reference, other: Reference) -> Association | None:
+        """How `many` makes exactly this table, if it does."""
         table, key = draft.table, draft.table.key
-        name = table.name.removeprefix(f"{ours.singular}_")
-        if name == table.name or not names.FIELD.fullmatch(name) or key is None:
-            return False
-        remote = names.singular(name) if ours is theirs else theirs.singular
-        sides = []
-        for prefix, reference in ((ours.singular, one), (remote, other)):
-            target = self.drafts[reference.target.oid]
-            if target.table.key is None or target.table.key.columns != reference.constraint.remote:
-                return False
-            keys = [target.fields[it] for it in reference.constraint.remote]
-            itself = ours is theirs and reference is other
-            sides.append(
-                [
-                    it if it.startswith(f"{prefix}_") and not itself else f"{prefix}_{it}"
-                    for it in keys
-                ]
-            )
-        constraints = [it.constraint for it in (one, other)]
+        ours, theirs = self.drafts[one.target.oid], self.drafts[other.target.oid]
+        sides = [one.constraint, other.constraint]
+        columns_ = [*sides[0].columns, *sides[1].columns]
         index = [it for it in table.indexes if it.constraint is None]
-        return (
-            [it.columns for it in constraints] == sides
-            and all(it.name == _convention("fk", table, it.columns) for it in constraints)
-            and all(_is_usual(it) and it.on_delete == "c" for it in constraints)
-            and key.columns == sides[0] + sides[1]
-            and key.name == f"pk_{table.name}"
-            and len(index) == 1
-            and _is_automatic(index[0], table, sides[1])
-        )
+        if (
+            key is None
+            or key.columns != columns_
+            or key.deferrable
+            or "INCLUDE" in key.definition
+            or table.schema != ours.table.schema
+            or not all(
+                target.table.key is not None
+                and target.table.key.columns == it.remote
+                and target.table.kind == "table"
+                and _is_usual(it)
+                for target, it in zip((ours, theirs), sides, strict=True)
+            )
+            or sides[0].on_delete != sides[1].on_delete
+            or sides[0].on_delete not in "arc"
+            or not all(self._same_types(draft, it) for it in (one, other))
+            or len(index) > 1
+            or not all(_is_usual_index(it, sides[1].columns) for it in index)
+        ):
+            return None
+        names_ = [table.name, *columns_]
+        if not all(names.is_column(it) for it in names_):
+            return None
+        name = table.name.removeprefix(f"{ours.singular}_")
+        if ours is theirs:
+            other_name = names.plural(_relation(theirs, sides[1]))
+            name = other_name if name == table.name else name
+            remote = names.singular(name)
+            inverse = names.plural(_relation(ours, sides[0]))
+        else:
+            name = name if name != table.name and names.is_plural(name) else theirs.plural
+            remote, inverse = theirs.singular, ours.plural
+        taken = {*ours.fields.values(), *(it.name for it in self._associations_of(ours))}
+        taken |= {it.name for it in ours.references}
+        for instead in (name, table.name, f"{table.name}_{theirs.plural}"):
+            if instead not in taken and names.FIELD.fullmatch(instead):
+                name = instead
+                break
+        else:
+            return None
+        usual = [
+            *(names.reference_column(ours.singular, ours.fields[it]) for it in sides[0].remote),
+            *(
+                f"{remote}_{theirs.fields[it]}"
+                if ours is theirs
+                else names.reference_column(remote, theirs.fields[it])
+                for it in sides[1].remote
+            ),
+        ]
+        many: dict[str, Any] = {"to": theirs.name}
+        if table.name != f"{ours.singular}_{name}":
+            many["table"] = table.name
+        if usual != columns_:
+            many["columns"] = columns_
+        if sides[0].on_delete != "c":
+            many["on_delete"] = ACTIONS[sides[0].on_delete]
+        many["pk_name"] = key.name
+        if [it.name for it in sides] != [_convention("fk", table, it.columns) for it in sides]:
+            many["constraints"] = [it.name for it in sides]
+        if not index:
+            many["index"] = False
+        elif index[0].name != _convention("ix", table, sides[1].columns):
+            many["index"] = index[0].name
+        return Association(ours, name, theirs, inverse, many)
+
+    def _associations_of(self, draft: Draft) -> list[Association]:
+        return [it for it in self.associations.values() if it.ours is draft]
 
     # fields
 
@@ -726,7 +771,8 @@ class _Builder:
             )
 
     def _checks(self, draft: Draft) -> None:
-        table, found = draft.table, {}
+        table = draft.table
+        found: dict[str, Any] = {}
         prefix = f"ck_{table.name}_"
         for it in table.of("c"):
             expression = it.expression or ""
@@ -743,24 +789,24 @@ class _Builder:
             limit = self._limit(draft, it)
             if limit and it.name.startswith(prefix) and it.name != f"{prefix}{limit[0]}_{limit[1]}":
                 limit = None  # it has a name that says more
-            if limit is not None:
+            if limit is not None and f"{limit[0]}_{limit[1]}" not in found:
                 name, kind, value = limit
                 entry = draft.entries[name]
                 if (kind, value, entry["type"]) == ("pattern", columns.SLUG, "string(100)"):
                     entry["type"] = "slug"
                 else:
                     entry[kind] = value
-                name = f"{name}_{kind}"
-            else:
-                name = it.name.removeprefix(prefix)
-                if not names.FIELD.fullmatch(name):
-                    name = naming.snake(name, "check")
-                name = name.removeprefix(f"{table.name}_").removesuffix("_check") or "check"
-                while name in found:
-                    name += "_too"
-                found[name] = expression
-            if it.name != prefix + name:
-                draft.remarks.append(f"the check {it.name} is called {prefix}{name} here")
+                if it.name != f"{prefix}{name}_{kind}":
+                    found[f"{name}_{kind}"] = {"name": it.name}
+                continue
+            name = it.name.removeprefix(prefix)
+            if not names.FIELD.fullmatch(name):
+                name = naming.snake(name, "check")
+            name = name.removeprefix(f"{table.name}_").removesuffix("_check") or "check"
+            while name in found:
+                name += "_too"
+            named = it.name != prefix + name
+            found[name] = {"sql": expression, "name": it.name} if named else expression
         if found:
             draft.body["checks"] = found
 
@@ -781,8 +827,8 @@ class _Builder:
         """The default where it does; a name of their own where two would have the same."""
         for target in self.drafts.values():
             taken = {*target.entries, *target.fields.values()}
-            taken |= {name for one, name, _ in self.associations.values() if one is target}
-            taken |= {one.plural for one, _, other in self.associations.values() if other is target}
+            taken |= {it.name for it in self.associations.values() if it.ours is target}
+            taken |= {it.inverse for it in self.associations.values() if it.theirs is target}
             wanted = [
                 (draft, it, self._default_inverse(draft, it))
                 for draft in self.drafts.values()
@@ -823,14 +869,18 @@ class _Builder:
             it.name: {*it.entries, *it.fields.values(), *self._seen_from(it)}
             for it in self.drafts.values()
         }
-        for ours, name, theirs in self.associations.values():
-            ours.body.setdefault("many", {})[name] = {"to": theirs.name}
-            taken[ours.name].add(name)
-            inverse = ours.plural
-            if inverse in taken[theirs.name]:
-                inverse = f"{names.singular(name)}_{ours.plural}"
-                ours.body["many"][name]["inverse"] = inverse
-            taken[theirs.name].add(inverse)
+        for it in self.associations.values():
+            it.ours.body.setdefault("many", {})[it.name] = it.many
+            taken[it.ours.name].add(it.name)
+        for it in self.associations.values():
+            for inverse in (it.inverse, f"{names.singular(it.name)}_{it.ours.plural}"):
+                if inverse not in taken[it.theirs.name]:
+                    taken[it.theirs.name].add(inverse)
+                    if inverse != it.ours.plural:
+                        it.many["inverse"] = inverse
+                    break
+            else:
+                it.many["inverse"] = False
         for draft in self.drafts.values():
             key = draft.table.key
             sides = [it for it in draft.references if key and _is_part(it, key)]
@@ -867,25 +917,55 @@ def settle(adopted: Adopted) -> None:
     strategies = [it["pk"] for it in tables if isinstance(it["pk"], str) and it["pk"] != "none"]
     usual = {
         "pk": _most(strategies, "uuid7"),
+        "pk_name": _most([*map(_pattern, _keys(adopted))], "pk_{table}"),
         "timestamps": _most([it["timestamps"] for it in tables], True),
-        "on_delete": _most([it["on_delete"] for it in refs], "restrict"),
+        # What deletes or changes other rows is told where it is, or later references have it too.
+        "on_delete": _most(
+            [it["on_delete"] for it in refs if it["on_delete"] in ("restrict", "no_action")],
+            "restrict",
+        ),
         "on_update": _most([it["on_update"] for it in refs], "no_action"),
     }
     for body in bodies:
         for key in ("pk", "timestamps"):
             if body[key] == usual[key]:
                 del body[key]
+    for name, of in _keys(adopted):
+        if of["pk_name"] == usual["pk_name"].replace("{table}", name):
+            del of["pk_name"]
     for it in refs:
         for key in ("on_delete", "on_update"):
             if it.get(key) == usual[key]:
                 del it[key]
-    plain = {"pk": "uuid7", "timestamps": True, "on_delete": "restrict", "on_update": "no_action"}
+    plain = {
+        "pk": "uuid7",
+        "pk_name": "pk_{table}",
+        "timestamps": True,
+        "on_delete": "restrict",
+        "on_update": "no_action",
+    }
     adopted.defaults |= {key: it for key, it in usual.items() if it != plain[key]}
 
 
+def _keys(adopted: Adopted) -> list[tuple[str, dict[str, Any]]]:
+    """Tables by name, and what says how their keys are called."""
+    found = [(it.table.name, it.body) for it in adopted.drafts.values() if "pk_name" in it.body]
+    for draft in adopted.drafts.values():
+        for name, it in draft.body.get("many", {}).items():
+            if "pk_name" in it:
+                found.append((it.get("table", f"{draft.singular}_{name}"), it))
+    return found
+
+
+def _pattern(key: tuple[str, dict[str, Any]]) -> str:
+    table, of = key
+    name: str = of["pk_name"]
+    return name.replace(table, "{table}")
+
+
 _ORDER = (
-    "doc table schema managed plural pk version soft_delete timestamps fields many unique exclude"
-    " indexes checks api"
+    "doc table schema managed plural pk pk_name version soft_delete timestamps fields many unique"
+    " exclude indexes checks api"
 )
 ORDER = tuple(_ORDER.split())
 LIMITS = ("min", "gt", "min_length", "max", "lt", "max_length", "pattern")
@@ -913,14 +993,24 @@ def _is_usual(it: Constraint) -> bool:
 
 def _is_automatic(it: Index, table: Table, columns_: list[str]) -> bool:
     """Whether it is what a reference makes by itself."""
+    return _is_usual_index(it, columns_) and it.name == _convention("ix", table, columns_)
+
+
+def _is_usual_index(it: Index, columns_: list[str]) -> bool:
+    """Whether its columns and its name say it all."""
     return (
         [key.column for key in it.keys] == columns_
         and all(key.plain and not key.descending for key in it.keys)
-        and it.name == _convention("ix", table, columns_)
         and it.method == "btree"
         and it.valid
         and not (it.unique or it.where or it.include or it.options)
     )
+
+
+def _relation(target: Draft, it: Constraint) -> str:
+    """What a column calls the row that it leads to."""
+    keys = [target.fields[name] for name in it.remote]
+    return naming.relation(it.columns, keys) or naming.reference(it.columns, keys, target.name)
 
 
 def _is_part(reference: Reference, key: Constraint) -> bool:

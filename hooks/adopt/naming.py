@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import chain, count
 
 from ..language import names
 from ..language.check import SCHEMAS
@@ -31,16 +32,16 @@ def models(tables: list[Table], enums: set[str]) -> dict[int, str]:
     taken = set(enums)
     words = {it.oid: _words(it) for it in tables}
     made = {names.pascal(it) + kind for it in words.values() for kind in SCHEMAS}
-    for table in tables:
+    # Of several that would have one name, the table that it stands for by itself has it.
+    for table in sorted(tables, key=lambda it: names.plural(words[it.oid]) != it.name):
         name = names.pascal(words[table.oid])
         if name in names.CLASSES or name in made or names.is_keyword(names.snake(name)):
             name += "Record"
         if name in taken and table.schema != "public":
             name = names.pascal(snake(table.schema, "schema")) + name
-        while name in taken:
-            name += "Table"
-        taken.add(name)
-        found[table.oid] = name
+        numbered = (f"{name}{number}" for number in count(2))
+        found[table.oid] = next(it for it in chain([name], numbered) if it not in taken)
+        taken.add(found[table.oid])
     return found
 
 

@@ -74,12 +74,15 @@ class _Pruner:
         elif head in LISTS and isinstance(draft.body.get(head), list):
             self._items(draft, head, where, problem, what)
         elif head == "checks" and key in draft.body.get("checks", {}):
-            sql = draft.body["checks"].pop(key)
-            draft.remarks.append(f"check {key}: {sql}: {what}")
+            check = draft.body["checks"].pop(key)
+            draft.remarks.append(f"check {key}: {flow(check)}: {what}")
         elif head in draft.entries:
             self._entry(draft, head, key, what)
         elif head in draft.body.get("many", {}):
-            del draft.body["many"][head]
+            many = draft.body["many"].pop(head)
+            if "through" not in many:
+                table = many.get("table", f"{draft.singular}_{head}")
+                draft.remarks.append(f"table {table}: {flow(many)}: {what}")
         else:
             self.drop(draft, what)
         for section in (*LISTS, "checks", "many"):

@@ -444,7 +444,7 @@ class Code(StrEnum):
     ENUM_VALUE = (
         "SW314",
         "A value of an enum is printable text of 63 bytes at most, without space at its ends.",
-        item("colour: Colour", rest="enums: {Colour: [red, '']}"),
+        item("colour: Colour", rest="enums: {Colour: [red, ' blue']}"),
         item("colour: Colour", rest="enums: {Colour: [red, none]}"),
     )
     ENUM_TWICE = (
@@ -754,6 +754,20 @@ class Code(StrEnum):
         "The key leads back to itself through references.",
         item("owner: -> User", "pk: [owner]", models="User: {pk: [item], fields: {item: -> Item}}"),
         item("owner: -> User", "pk: [owner]", models=USER),
+    )
+    PAIRS = (
+        "SW513",
+        "A many-to-many relation names a column for each part of both keys, and two foreign keys; with `through:` the model there has the names.",
+        item(
+            "name: text",
+            "many: {users: {to: User, columns: [item_id]}}",
+            models=USER,
+        ),
+        item(
+            "name: text",
+            "many: {users: {to: User, columns: [item_id, user_id]}}",
+            models=USER,
+        ),
     )
 
     WAS = (

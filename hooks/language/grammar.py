@@ -85,6 +85,16 @@ class Many(Shape):
     to: str = Field(description="the name of a model")
     through: str | None = Field(default=None, description="the name of a model")
     inverse: str | Literal[False] | None = Field(default=None, description="a name or false")
+    table: str | None = Field(default=None, description="the name of a table")
+    columns: list[str] = Field(default_factory=list, description="a list of names of columns")
+    on_delete: Literal["restrict", "no_action", "cascade"] = Field(
+        default="cascade", description="one of restrict, no_action, cascade"
+    )
+    pk_name: str | None = Field(default=None, description="the name of a constraint")
+    constraints: list[str] = Field(
+        default_factory=list, description="a list of names of two foreign keys"
+    )
+    index: bool | str = Field(default=True, description="the name of an index, true or false")
 
 
 class Unique(Shape):
@@ -114,6 +124,11 @@ class Exclude(Shape):
     where: str | None = Field(default=None, description="SQL as text")
     name: str | None = Field(default=None, description="the name of a constraint")
     deferrable: Deferrable | None = Field(default=None, description=DEFERRABLE)
+
+
+class Check(Shape):
+    sql: str | None = Field(default=None, description="SQL as text")
+    name: str | None = Field(default=None, description="the name of a constraint")
 
 
 class Log(Shape):
@@ -162,6 +177,7 @@ class Model(Shape):
     pk: str | list[str] | None = Field(
         default=None, description="a key strategy or a list of field names"
     )
+    pk_name: str | None = Field(default=None, description="the name of a constraint")
     timestamps: bool | None = Field(default=None, description=YES_NO)
     version: bool = Field(default=False, description=YES_NO)
     soft_delete: bool = Field(default=False, description=YES_NO)
@@ -179,7 +195,9 @@ class Model(Shape):
     exclude: list[Exclude] = Field(
         default_factory=list, description="a list of {elements: [[field, operator], …]}"
     )
-    checks: dict[str, str] = Field(default_factory=dict, description="a mapping {name: SQL}")
+    checks: dict[str, str | Check] = Field(
+        default_factory=dict, description="a mapping {name: SQL}"
+    )
     order: list[str] = Field(default_factory=list, description=NAMES)
     table: str | None = Field(default=None, description="the name of a table")
     managed: bool = Field(default=True, description=YES_NO)
@@ -199,6 +217,9 @@ class Model(Shape):
 class Defaults(Shape):
     pk: Literal["uuid7", "uuid4", "identity", "identity32"] = Field(
         default="uuid7", description="one of uuid7, uuid4, identity, identity32"
+    )
+    pk_name: str = Field(
+        default="pk_{table}", description="the name of a constraint, with {table} in it"
     )
     timestamps: bool = Field(default=True, description=YES_NO)
     on_delete: Action = Field(default="restrict", description=ACTIONS)

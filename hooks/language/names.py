@@ -186,6 +186,18 @@ CLASSES = _words(
     " Sorting StrEnum Timestamps ToMany ToOne True TYPE_CHECKING Updated Upsert UUID"
 )
 
+# What `table.c` has itself.
+COLLECTION = _words(
+    "add as_readonly clear compare contains_column corresponding_column extend get items keys"
+    " remove update values"
+)
+
+
+def is_column(name: str) -> bool:
+    """Whether `table.c.<name>` is a column."""
+    return bool(FIELD.fullmatch(name)) and not is_keyword(name) and name not in COLLECTION
+
+
 # PostgreSQL finds its own types before ours of the same name.
 SQL_TYPES = _words(
     "aclitem any array bit bool boolean box bpchar bytea char character cid cidr circle cstring"

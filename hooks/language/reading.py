@@ -76,12 +76,19 @@ def _enums(work: Work, raw: object) -> None:
         work.identifier(where, type_name, "shorten the name")
         seen: set[str] = set()
         for value in values:
-            wrong = _enum_value(value, seen)
+            wrong = None
+            if not isinstance(value, str):
+                what = f"YAML reads the value {show(value)} here, not text: quote it"
+                wrong = Code.QUOTE, what
+            elif value in seen:
+                wrong = Code.ENUM_TWICE, f"the value {show(value)} stands here twice"
+            elif (fault := fault_of_value(value)) is not None:
+                wrong = Code.ENUM_VALUE, fault
+            else:
+                seen.add(value)
             if wrong is not None:
                 problems.add(where, *wrong)
                 good = False
-            elif isinstance(value, str):
-                seen.add(value)
         if good:
             work.enums[name] = Enum(name, type_name, tuple(values), tuple(docs))
 
@@ -101,16 +108,12 @@ def _descriptions(work: Work, where: str, described: dict[str, Any]) -> list[str
     return docs
 
 
-def _enum_value(value: object, seen: set[str]) -> tuple[Code, str] | None:
-    if not isinstance(value, str):
-        return Code.QUOTE, f"YAML reads the value {show(value)} here, not text: quote it"
-    if value in seen:
-        return Code.ENUM_TWICE, f"the value {show(value)} stands here twice"
-    if not value or not value.isprintable() or value != value.strip():
-        return Code.ENUM_VALUE, f"{show(value)} can't be a value: write printable text"
+def fault_of_value(value: str) -> str | None:
+    """Why an enum can't have it."""
+    if not value.isprintable() or value != value.strip():
+        return f"{show(value)} can't be a value: write printable text"
     if names.too_long(value):
-        what = f"the value {show(value)} has over 63 bytes, and PostgreSQL takes 63"
-        return Code.ENUM_VALUE, what
+        return f"the value {show(value)} has over 63 bytes, and PostgreSQL takes 63"
     return None
 
 
@@ -186,11 +189,15 @@ def _strategy(work: Work, where: str, raw: grammar.Model) -> str | list[str]:
     return "uuid7"
 
 
-def _checks(work: Work, where: str, raw: object) -> dict[str, str]:
-    found = {}
+def _checks(work: Work, where: str, raw: object) -> dict[str, str | grammar.Check]:
+    found: dict[str, str | grammar.Check] = {}
     for name, it in grammar.mapping(where, raw, "a mapping {name: SQL}", work.problems).items():
         if isinstance(it, str):
             found[name] = it
+        elif isinstance(it, dict):
+            check = grammar.read(grammar.Check, f"{where}.{plain(name)}", it, work.problems)
+            if check is not None:
+                found[name] = check
         else:
             work.problems.add(
                 f"{where}.{plain(name)}", Code.QUOTE, f"{show(it)} is not SQL: quote it"

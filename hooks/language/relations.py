@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import grammar, names
-from .diagnostics import Code, plain
+from .diagnostics import Code, plain, show
 from .draft import Draft, Work
 from .spec import Field, Many, Model, Reference
 
@@ -33,9 +33,12 @@ def _many(work: Work, draft: Draft, name: str, raw: grammar.Many) -> None:
             work.problems.add(where, Code.KEYLESS, what)
             return
     if raw.through is not None:
+        for key in sorted(raw.model_fields_set - {"to", "through", "inverse"}):
+            what = f"with `through:`, `{key}` belongs to the model {plain(raw.through)}"
+            work.problems.add(f"{where}.{key}", Code.PAIRS, what)
         many = _through(work, draft, target, where, name, attribute, raw.through)
     else:
-        many = _plain(work, draft, target, where, name, attribute)
+        many = _plain(work, draft, target, where, name, attribute, raw)
     if many is None:
         return
     if raw.inverse is not False:
@@ -49,22 +52,50 @@ def _many(work: Work, draft: Draft, name: str, raw: grammar.Many) -> None:
 
 
 def _plain(
-    work: Work, draft: Draft, target: Draft, where: str, name: str, attribute: str
+    work: Work,
+    draft: Draft,
+    target: Draft,
+    where: str,
+    name: str,
+    attribute: str,
+    raw: grammar.Many,
 ) -> Many | None:
     model, other = draft.model, target.model
-    table = f"{model.singular}_{name}"
+    variable = f"{model.singular}_{name}"
+    table = raw.table or variable
     local = _side(model.singular, model)
     if other is model:
         one = names.singular(name)
         remote: Side = tuple((f"{one}_{it.name}", it) for it in other.key)
     else:
         remote = _side(other.singular, other)
+    if raw.columns:
+        keys = [it for _, it in local + remote]
+        if len(raw.columns) != len(keys):
+            listed = ", ".join(it.name for it in keys)
+            what = f"`columns` names one for each part of the two keys: {listed}"
+            work.problems.add(f"{where}.columns", Code.PAIRS, what)
+            return None
+        both = tuple(zip(raw.columns, keys, strict=True))
+        local, remote = both[: len(local)], both[len(local) :]
     columns = [column for column, _ in local + remote]
+    for it in (table, *columns):
+        if not names.is_column(it):
+            what = f"{show(it)} can't be written in Python: write a model with `through:`"
+            work.problems.add(where, Code.SQL_NAME, what)
+            return None
     if len(set(columns)) < len(columns):
         what = f"the association table would have two columns {columns[0]}: rename the relation"
         work.problems.add(where, Code.COLUMN_TWICE, what)
         return None
-    shorter = "shorten the relation's name, or write a model for it with `through:`"
+    constraints = [_convention("fk", table, it) for it in (local, remote)]
+    if len(raw.constraints) not in (0, 2):
+        what = f"`constraints` names two foreign keys: to {model.name} and to {other.name}"
+        work.problems.add(f"{where}.constraints", Code.PAIRS, what)
+        return None
+    index = _convention("ix", table, remote) if raw.index is True else raw.index or None
+    pattern = work.defaults.pk_name if raw.pk_name is None else raw.pk_name
+    key = pattern.replace("{table}", table)
     many = Many(
         name=name,
         attribute=attribute,
@@ -73,21 +104,27 @@ def _plain(
         inverse=None,
         inverse_attribute=None,
         table=table,
+        variable=variable,
         local=local,
         remote=remote,
-        local_constraint=_convention("fk", table, local),
-        remote_constraint=_convention("fk", table, remote),
-        key_constraint=f"pk_{table}",
-        index=_convention("ix", table, remote),
+        local_constraint=(raw.constraints or constraints)[0],
+        remote_constraint=(raw.constraints or constraints)[1],
+        constraints_named=bool(raw.constraints),
+        key_constraint=key,
+        key_named=key != f"pk_{table}",
+        index=index,
+        on_delete=raw.on_delete,
         schema=model.schema,
     )
-    index = many.index or ""
-    for it in (table, *columns, many.local_constraint, many.remote_constraint, index):
+    for it in (*raw.constraints, *filter(None, (raw.pk_name, index))):
+        work.sql_name(where, it, "constraint")
+    shorter = "name it under `many:`, with a shorter one"
+    for it in (table, *columns, many.local_constraint, many.remote_constraint, key, index or ""):
         work.identifier(where, it, shorter)
-    work.identifier(where, many.key_constraint, shorter)
     work.relation(where, table, "the association table", model.schema)
-    work.relation(where, many.key_constraint, "the key", model.schema)
-    work.relation(where, index, "the index", model.schema)
+    work.relation(where, key, "the key", model.schema)
+    if index:
+        work.relation(where, index, "the index", model.schema)
     return many
 
 
@@ -135,7 +172,7 @@ def _through(
         remote=tuple((it.column, remote) for it, remote in second.columns),
         local_constraint=first.constraint,
         remote_constraint=second.constraint,
-        key_constraint=f"pk_{middle.model.table}",
+        key_constraint=middle.model.key_name,
         index=None,
         through=middle.model,
         through_local=first,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from typing import Any
 
 from .. import types
@@ -112,12 +113,16 @@ class Resolver:
             what = f"{model.table} is not ours to name: set another `table:`"
             self.problems.add(f"{where}.table", Code.SYSTEM_TABLE, what)
         self.work.identifier(where, model.table, "set `table:`")
-        self.work.identifier(where, f"pk_{model.table}", "set a shorter `table:`")
+        pattern = self.work.defaults.pk_name if raw.pk_name is None else raw.pk_name
+        model.key_name = pattern.replace("{table}", model.table)
+        if raw.pk_name is not None:
+            self.work.sql_name(f"{where}.pk_name", model.key_name, "constraint")
+        self.work.identifier(where, model.key_name, "set a shorter `pk_name:`")
         if raw.sql_schema is not None:
             self._schema(f"{where}.schema", raw.sql_schema)
             model.schema = None if raw.sql_schema == "public" else raw.sql_schema
         if self.work.relation(where, model.table, "the table", model.schema) and not draft.keyless:
-            self.work.relation(where, f"pk_{model.table}", "the key", model.schema)
+            self.work.relation(where, model.key_name, "the key", model.schema)
         model.was = raw.was
         if raw.was is not None:
             self._was(f"{where}.was", raw.was, self.work.drafts, names.MODEL)
@@ -877,20 +882,17 @@ class Resolver:
                 continue
             longest = field.type.length or types.row(field.type).length
             model.checks += sql.limits(field, model.table, field.pattern, longest)
-        for name, text in draft.raw.checks.items():
-            where = f"{draft.name}.checks.{plain(name)}"
-            if not re.fullmatch(names.FIELD, name):
-                self.problems.add(where, Code.NAME, "names are ASCII in snake_case")
-            if (wrong := sql.fault(text)) is not None:
-                self.problems.add(where, Code.SQL, wrong)
-            model.checks.append(Check(name, text.strip(), f"ck_{model.table}_{name}"))
+        for name, raw in draft.raw.checks.items():
+            self._check(
+                draft, name, raw if isinstance(raw, grammar.Check) else grammar.Check(sql=raw)
+            )
         for it in model.checks:
             where = draft.name if it.field is None else f"{draft.name}.{it.field.name}"
-            instead = "shorten `table:` or the name of the " + ("field" if it.field else "check")
+            instead = f"write checks: {{{it.name}: {{name: …}}}} with a shorter one"
             self.work.identifier(where, it.full_name, instead)
         seen: dict[str, str] = {}
         own = [
-            (f"pk_{model.table}", "the key"),
+            (model.key_name, "the key"),
             *((it.name, "a unique") for it in model.unique_constraints),
             *((it.name, f"the exclusion {it.name}") for it in model.excludes),
             *((it.constraint, f"the reference {it.name}") for it in model.references),
@@ -917,6 +919,29 @@ class Resolver:
                 else:
                     self.problems.warn(where, f"{what}; text has single quotes")
 
+    def _check(self, draft: Draft, name: str, raw: grammar.Check) -> None:
+        """A check of its own, or the name of that of a limit."""
+        model = draft.model
+        where = f"{draft.name}.checks.{plain(name)}"
+        if not re.fullmatch(names.FIELD, name):
+            self.problems.add(where, Code.NAME, "names are ASCII in snake_case")
+        if raw.name is not None:
+            self.work.sql_name(f"{where}.name", raw.name, "constraint")
+        full_name = raw.name or f"ck_{model.table}_{name}"
+        if raw.sql is not None:
+            if (wrong := sql.fault(raw.sql)) is not None:
+                self.problems.add(where, Code.SQL, wrong)
+            named = raw.name is not None
+            model.checks.append(Check(name, raw.sql.strip(), full_name, named=named))
+            return
+        limits = {it.name: place for place, it in enumerate(model.checks) if it.field}
+        if name not in limits:
+            what = f"has no `sql`: SQL as text{did_you_mean(name, limits)}"
+            self.problems.add(where, Code.SQL, what)
+        else:
+            place = limits[name]
+            model.checks[place] = replace(model.checks[place], full_name=full_name, named=True)
+
 
 def _pieces(draft: Draft) -> Iterator[tuple[str, str | None]]:
     """All SQL of a model that stands for a value of a row, with where that is."""
@@ -924,8 +949,8 @@ def _pieces(draft: Draft) -> Iterator[tuple[str, str | None]]:
         if isinstance(entry, grammar.Scalar):
             yield f"{draft.where(name)}.computed", entry.computed
             yield f"{draft.where(name)}.server_default", entry.server_default
-    for name, text in draft.raw.checks.items():
-        yield f"{draft.name}.checks.{plain(name)}", text
+    for name, check in draft.raw.checks.items():
+        yield f"{draft.name}.checks.{plain(name)}", check if isinstance(check, str) else check.sql
     for index in draft.indexes:
         yield f"{draft.name}.indexes.expr", index.expr
         yield f"{draft.name}.indexes.where", index.where

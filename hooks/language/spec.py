@@ -189,7 +189,11 @@ class Many:
     local_constraint: str  # names of the foreign keys, the key, the index on the remote side
     remote_constraint: str
     key_constraint: str
-    index: str | None  # None where `through` has its own
+    index: str | None  # None where there is none, or `through` has its own
+    variable: str = ""  # what the association table is called in Python
+    on_delete: Action = "cascade"  # of both foreign keys
+    key_named: bool = False  # by models.yml, and not by the naming convention
+    constraints_named: bool = False  # likewise
     schema: str | None = None
     through: Model | None = None
     through_local: Reference | None = None  # of through, to model
@@ -282,6 +286,7 @@ class Check:
     sql: str
     full_name: str
     field: Field | None = None  # whose limit it is
+    named: bool = False  # by models.yml, and not by the naming convention
 
 
 @dataclass(eq=False, kw_only=True)
@@ -360,6 +365,7 @@ class Model:
     soft_delete: bool = False  # a deleted row stays, with the time in deleted_at
     fields: list[Field] = field(default_factory=list)  # every column in the order of the table
     key: tuple[Field, ...] = ()  # in key order; none of an append-only table
+    key_name: str = ""  # of its constraint
     order_key: tuple[Field, ...] = ()  # what tells rows apart: the key or a unique, if any
     references: list[Reference] = field(default_factory=list)
     inverses: list[Inverse] = field(default_factory=list)
@@ -387,6 +393,11 @@ class Model:
             return ALIVE
         mixed = re.search(r"\bOR\b", where, re.IGNORECASE)
         return f"({where}) AND {ALIVE}" if mixed else f"{where} AND {ALIVE}"
+
+    @property
+    def key_named(self) -> bool:
+        """Whether models.yml names the key, and not the naming convention."""
+        return self.key_name != f"pk_{self.table}"
 
     @property
     def unique_constraints(self) -> list[Unique]:

@@ -32,6 +32,8 @@ def unindexed(spec: Spec) -> Group | None:
             )
         )
     ]
+    manys = [many for model in spec.models for many in model.manys if not many.through]
+    names += [it.remote_constraint for it in manys if it.index is None]
     return seq(map(literal, names), "{}") if names else None
 
 

@@ -74,9 +74,9 @@ class Relation:
             local = [(_code(through, a), b) for a, b in _pairs(many.through_local)]
             remote = [(_code(through, a), b) for a, b in _pairs(many.through_remote)]
         else:
-            self.imports.add(f"app.resources.{many.model.plural}.model:{many.table}")
-            local = [(f"{many.table}.c.{name}", it.attribute) for name, it in many.local]
-            remote = [(f"{many.table}.c.{name}", it.attribute) for name, it in many.remote]
+            self.imports.add(f"app.resources.{many.model.plural}.model:{many.variable}")
+            local = [(f"{many.variable}.c.{name}", it.attribute) for name, it in many.local]
+            remote = [(f"{many.variable}.c.{name}", it.attribute) for name, it in many.remote]
         ours, theirs = (local, remote) if self.embed.declared else (remote, local)
         self.imports.add(_model(model))
         self.on = [(_code(model, it), column) for column, it in ours]

@@ -8,6 +8,8 @@ from functools import cached_property
 
 from ..language import names
 from ..language.spec import (
+    Action,
+    Check,
     Deferrable,
     Exclude,
     Field,
@@ -65,17 +67,25 @@ class Mapping:
         ]
         unique = any(of.fields == (it,) and _is_bare(of) for of in model.uniques)
         index = any(_is_plain(index) and index.fields[0][0] is it for index in model.indexes)
-        flags = {"primary_key": model.key == (it,), "unique": unique, "index": index}
+        key = self._is_bare_key and it in model.key
+        flags = {"primary_key": key, "unique": unique, "index": index}
         set_ = [name for name, is_set in flags.items() if is_set]
         return column(it, keys, set_, numbered=model.key != (it,))
+
+    @property
+    def _is_bare_key(self) -> bool:
+        """What `primary_key=True` on a column makes."""
+        single = len(self.model.key) == 1 and not self.model.key[0].mixin
+        return single and not self.model.key_named
 
     @cached_property
     def table_args(self) -> str:
         """`__table_args__`: what isn't said on a column; empty where there is none."""
         model = self.model
         parts: list[str | Group] = []
-        if len(model.key) > 1 or any(it.mixin for it in model.key):
-            parts.append(call("sa.PrimaryKeyConstraint", *_keys(model.key)))
+        if model.key and not self._is_bare_key:
+            name = literal(model.key_name) if model.key_named else None
+            parts.append(call("sa.PrimaryKeyConstraint", *_keys(model.key), name=name))
         for reference in model.references:
             if not _is_single(reference):
                 ours = seq(_keys(tuple(a for a, _ in reference.columns)))
@@ -89,8 +99,8 @@ class Mapping:
                 made = call("sa.UniqueConstraint", *_keys(unique.fields), name=name, **options)
                 parts.append(made)
         parts += [
-            call("sa.CheckConstraint", literal(sql_text(check.sql)), name=literal(check.name))
-            for check in model.checks
+            call("sa.CheckConstraint", literal(sql_text(it.sql)), name=_check_name(it))
+            for it in model.checks
         ]
         parts += [excluding(it, attributes=True) for it in model.excludes]
         for index in model.all_indexes:
@@ -327,6 +337,10 @@ def computed(sql: str) -> Group:
     return call("sa.Computed", literal(sql_text(sql)), persisted="True")
 
 
+def _check_name(it: Check) -> str | Group:
+    return call("sa.schema.conv", literal(it.full_name)) if it.named else literal(it.name)
+
+
 def _is_single(reference: Reference) -> bool:
     """What `sa.ForeignKey` on a column makes; a mixin's column isn't this model's to change."""
     return len(reference.columns) == 1 and not reference.columns[0][0].mixin
@@ -415,11 +429,11 @@ def _options(reference: Reference) -> dict[str, str | Group | None]:
 def actions(reference: Reference) -> dict[str, str | Group | None]:
     """`ondelete` and `onupdate` as SQLAlchemy takes them; NO ACTION is PostgreSQL's default."""
     given = {"ondelete": reference.on_delete, "onupdate": reference.on_update}
-    return {
-        name: literal(action.upper().replace("_", " "))
-        for name, action in given.items()
-        if action != "no_action"
-    }
+    return {name: action(it) for name, it in given.items() if it != "no_action"}
+
+
+def action(name: Action) -> str | None:
+    return None if name == "no_action" else literal(name.upper().replace("_", " "))
 
 
 def _foreign_key(reference: Reference) -> Group:
@@ -487,32 +501,37 @@ def _association(many: Many) -> str:
     parts: list[str | Group] = [literal(many.table), "Base.metadata"]
     for side in (many.local, many.remote):
         model = many.model if side is many.local else many.target
+        constraint = many.local_constraint if side is many.local else many.remote_constraint
+        options = {
+            "name": literal(constraint) if many.constraints_named else None,
+            "ondelete": action(many.on_delete),
+        }
+        theirs = [literal(f"{model.full_table}.{it.attribute}") for _, it in side]
+        key = call("sa.ForeignKey", *theirs, **options) if len(side) == 1 else None
         for name, it in side:
-            key = (
-                call(
-                    "sa.ForeignKey",
-                    literal(f"{model.full_table}.{it.attribute}"),
-                    ondelete='"CASCADE"',
-                )
-                if len(side) == 1
-                else None
-            )
             was = None
-            if model.was and (many.model is not many.target or side is many.local):
+            if model.was and name == names.reference_column(model.singular, it.name):
                 was = names.reference_column(names.snake(model.was), it.name)
-            options = {"primary_key": "True", "info": _former(was, name)}
-            parts.append(call("sa.Column", literal(name), sqlalchemy(it.type), key, **options))
+            more: dict[str, str | Group | None] = {
+                "primary_key": None if many.key_named else "True",
+                "info": _former(was, name),
+            }
+            parts.append(call("sa.Column", literal(name), sqlalchemy(it.type), key, **more))
         if len(side) > 1:
             ours = seq(literal(name) for name, _ in side)
-            theirs = seq(literal(f"{model.full_table}.{it.attribute}") for _, it in side)
-            parts.append(call("sa.ForeignKeyConstraint", ours, theirs, ondelete='"CASCADE"'))
+            parts.append(call("sa.ForeignKeyConstraint", ours, seq(theirs), **options))
+    if many.key_named:
+        columns = [literal(name) for name, _ in many.local + many.remote]
+        name = literal(many.key_constraint)
+        parts.append(call("sa.PrimaryKeyConstraint", *columns, name=name))
     if many.index:
         columns = [literal(name) for name, _ in many.remote]
         parts.append(call("sa.Index", literal(many.index), *columns))
     schema = literal(many.schema) if many.schema else None
     was = f"{names.snake(many.model.was)}_{many.name}" if many.model.was else None
+    was = was if many.table == many.variable else None
     info = _former(was, many.table)
-    return assign(0, many.table, call("sa.Table", *parts, schema=schema, info=info))
+    return assign(0, many.variable, call("sa.Table", *parts, schema=schema, info=info))
 
 
 def _former(was: str | None, name: str) -> Group | None:

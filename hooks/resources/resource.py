@@ -242,7 +242,7 @@ class Link:
     @property
     def conditions(self) -> list[Group]:
         return [
-            binary(f"{self.many.table}.c.{column}", "==", call("sa.bindparam", f'"_{name}"'))
+            binary(f"{self.many.variable}.c.{column}", "==", call("sa.bindparam", f'"_{name}"'))
             for column, name in self.pairs
         ]
 
@@ -651,7 +651,10 @@ class Resource:
             (self.any("bulk_delete"), {"app.web.batches:Deleted", f"{own}Key"}),
             (self.any("update"), {f"{own}Update"}),
             (self.any("replace"), {f"{package}.schemas:{self.replace_class}"}),
-            (bool(self.links), writing | {f"{package}.model:{it.many.table}" for it in self.links}),
+            (
+                bool(self.links),
+                writing | {f"{package}.model:{it.many.variable}" for it in self.links},
+            ),
             (bool(self.embeds), {f"{package}.embeds:{it}" for it in ("EMBEDS", self.shown)}),
             (
                 bool(self.embeds) and reads_one,
@@ -734,9 +737,9 @@ def _of_many(many: Many, nesting: Nesting) -> tuple[list[Group], list[str]]:
         local = [(f"{through.name}.{a.attribute}", b) for a, b in many.through_local.columns]
         remote = [(f"{through.name}.{a.attribute}", b) for a, b in many.through_remote.columns]
     else:
-        table = [f"app.resources.{many.model.plural}.model:{many.table}"]
-        local = [(f"{many.table}.c.{name}", field) for name, field in many.local]
-        remote = [(f"{many.table}.c.{name}", field) for name, field in many.remote]
+        table = [f"app.resources.{many.model.plural}.model:{many.variable}"]
+        local = [(f"{many.variable}.c.{name}", field) for name, field in many.local]
+        remote = [(f"{many.variable}.c.{name}", field) for name, field in many.remote]
     of = nesting.of
     ours, theirs, model = remote, local, many.target
     if nesting.declared:

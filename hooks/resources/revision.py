@@ -12,6 +12,7 @@ from ..layout import Group, at, call, imports, literal, seq
 from ..types import fill, row
 from .extensions import extensions, uses_native
 from .mapped import (
+    action,
     actions,
     computed,
     deferrable,
@@ -111,7 +112,7 @@ class Revision:
         parts += [_foreign_key(it) for it in model.references if not it.deferred]
         key = [literal(it.column) for it in model.key]
         if key:
-            parts.append(call("sa.PrimaryKeyConstraint", *key, name=_name(f"pk_{model.table}")))
+            parts.append(call("sa.PrimaryKeyConstraint", *key, name=_name(model.key_name)))
         for unique in model.unique_constraints:
             columns = [literal(it.column) for it in unique.fields]
             options = unique_options(unique, [literal(it.column) for it in unique.include])
@@ -163,7 +164,7 @@ class Revision:
                     ours,
                     theirs,
                     name=_name(constraint),
-                    ondelete='"CASCADE"',
+                    ondelete=action(many.on_delete),
                 )
             )
         names = [literal(name) for name, _ in (*many.local, *many.remote)]

@@ -390,7 +390,7 @@ class Tests:
         needed.add(f"app.resources.{model.plural}.model:{model.name}")
         for link in self.links:
             many = link.link.many
-            needed.add(f"app.resources.{many.model.plural}.model:{many.table}")
+            needed.add(f"app.resources.{many.model.plural}.model:{many.variable}")
         for nested in self.nested:
             needed |= set(nested.imports)
         for embed in self.embeds:
@@ -654,7 +654,7 @@ class NestedTest:
             sides = ("row", "parent") if nested.declared else ("parent", "row")
             self.associate = _associated(many, *sides)
             if many.through is None:
-                self.imports.append(f"app.resources.{many.model.plural}.model:{many.table}")
+                self.imports.append(f"app.resources.{many.model.plural}.model:{many.variable}")
 
 
 def _associated(many: Many, local: str, remote: str) -> str:
@@ -663,7 +663,7 @@ def _associated(many: Many, local: str, remote: str) -> str:
         pairs = [_pair(name, local, it) for name, it in many.local]
         pairs += [_pair(name, remote, it) for name, it in many.remote]
         values = at(seq(pairs, "{}"), 8, "pair = ")
-        insert = linked(call("sa.insert", many.table), call("values", "pair"))
+        insert = linked(call("sa.insert", many.variable), call("values", "pair"))
         statement = insert.at(8, "statement = ")
         return f"{values}\n        {statement}\n        await db.execute(statement)"
     assert many.through_local is not None
@@ -744,7 +744,7 @@ class LinkTest:
     def __init__(self, link: Link) -> None:
         self.link = link
         self.name = link.many.name
-        self.table = link.many.table
+        self.table = link.many.variable
         self.target = link.many.target.singular
         base, kind = literal(link.many.model.api.path), literal(kebab(link.many.name))
         ours = _key_of(link.many.model, "row")

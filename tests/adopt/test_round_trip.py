@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +39,9 @@ def test_of_others(
     migrate(render(template, tmp_path / "project", tmp_path / "models.yml"), programs, second)
     before, after = server.catalogue(first), server.catalogue(second)
     told = comments(text)
-    assert not [it for it in without_keys(before - after) if not is_told(it, told)]
+    assert not [it for it in before - after if not is_told(it, told)]
     changed = {(whose, name) for whose, name, _ in before - after}
-    made = [it for it in without_keys(after - before) if it[:2] not in changed]
+    made = [it for it in after - before if it[:2] not in changed]
     assert not [it for it in made if not is_told(it, told)]
     again = adopt(second)
     assert migrated(again) == migrated(text), again
@@ -62,13 +61,6 @@ def is_told(line: Line, told: str) -> bool:
     if re.search(rf"(table|view) {re.escape(whose)}[ :]", told):
         return True
     return re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", told) is not None
-
-
-def without_keys(lines: Iterable[Line]) -> list[Line]:
-    """But for the primary keys: a comment says once that their names are others."""
-    named = [it for it in lines if it[2].startswith("PRIMARY KEY")]
-    keys = {(whose, name) for whose, name, _ in named}
-    return [it for it in lines if it[:2] not in keys]
 
 
 def migrated(text: str) -> Any:

@@ -32,6 +32,33 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (Code.SHAPE, "models: 3", "models: 3 is not a mapping {Name: {fields: …}}"),
     (Code.SHAPE, "models: {Bin: [x]}", "Bin: ['x'] is not a mapping with fields"),
     (
+        Code.PAIRS,
+        of_fields("x: text", "many: {users: {to: User, columns: [a]}}") + USER,
+        "Bin.users.columns: `columns` names one for each part of the two keys: id, id",
+    ),
+    (
+        Code.PAIRS,
+        of_fields("x: text", "many: {users: {to: User, constraints: [a]}}") + USER,
+        "Bin.users.constraints: `constraints` names two foreign keys: to Bin and to User",
+    ),
+    (
+        Code.PAIRS,
+        of_fields("x: text", "many: {users: {to: User, through: Use, table: uses}}")
+        + USER
+        + "  Use: {fields: {bin: -> Bin, user: -> User}}",
+        "Bin.users.table: with `through:`, `table` belongs to the model Use",
+    ),
+    (
+        Code.SQL_NAME,
+        of_fields("x: text", "many: {users: {to: User, columns: [from, to]}}") + USER,
+        "Bin.users: 'from' can't be written in Python: write a model with `through:`",
+    ),
+    (
+        Code.SQL,
+        of_fields("x: {type: int, min: 1}", "checks: {x_mni: {name: of_x}}"),
+        "Bin.checks.x_mni: has no `sql`: SQL as text; did you mean `x_min`?",
+    ),
+    (
         Code.LISTS,
         of_fields("x: text\ny: text", "unique: [x, y]"),
         "Bin.unique: each item is a list itself: write [[x]] and so on",

@@ -1,15 +1,18 @@
 -- Names that somebody else has taken, or that no field, model or file may have.
 CREATE TYPE users AS ENUM ('a');
 CREATE TYPE kind AS ENUM ('', 'two words', 'it''s', 'no', '12', 'null', 'ä');
+CREATE TYPE odd AS ENUM (' a', 'b');
 CREATE TYPE status AS ENUM ('on', 'off');
 CREATE TABLE "user" (id integer PRIMARY KEY, json json, metadata text, model_dump text, self text);
+CREATE TABLE "Users" (id integer PRIMARY KEY);
+CREATE TABLE a (id integer PRIMARY KEY);
 CREATE TABLE user_accounts (id integer PRIMARY KEY, user_id integer REFERENCES "user");
 CREATE TABLE user_account (id integer PRIMARY KEY);
 CREATE TABLE field (id integer PRIMARY KEY, "Größe" numeric(5, 1), "größe" text, "a b" text, a_b text);
 CREATE TABLE "Überweisung" (id integer PRIMARY KEY, "1st" integer, _private text, "über" text, "€" text);
 CREATE TABLE "1st" (id integer PRIMARY KEY);
 CREATE TABLE "select" (id integer PRIMARY KEY, "from" date, "yes" boolean, "null" text, "on" text);
-CREATE TABLE response (id integer PRIMARY KEY, status status NOT NULL DEFAULT 'on', kind kind);
+CREATE TABLE response (id integer PRIMARY KEY, status status NOT NULL DEFAULT 'on', kind kind, odd odd NOT NULL);
 CREATE TABLE import (id integer PRIMARY KEY, "text" text);
 CREATE TABLE nothing ();
 CREATE TABLE item (id integer PRIMARY KEY, item_id integer REFERENCES item, items integer);
