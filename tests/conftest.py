@@ -1,10 +1,12 @@
 """Fixtures for tests that render the template, and for those that run what was rendered."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests import support
+from tests.migrations.support import Forge
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +19,10 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def programs(template: Path) -> Path:
     """The folder of `python`, `pytest`, `ruff`, … for rendered services."""
     return support.environment(template)
+
+
+@pytest.fixture(scope="session")
+def forge(programs: Path) -> Iterator[Forge]:
+    made = Forge(programs)
+    yield made
+    made.close()

@@ -17,7 +17,7 @@ from jinja2 import Environment, StrictUndefined
 from hooks import layout
 from hooks.language import load
 from hooks.resources import context
-from tests.support import CLEAN, ROOT, run
+from tests.support import CLEAN, ROOT
 
 # Every column, constraint, index and enum: whose, what it is called, and as PostgreSQL writes it.
 CATALOGUE = r"""
@@ -103,10 +103,6 @@ def put_revision(project: Path, answers: dict[str, Any]) -> None:
     )
     made = environment.from_string(text).render(py=layout, **context(load(answers), "3.11"))
     (project / folder / "0001_initial.py").write_text(made)
-
-
-def migrate(project: Path, programs: Path, url: str) -> None:
-    run(project, "alembic", "upgrade", "head", path=programs, variables={"DATABASE_URL": url})
 
 
 def comments(text: str) -> str:

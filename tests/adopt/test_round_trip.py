@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.adopt.support import Line, Server, adopt, comments, migrate, put_revision
+from tests.adopt.support import Line, Server, adopt, comments, put_revision
+from tests.migrations.support import Forge
 from tests.support import CASES, EXAMPLES, render
 
 OURS = [*sorted(EXAMPLES.glob("*.yml")), *sorted(CASES.glob("*.yml"))]
@@ -17,26 +18,27 @@ THEIRS = sorted((Path(__file__).parent / "schemas").glob("*.sql"))
 
 
 @pytest.mark.parametrize("models", OURS, ids=lambda path: str(path.stem))
-def test_of_our_own(models: Path, project: Path, programs: Path, server: Server) -> None:
+def test_of_our_own(models: Path, project: Path, forge: Forge, server: Server) -> None:
     first, second = server.database(), server.database()
     put_revision(project, yaml.safe_load(models.read_text()))
-    migrate(project, programs, first)
+    forge.run(project, first, "alembic", "upgrade", "head")
     text = adopt(first)
     assert comments(text) == ""
     put_revision(project, yaml.safe_load(text))
-    migrate(project, programs, second)
+    forge.run(project, second, "alembic", "upgrade", "head")
     assert server.catalogue(second) == server.catalogue(first)
     assert adopt(second) == text
 
 
 @pytest.mark.parametrize("schema", THEIRS, ids=lambda path: str(path.stem))
 def test_of_others(
-    schema: Path, template: Path, programs: Path, server: Server, tmp_path: Path
+    schema: Path, template: Path, forge: Forge, server: Server, tmp_path: Path
 ) -> None:
     first, second = server.database(schema.read_text()), server.database()
     text = adopt(first)
     (tmp_path / "models.yml").write_text(text)
-    migrate(render(template, tmp_path / "project", tmp_path / "models.yml"), programs, second)
+    project = render(template, tmp_path / "project", tmp_path / "models.yml")
+    forge.run(project, second, "alembic", "upgrade", "head")
     before, after = server.catalogue(first), server.catalogue(second)
     told = comments(text)
     assert not [it for it in before - after if not is_told(it, told)]

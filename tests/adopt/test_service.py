@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.adopt.support import Server, adopt, comments, migrate
+from tests.adopt.support import Server, adopt, comments
 from tests.drills.service import serving
 from tests.support import render, run
 
@@ -26,7 +26,7 @@ def test_a_service_runs_on_what_is_there(
     variables = {"DATABASE_URL": url}
     run(project, "alembic", "stamp", "head", path=programs, variables=variables)
     run(project, "alembic", "check", path=programs, variables=variables)
-    migrate(project, programs, fresh)
+    run(project, "alembic", "upgrade", "head", path=programs, variables={"DATABASE_URL": fresh})
     assert server.catalogue(fresh) == server.catalogue(url) == before
 
     with (

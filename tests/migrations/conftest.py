@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,9 +14,7 @@ __all__ = ["server"]
 
 
 @pytest.fixture(scope="session")
-def service(
-    template: Path, programs: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Service]:
+def service(template: Path, forge: Forge, tmp_path_factory: pytest.TempPathFactory) -> Service:
     """With whatever some models ask for."""
     models = {
         "enums": {"Kind": ["a"]},
@@ -25,6 +22,4 @@ def service(
         "models": {"Item": {"mixins": ["Address"], "fields": {"kind": "Kind", "path": "ltree"}}},
     }
     folder = tmp_path_factory.mktemp("migrations") / "project"
-    forge = Forge(programs)
-    yield Service(render(template, folder, models), forge)
-    forge.close()
+    return Service(render(template, folder, models), forge)

@@ -6,7 +6,6 @@ Some of the projects live on, with a filled database and all of their own checks
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,11 +41,9 @@ def test_edits_stay(lab: Lab, change: str, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="session")
 def live(
-    server: Server, programs: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Live]:
-    forge = Forge(programs)
-    yield Live(server, forge, programs, tmp_path_factory.mktemp("mypy"))
-    forge.close()
+    server: Server, forge: Forge, programs: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Live:
+    return Live(server, forge, programs, tmp_path_factory.mktemp("mypy"))
 
 
 @pytest.mark.parametrize("change", ALL if EVERYTHING else ALL[SEED % 5 :: 5])
