@@ -188,7 +188,9 @@ class Tests:
         self.bad_filters = [(it.name, bad) for it in sampled if (bad := unstorable(it))]
         self.bad_filters = [it for it in self.bad_filters if it[0] in self.filters]
         self.bad_filters += [(it, r'"\\"') for it in self.operators if it.endswith("__ilike")]
-        self.searches = [it.field.attribute for it in resource.searches if _sampled(it.field)]
+        searched = [it.field for it in resource.searches if _sampled(it.field)]
+        self.searches = [it.attribute for it in searched if it.type.name != "tsvector"]
+        self.vectors = [it.attribute for it in searched if it.type.name == "tsvector"]
         self.null_filters = [
             (it.name, it.attribute) for it in model.api.filter if it.optional and it.creatable
         ]
