@@ -267,6 +267,6 @@ def _expression() -> str:
     for name in types.NAMES:
         inside = ",".join([number] * len(types.TYPES[name].arguments))
         forms.append(rf"{name}\s*\({inside}\)" if inside else name)
-    foreign = "|".join(it for it in types.FOREIGN if names.MODEL.fullmatch(it))
+    foreign = "|".join(types.FOREIGN_CLASSES)
     forms.append(f"(?!(?:{foreign})(?![A-Za-z0-9])){names.MODEL.pattern}")  # an enum
     return rf"\s*(?!vector[^\[]*\[)(?:{'|'.join(forms)})\s*(?:\[\s*\])?\s*\??\s*"

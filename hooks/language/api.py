@@ -57,7 +57,13 @@ def _ops(work: Work, draft: Draft, raw: grammar.Api) -> tuple[str, ...]:
         return tuple(it for it in DEFAULT_OPS if it in KEYLESS_OPS and (lists or it != "list"))
     if raw.ops is None:
         return tuple(it for it in DEFAULT_OPS if changes or it not in ("update", "replace"))
-    for it in raw.ops:
+    if not raw.ops and not (draft.transfers or draft.transitions):
+        work.problems.warn(
+            where, "serves nothing of its own: write api: false for no routes at all"
+        )
+    for it in dict.fromkeys(raw.ops):
+        if raw.ops.count(it) > 1:
+            work.problems.add(where, Code.LISTED_TWICE, f"{plain(it)} stands here twice")
         if it not in OPS:
             what = f"{plain(it)!r} is not an operation{did_you_mean(it, OPS)}"
             work.problems.add(where, Code.OPS, what)

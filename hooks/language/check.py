@@ -85,7 +85,9 @@ def _creates(work: Work) -> None:
             continue
         for it in draft.model.fields:
             filled = it.optional or it.has_default or it.server_default is not None
-            if not (it.creatable or it.identity or it.computed or it.generated or filled):
+            if not (
+                it.creatable or it.identity or it.computed is not None or it.generated or filled
+            ):
                 what = (
                     f"is required and {it.access}, so every create would fail: give it a default,"
                     " make it optional, or leave create, bulk_create and upsert out of api.ops"

@@ -170,5 +170,5 @@ class Work:
 
 
 def _snake_hint(name: str) -> str:
-    made = names.snake(name.strip()).replace("-", "_").replace(" ", "_").strip("_")
+    made = names.snake(names.ascii_of(name).strip()).replace("-", "_").replace(" ", "_").strip("_")
     return f"; write {made}" if names.FIELD.fullmatch(made) and made != name else ""

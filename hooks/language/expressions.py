@@ -187,10 +187,12 @@ def _unknown(
             where, Code.MODEL_TYPE, f"{name} is a model: write `-> {name}` or {{ref: {name}}}"
         )
         return
-    if name in types.FOREIGN:
-        problems.add(where, Code.SPELLING, f"the type {name} is called {types.FOREIGN[name]} here")
+    lower = " ".join(name.lower().split())
+    instead = types.FOREIGN.get(lower, lower if lower in types.NAMES else None)
+    if instead is not None:
+        problems.add(where, Code.SPELLING, f"the type {name} is called {instead} here")
         return
     known = [*types.NAMES, *enums]
-    lower = nearest(name, known) or nearest(name.lower(), known)
-    hint = f"; did you mean `{lower}`?" if lower else did_you_mean(name, enums)
+    near = nearest(name, known) or nearest(lower, known)
+    hint = f"; did you mean `{near}`?" if near else did_you_mean(name, enums)
     problems.add(where, Code.TYPE, f"unknown type {plain(name)!r}{hint}")

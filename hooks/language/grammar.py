@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -241,6 +242,56 @@ class File(Shape):
     dropped: list[str] = Field(default_factory=list, description="a list of names")
 
 
+# Keys of others, and what to write here instead.
+FOREIGN = {
+    "charset": "leave it out: text is UTF-8",
+    "check": "write `checks: {name: SQL}` at the model",
+    "choices": "write the values under `enums:`, and the enum's name as the type",
+    "comment": "write `doc`",
+    "constraints": "write `checks`, `unique` or `exclude`",
+    "db_column": "write `column`",
+    "db_table": "write `table`",
+    "description": "write `doc`",
+    "enum": "write the values under `enums:`, and the enum's name as the type",
+    "foreign_key": "write {ref: Model}",
+    "format": "write the format as the type, as in email, url or uuid",
+    "generated": "write `computed`",
+    "help_text": "write `doc`",
+    "hidden": "write access: hidden",
+    "length": "write it behind the type: string(40)",
+    "maxlength": "write `max_length`",
+    "maximum": "write `max`",
+    "minlength": "write `min_length`",
+    "minimum": "write `min`",
+    "not_null": "leave it out: everything is required unless `optional: true`",
+    "null": "write optional: true",
+    "nullable": "write optional: true",
+    "on_delete": "belongs to a reference, {ref: Model}",
+    "ondelete": "write `on_delete`",
+    "onupdate": "write `on_update`",
+    "ordering": "write `order`",
+    "permissions": "leave it out: who may do what is code of the service",
+    "primary": "write `pk: [field]` at the model",
+    "primary_key": "write `pk: [field]` at the model",
+    "readonly": "write access: read_only",
+    "read_only": "write access: read_only",
+    "references": "write {ref: Model}",
+    "regex": "write `pattern`",
+    "related_name": "write `inverse`",
+    "relation": "write {ref: Model}",
+    "relations": "write {ref: Model} under `fields`, or `many`",
+    "required": "leave it out: everything is required unless `optional: true`",
+    "size": "write it behind the type: string(40)",
+    "table_name": "write `table`",
+    "tablename": "write `table`",
+    "title": "write `doc`",
+    "unique_together": "write `unique: [[a, b]]`",
+    "uniques": "write `unique`",
+    "validators": "write limits, a `pattern`, or `checks` at the model",
+    "values": "write the values under `enums:`, and the enum's name as the type",
+    "write_only": "write access: write_only",
+}
+
 T = TypeVar("T", bound=Shape)
 
 
@@ -290,11 +341,10 @@ def read(cls: type[T], where: str, raw: object, problems: Problems) -> T | None:
             if key in cls.later:
                 problems.add(f"{where}.{key}", Code.UNSUPPORTED, "not supported yet")
             else:
-                problems.add(
-                    where,
-                    Code.UNKNOWN_KEY,
-                    f"unknown key {plain(key)!r}{did_you_mean(key, known)}",
-                )
+                word = FOREIGN.get(key.lower().replace("-", "_"))
+                instead = f": {word}" if word else did_you_mean(key, known)
+                what = f"unknown key {plain(key)!r}{instead}"
+                problems.add(where, Code.UNKNOWN_KEY, what)
             del data[key]
         elif value is None and known[key].annotation is not Any:
             problems.add(f"{where}.{key}", Code.EMPTY, "is empty: give it a value or leave it out")
@@ -328,7 +378,8 @@ def _wrong_value(where: str, value: object, wanted: str, problems: Problems) -> 
         return
     near = None
     if isinstance(value, str) and wanted.startswith("one of "):
-        near = nearest(value, wanted.removeprefix("one of ").split(", "))
+        word = re.sub(r"[\s-]+", "_", value.strip().lower())
+        near = nearest(word, wanted.removeprefix("one of ").split(", "))
     hint = f"; did you mean `{near}`?" if near else ""
     problems.add(where, _kind(wanted), f"{show(value)} is not {wanted}{hint}")
 

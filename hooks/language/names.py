@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import unicodedata
 
 
 def _words(text: str) -> frozenset[str]:
@@ -77,6 +78,12 @@ UNCOUNTABLE = _words(
     " weather"
 )
 _SINGULAR_S = re.compile(r"(ss|us|is|ics|alias|atlas|bias|canvas|gas|lens)$")
+
+
+def ascii_of(name: str) -> str:
+    """Without its accents, `Cafe` of `Café`; nothing where that isn't all."""
+    letters = [it for it in unicodedata.normalize("NFKD", name) if not unicodedata.combining(it)]
+    return "".join(letters) if "".join(letters).isascii() else ""
 
 
 def snake(name: str) -> str:

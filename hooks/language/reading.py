@@ -12,6 +12,7 @@ from .draft import STRATEGIES, Draft, Work
 from .spec import Enum, Model
 
 # Keys of a model that are read a piece at a time.
+KINDS = ("transfer", "transition")  # of operations
 PIECES = ("fields", "many", "unique", "indexes", "exclude", "checks", "operations", "api")
 
 L = TypeVar("L", bound=grammar.Shape)
@@ -119,7 +120,7 @@ def fault_of_value(value: str) -> str | None:
 
 def _class_name(work: Work, where: str, name: str, what: str) -> bool:
     if not names.MODEL.fullmatch(name):
-        made = names.pascal(re.sub(r"[^A-Za-z0-9]+", "_", name))
+        made = names.pascal(re.sub(r"[^A-Za-z0-9]+", "_", names.ascii_of(name)))
         hint = f"; write {made}" if names.MODEL.fullmatch(made) else ""
         work.problems.add(where, Code.MODEL_NAME, f"{what} is named in PascalCase, in ASCII{hint}")
         return False
@@ -239,7 +240,13 @@ def _operations(work: Work, draft: Draft, raw: object) -> None:
     what = "a mapping {name: {kind: transfer, …}}"
     for name, it in grammar.mapping(top, raw, what, work.problems).items():
         where = f"{top}.{plain(name)}"
-        if isinstance(it, dict) and it.get("kind") == "transition":
+        kind = it.get("kind") if isinstance(it, dict) else KINDS[0]
+        if kind not in KINDS:
+            given = f"{show(kind)} is no kind" if kind is not None else "has no `kind`"
+            what = f"{given}: write transfer, which moves a number between two rows, or transition,"
+            what += " which moves an enum"
+            work.problems.add(where, Code.CHOICE if kind is not None else Code.MISSING, what)
+        elif isinstance(it, dict) and kind == "transition":
             moves = grammar.read(grammar.Transition, where, it, work.problems)
             if moves is not None:
                 draft.transitions[name] = moves
@@ -291,7 +298,10 @@ def _mixins(work: Work, raw: object, models: list[str]) -> None:
 def _mix(work: Work, draft: Draft) -> None:
     """Gives a model the fields of its mixins, behind its own."""
     where = f"{draft.name}.mixins"
-    for name in draft.raw.mixins:
+    wanted = draft.raw.mixins
+    for name in {it for it in wanted if wanted.count(it) > 1}:
+        work.problems.add(where, Code.LISTED_TWICE, f"{plain(name)} stands here twice")
+    for name in dict.fromkeys(wanted):
         if name not in work.mixins:
             known = filter(names.MODEL.fullmatch, work.mixins)
             what = f"there is no mixin {plain(name)!r}{did_you_mean(name, known)}"

@@ -253,7 +253,7 @@ class Resolver:
             )
         if type_ is None:
             return None
-        read_only = raw.auto or raw.computed or type_.name == "tsvector"
+        read_only = raw.auto or raw.computed is not None or type_.name == "tsvector"
         field = Field(
             name=name,
             attribute=attribute,

@@ -183,9 +183,9 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "Bin.mixins: y is a field of N and of M: keep one of the two",
     ),
     (
-        Code.TWICE,
+        Code.LISTED_TWICE,
         of_fields("x: text", "mixins: [M, M]") + "mixins: {M: {y: int}}",
-        "Bin.mixins: y is a field of M and of M: keep one of the two",
+        "Bin.mixins: M stands here twice",
     ),
     (
         Code.TWICE,
@@ -1246,6 +1246,81 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         of_fields("x: {type: int, was: y}") + "dropped: [Bin.y]",
         "dropped: Bin.y has become Bin.x, which says `was:`: remove it in one of the two",
     ),
+    *(
+        (
+            Code.UNKNOWN_KEY,
+            of_fields(f"x: {{type: text, {key}: 1}}"),
+            f"Bin.x: unknown key {key!r}: {ours}",
+        )
+        for key, ours in (
+            ("choices", "write the values under `enums:`, and the enum's name as the type"),
+            ("comment", "write `doc`"),
+            ("length", "write it behind the type: string(40)"),
+            ("required", "leave it out: everything is required unless `optional: true`"),
+            ("nullable", "write optional: true"),
+            ("primary_key", "write `pk: [field]` at the model"),
+            ("references", "write {ref: Model}"),
+            ("foreign_key", "write {ref: Model}"),
+            ("description", "write `doc`"),
+            ("maximum", "write `max`"),
+            ("maxLength", "write `max_length`"),
+        )
+    ),
+    (
+        Code.UNKNOWN_KEY,
+        of_fields("x: {type: text, 'null': true}"),
+        "Bin.x: unknown key 'null': write optional: true",
+    ),
+    (
+        Code.UNKNOWN_KEY,
+        of_fields("x: text", "unique_together: [[x]]"),
+        "Bin: unknown key 'unique_together': write `unique: [[a, b]]`",
+    ),
+    (
+        Code.UNKNOWN_KEY,
+        of_fields("x: text", "permissions: {}"),
+        "Bin: unknown key 'permissions': leave it out: who may do what is code of the service",
+    ),
+    (
+        Code.CHOICE,
+        of_fields("x: {ref: User, on_delete: SET NULL}") + USER,
+        "Bin.x.on_delete: 'SET NULL' is not one of restrict, no_action, cascade, set_null,"
+        " set_default; did you mean `set_null`?",
+    ),
+    (
+        Code.CHOICE,
+        of_fields("x: {ref: User, on_delete: CASCADE}") + USER,
+        "Bin.x.on_delete: 'CASCADE' is not one of restrict, no_action, cascade, set_null,"
+        " set_default; did you mean `cascade`?",
+    ),
+    (
+        Code.CHOICE,
+        of_fields("x: text", "operations: {go: {kind: transit, field: x}}"),
+        "Bin.operations.go: 'transit' is no kind: write transfer, which moves a number between two"
+        " rows, or transition, which moves an enum",
+    ),
+    (
+        Code.MISSING,
+        of_fields("x: text", "operations: {go: {field: x}}"),
+        "Bin.operations.go: has no `kind`: write transfer, which moves a number between two rows,"
+        " or transition, which moves an enum",
+    ),
+    (
+        Code.MODEL_NAME,
+        "models: {Café: {}}",
+        "'Café': a model is named in PascalCase, in ASCII; write Cafe",
+    ),
+    (Code.NAME, of_fields("menü: int"), "Bin.'menü': names are ASCII in snake_case; write menu"),
+    (
+        Code.LISTED_TWICE,
+        of_fields("x: text", "api: {ops: [list, list]}"),
+        "Bin.api.ops: list stands here twice",
+    ),
+    (
+        Code.SQL,
+        of_fields("x: {type: int, computed: ''}"),
+        "Bin.x.computed: is empty",
+    ),
     (
         Code.HANDLER_TWICE,
         "enums: {S: [a, b]}\n"
@@ -1283,7 +1358,36 @@ def test_a_mistake(code: Code, text: str, expected: str) -> None:
     assert f"{expected} [{code}]" in problems(text)
 
 
+# Some of these could be an enum, for all that a schema knows.
+@pytest.mark.parametrize(
+    ("name", "ours"),
+    [
+        ("INTEGER", "int"),
+        ("VARCHAR(20)", "string(n)"),
+        ("nvarchar(20)", "string(n)"),
+        ("tinyint", "smallint, or bool"),
+        ("bit(3)", "bool, or type: {sql: bit(n), python: str, example: '101'}"),
+        ("image", "bytes"),
+        ("Numeric", "decimal(p,s)"),
+        ("clob", "text"),
+        ("timestamp without time zone", "timestamp"),
+        ("ForeignKey", "a reference, -> Model,"),
+        ("xml", "type: {sql: xml, python: str}"),
+        ("hstore", "type: {sql: hstore, python: str}"),
+        ("Uuid?", "uuid"),
+    ],
+)
+def test_a_type_of_others(name: str, ours: str) -> None:
+    bare = name.rstrip("?").partition("(")[0]
+    what = f"Bin.x: the type {bare} is called {ours} here [{Code.SPELLING}]"
+    assert problems(of_fields(f"x: {name}")) == [what]
+
+
 WARNINGS = [
+    (
+        of_fields("x: text", "api: {ops: []}"),
+        "Bin.api.ops: serves nothing of its own: write api: false for no routes at all",
+    ),
     (
         of_fields("title: text", "indexes: [{expr: lower(titl), name: ix_ci}]"),
         "Bin.indexes.expr: there is no column titl; did you mean `title`?; text has single quotes",
@@ -1439,6 +1543,10 @@ def test_a_transfer_that_could_lose_money(
     with pytest.raises(Invalid) as raised:
         load(answers)
     assert any(expected in it and it.endswith(f"[{code}]") for it in raised.value.problems)
+
+
+def test_an_empty_expression_is_told_once() -> None:
+    assert len(problems(of_fields("x: {type: int, computed: ''}"))) == 1
 
 
 def test_all_problems_at_once() -> None:
