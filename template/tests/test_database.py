@@ -13,7 +13,7 @@ from httpx import ASGITransport, AsyncClient
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.database import Database, Db, Session, Unavailable
+from app.database import Database, Db, Session, Unavailable, Unreadable
 from app.main import create_app
 from app.settings import Settings
 from tests.checks import assert_problem, commits_fail
@@ -241,6 +241,12 @@ async def test_no_connection_free_is_503_in_time(
 async def test_a_long_statement_is_ended(db: Database) -> None:
     with pytest.raises(Unavailable if PGBOUNCER else QueryCanceledError):
         await db.first(sa.text("SELECT pg_sleep(5)"))
+
+
+async def test_a_stored_value_that_python_has_not(db: Database) -> None:
+    with pytest.raises(Unreadable):
+        await db.one(sa.select(sa.text("'0044-03-15 BC'::date")))
+    assert await db.one(sa.select(sa.text("1 AS there"))) == {"there": 1}
 
 
 async def test_a_connection_that_the_server_closed_is_not_used(db: Database) -> None:

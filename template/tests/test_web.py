@@ -11,11 +11,12 @@ import pytest
 import sqlalchemy as sa
 from fastapi import APIRouter, FastAPI, HTTPException
 from httpx import ASGITransport, AsyncClient
+from pydantic import FiniteFloat
 from sqlalchemy.dialects import postgresql
 from starlette.routing import Match
 from starlette.types import Scope
 
-from app.database import Db
+from app.database import Db, Unreadable
 from app.fields.text import Text
 from app.main import create_app
 from app.settings import Settings
@@ -51,6 +52,16 @@ async def member() -> None:
 @router.get("/_forbidden")
 async def forbidden() -> None:
     raise HTTPException(403, "Only for members")
+
+
+@router.get("/_stored")
+async def stored() -> None:
+    raise Unreadable("secret")
+
+
+@router.get("/_numbers")
+async def numbers() -> list[dict[str, FiniteFloat]]:
+    return [{"one": 1.0}, {"one": float("nan")}]
 
 
 @router.get("/_broken")
@@ -196,6 +207,18 @@ async def test_an_error_of_ours_tells_nothing(client: AsyncClient) -> None:
     response = await client.get("/_broken")
     assert_problem(response, 500)
     assert "secret" not in response.text
+
+
+async def test_a_stored_value_that_python_has_not(client: AsyncClient) -> None:
+    response = await client.get("/_stored")
+    assert_problem(response, 500)
+    assert response.json()["detail"] == "A stored value can't be read."
+
+
+async def test_a_stored_value_that_breaks_the_models(client: AsyncClient) -> None:
+    response = await client.get("/_numbers")
+    assert_problem(response, 500)
+    assert [it["pointer"] for it in response.json()["errors"]] == ["#/1/one"]
 
 
 async def test_a_refusal_of_yours_keeps_its_words(client: AsyncClient) -> None:

@@ -60,6 +60,7 @@ def test_that_what_is_told_is_told_by_name() -> None:
 def is_told(line: Line, told: str) -> bool:
     """Whether a comment names it, or all of its table."""
     whose, name, _ = line
+    whose = whose.replace('"', "")
     if re.search(rf"(table|view) {re.escape(whose)}[ :]", told):
         return True
     return re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", told) is not None

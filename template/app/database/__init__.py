@@ -6,7 +6,7 @@ before the response is sent.
 """
 
 from app.database.compiled import Row
-from app.database.engine import Database, Db, Session, Unavailable
+from app.database.engine import Database, Db, Session, Unavailable, Unreadable
 from app.database.paging import CursorPage, Listing
 from app.database.statements import Conflict, Invalid, NotFound, columns, found
 
@@ -21,6 +21,7 @@ __all__ = [
     "Row",
     "Session",
     "Unavailable",
+    "Unreadable",
     "columns",
     "found",
 ]

@@ -48,6 +48,10 @@ class Unavailable(Exception):
     """The database can't be reached, or has no connection free in time."""
 
 
+class Unreadable(Exception):
+    """There is no value in Python for a stored one, as a date before Christ."""
+
+
 class Slots:
     """How many may have a connection at once, first come, first served.
 
@@ -128,7 +132,12 @@ class Database:
 
         async def run() -> Any:
             async with self.driver(self.shares[compiled.table]) as driver:
-                return await driver.fetch(sql, *parameters)
+                try:
+                    return await driver.fetch(sql, *parameters)
+                except InterfaceError:  # about what is sent
+                    raise
+                except (OverflowError, ValueError) as error:
+                    raise Unreadable(str(error)) from error
 
         return compiled.rows(await again(run))
 

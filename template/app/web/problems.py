@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from asyncpg import InterfaceError, InternalClientError, PostgresError
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
+from fastapi.exceptions import RequestValidationError, ResponseValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
@@ -22,7 +22,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
-from app.database import Conflict, Invalid, NotFound, Unavailable
+from app.database import Conflict, Invalid, NotFound, Unavailable, Unreadable
 from app.database.base import Base
 from app.database.engine import sqlstate
 from app.database.statements import Refused
@@ -110,6 +110,17 @@ def install(app: FastAPI) -> None:
         bulky = any((it["type"], it["loc"]) == ("too_long", ("body",)) for it in errors)
         return problem(413 if bulky else 422, errors=[fault(it) for it in errors])
 
+    @app.exception_handler(Unreadable)
+    async def unreadable(request: Request, error: Exception) -> JSONResponse:
+        log.error("A stored value can't be read: %s", error)
+        return problem(500, "A stored value can't be read.")
+
+    @app.exception_handler(ResponseValidationError)
+    async def unfit(request: Request, error: ResponseValidationError) -> JSONResponse:
+        faults = [fault(it) for it in error.errors()]
+        log.error("Stored values break the models: %s", faults)
+        return problem(500, "A stored value breaks the models.", faults)
+
     @app.exception_handler(Unavailable)
     async def unavailable(request: Request, error: Exception) -> JSONResponse:
         log.warning("%s: %r", error, error.__cause__)
@@ -152,7 +163,7 @@ def fault(error: Any) -> Fault:
     detail = error["msg"].removeprefix("Value error, ")
     names = [str(part) for part in path]
     safe = next((i for i, it in enumerate(names) if not SAFE.fullmatch(it)), len(names))
-    if where == "body":
+    if where in ("body", "response"):
         return Fault(detail=detail, pointer="/".join(["#", *names[:safe]]))
     return Fault(detail=detail, parameter=".".join(names[:safe]))
 
