@@ -493,7 +493,7 @@ class _Builder:
         )
         if serial and column.type in SERIAL and column.not_null:
             entry["auto"] = "serial"
-            expected = f"{draft.table.name}_{column.name}_seq"
+            expected = f"{draft.table.full_name}_{column.name}_seq"
             if column.sequence != expected:
                 draft.remarks.append(f"the sequence of {column.name} is {column.sequence}")
         elif serial or column.foreign:
@@ -786,6 +786,7 @@ class _Builder:
                 continue
             if not it.validated:
                 draft.remarks.append(f"{it.name} is NOT VALID in the database")
+            fit = names.is_identifier(it.name)
             limit = self._limit(draft, it)
             if limit and it.name.startswith(prefix) and it.name != f"{prefix}{limit[0]}_{limit[1]}":
                 limit = None  # it has a name that says more
@@ -796,17 +797,20 @@ class _Builder:
                     entry["type"] = "slug"
                 else:
                     entry[kind] = value
-                if it.name != f"{prefix}{name}_{kind}":
-                    found[f"{name}_{kind}"] = {"name": it.name}
-                continue
-            name = it.name.removeprefix(prefix)
-            if not names.FIELD.fullmatch(name):
-                name = naming.snake(name, "check")
-            name = name.removeprefix(f"{table.name}_").removesuffix("_check") or "check"
-            while name in found:
-                name += "_too"
-            named = it.name != prefix + name
-            found[name] = {"sql": expression, "name": it.name} if named else expression
+                name = f"{name}_{kind}"
+                if fit and it.name != prefix + name:
+                    found[name] = {"name": it.name}
+            else:
+                name = it.name.removeprefix(prefix)
+                if not names.FIELD.fullmatch(name):
+                    name = naming.snake(name, "check")
+                name = name.removeprefix(f"{table.name}_").removesuffix("_check") or "check"
+                while name in found:
+                    name += "_too"
+                named = fit and it.name != prefix + name
+                found[name] = {"sql": expression, "name": it.name} if named else expression
+            if not fit:
+                draft.remarks.append(f"the check {it.name} is called {prefix}{name} here")
         if found:
             draft.body["checks"] = found
 

@@ -132,7 +132,7 @@ class Work:
 
     def sql_name(self, where: str, name: str, what: str) -> None:
         """The form of a name that goes into the database as it is."""
-        if not names.IDENTIFIER.fullmatch(name) or not name.isprintable():
+        if not names.is_identifier(name):
             self.problems.add(
                 where,
                 Code.SQL_NAME,

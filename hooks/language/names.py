@@ -200,6 +200,11 @@ COLLECTION = _words(
 )
 
 
+def is_identifier(name: str) -> bool:
+    """Whether a table, a column or a constraint may be called so."""
+    return bool(IDENTIFIER.fullmatch(name)) and name.isprintable()
+
+
 def is_column(name: str) -> bool:
     """Whether `table.c.<name>` is a column."""
     return bool(FIELD.fullmatch(name)) and not is_keyword(name) and name not in COLLECTION

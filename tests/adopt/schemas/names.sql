@@ -12,7 +12,7 @@ CREATE TABLE field (id integer PRIMARY KEY, "Größe" numeric(5, 1), "größe" t
 CREATE TABLE "Überweisung" (id integer PRIMARY KEY, "1st" integer, _private text, "über" text, "€" text);
 CREATE TABLE "1st" (id integer PRIMARY KEY);
 CREATE TABLE "select" (id integer PRIMARY KEY, "from" date, "yes" boolean, "null" text, "on" text);
-CREATE TABLE response (id integer PRIMARY KEY, status status NOT NULL DEFAULT 'on', kind kind, odd odd NOT NULL);
+CREATE TABLE response (id integer PRIMARY KEY, status status NOT NULL DEFAULT 'on', kind kind, odd odd);
 CREATE TABLE import (id integer PRIMARY KEY, "text" text);
 CREATE TABLE nothing ();
 CREATE TABLE item (id integer PRIMARY KEY, item_id integer REFERENCES item, items integer);
