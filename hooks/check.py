@@ -5,18 +5,18 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from .source import check
+from .source import check_bytes
 
 
 def main(arguments: list[str]) -> int:
     bad = False
     for name in arguments or ["models.yml"]:
         try:
-            text = Path(name).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+            data = Path(name).read_bytes()
+        except OSError as error:
             print(f"{name}: {error}", file=sys.stderr)
             return 2
-        problems, warnings = check(text, name)
+        problems, warnings = check_bytes(data, name)
         print(*problems, *warnings, sep="\n", end="\n" if problems or warnings else "")
         bad = bad or bool(problems)
     return int(bad)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import re
 import reprlib
 from collections.abc import Iterable
 
 from .codes import Code as Code
 
+_ITEM = re.compile(r"\[\d+\]")  # of a list: what is said of it tells which it is
+
 
 class Invalid(Exception):
     """A models.yml that can't be used; a line a problem."""
 
-    def __init__(self, places: dict[str, str]) -> None:
+    def __init__(self, places: dict[str, str], warnings: Iterable[str] = ()) -> None:
         self.places = places  # problem → where it is
-        self.problems = list(places)
+        self.problems, self.warnings = list(places), list(warnings)
         super().__init__("\n".join(places))
 
 
@@ -26,15 +29,17 @@ class Problems:
         self.found: dict[str, str] = {}  # problem → where it is
         self.warnings: dict[str, None] = {}
 
-    def add(self, where: str, code: Code, what: str) -> None:
-        self.found[f"{where}: {what} [{code}]"] = where
+    def add(self, where: str, code: Code, what: str, key: object = None) -> None:
+        """What is wrong at `where`, as in `Item.indexes[0].method`, or with a `key` there."""
+        place = where if key is None else f"{where}..{plain(key)}"
+        self.found[f"{_ITEM.sub('', where)}: {what} [{code}]"] = place
 
     def warn(self, where: str, what: str) -> None:
-        self.warnings[f"{where}: {what}"] = None
+        self.warnings[f"{_ITEM.sub('', where)}: {what}"] = None
 
     def stop(self) -> None:
         if self.found:
-            raise Invalid(self.found)
+            raise Invalid(self.found, self.warnings)
 
 
 class _Short(reprlib.Repr):

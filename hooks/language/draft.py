@@ -22,9 +22,10 @@ class Draft:
     entries: dict[str, grammar.Scalar | grammar.Ref] = field(default_factory=dict)
     mixed: dict[str, str] = field(default_factory=dict)  # of the entries, those of a mixin
     manys: dict[str, grammar.Many] = field(default_factory=dict)
-    uniques: list[grammar.Unique] = field(default_factory=list)
-    indexes: list[grammar.Index] = field(default_factory=list)
-    excludes: list[grammar.Exclude] = field(default_factory=list)
+    # By their place in the list: what is wrong is left out.
+    uniques: dict[int, grammar.Unique] = field(default_factory=dict)
+    indexes: dict[int, grammar.Index] = field(default_factory=dict)
+    excludes: dict[int, grammar.Exclude] = field(default_factory=dict)
     transfers: dict[str, grammar.Transfer] = field(default_factory=dict)
     transitions: dict[str, grammar.Transition] = field(default_factory=dict)
     api: grammar.Api | None = None  # None: no routes

@@ -14,8 +14,8 @@ OPERATORS = ("=", "<>", "&&", "-|-", "~=")
 
 
 def resolve_excludes(work: Work, draft: Draft) -> None:
-    for raw in draft.excludes:
-        _exclude(work, draft, f"{draft.name}.exclude", raw)
+    for at, raw in draft.excludes.items():
+        _exclude(work, draft, f"{draft.name}.exclude[{at}]", raw)
 
 
 def mentioned(model: Model, text: str) -> tuple[Field, ...]:

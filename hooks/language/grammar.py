@@ -309,9 +309,11 @@ def mapping(where: str, raw: object, what: str, problems: Problems) -> dict[str,
                 where,
                 Code.KEY_QUOTE,
                 f"YAML reads this key as {show(key)}: quote it, as in 'on': …",
+                key,
             )
         else:
-            problems.add(where, Code.KEY_QUOTE, f"the key {show(key)} is not text: quote it")
+            told = f"the key {show(key)} is not text: quote it"
+            problems.add(where, Code.KEY_QUOTE, told, show(key))
     return named
 
 
@@ -344,7 +346,7 @@ def read(cls: type[T], where: str, raw: object, problems: Problems) -> T | None:
                 word = FOREIGN.get(key.lower().replace("-", "_"))
                 instead = f": {word}" if word else did_you_mean(key, known)
                 what = f"unknown key {plain(key)!r}{instead}"
-                problems.add(where, Code.UNKNOWN_KEY, what)
+                problems.add(where, Code.UNKNOWN_KEY, what, key)
             del data[key]
         elif value is None and known[key].annotation is not Any:
             problems.add(f"{where}.{key}", Code.EMPTY, "is empty: give it a value or leave it out")

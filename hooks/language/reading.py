@@ -148,7 +148,8 @@ def _model(work: Work, name: str, raw: object) -> Draft | None:
         del pieces[key]
     checks = pieces.get("checks")
     read = grammar.read(grammar.Model, where, data, problems)
-    if read is None or not good:
+    # What follows from a name that can't be used is not told again.
+    if read is None or not (good or names.FIELD.fullmatch(names.snake(name))):
         return None
     if checks is not None:
         read.checks = _checks(work, f"{where}.checks", checks)
@@ -206,33 +207,32 @@ def _checks(work: Work, where: str, raw: object) -> dict[str, str | grammar.Chec
     return found
 
 
-def _lists(work: Work, cls: type[L], where: str, raw: object) -> list[L]:
+def _lists(work: Work, cls: type[L], where: str, raw: object) -> dict[int, L]:
     if not isinstance(raw, list):
         work.problems.add(where, Code.LIST, f"{show(raw)} is not a list of lists of field names")
-        return []
-    found: list[L] = []
-    for it in raw:
-        if isinstance(it, str):
-            work.problems.add(
-                where, Code.LISTS, f"each item is a list itself: write [[{plain(it)}]] and so on"
-            )
-            continue
-        read = grammar.read(
-            cls, where, {"fields": it} if isinstance(it, list) else it, work.problems
-        )
-        if read is not None:
-            found.append(read)
-    return found
+        return {}
+    bare = next((it for it in raw if isinstance(it, str)), None)
+    if bare is not None:
+        what = f"each item is a list itself: write [[{plain(bare)}]] and so on"
+        work.problems.add(where, Code.LISTS, what)
+    items = {at: {"fields": it} if isinstance(it, list) else it for at, it in enumerate(raw)}
+    return _each(work, cls, where, {at: it for at, it in items.items() if not isinstance(it, str)})
 
 
-def _mappings(work: Work, cls: type[L], where: str, raw: object) -> list[L]:
+def _mappings(work: Work, cls: type[L], where: str, raw: object) -> dict[int, L]:
     if not isinstance(raw, list):
         wanted = ", ".join(cls.model_fields)
         what = f"{show(raw)} is not a list of mappings with {wanted}"
         work.problems.add(where, Code.LIST, what)
-        return []
-    made = (grammar.read(cls, where, it, work.problems) for it in raw)
-    return [it for it in made if it is not None]
+        return {}
+    return _each(work, cls, where, dict(enumerate(raw)))
+
+
+def _each(work: Work, cls: type[L], where: str, items: dict[int, Any]) -> dict[int, L]:
+    made = (
+        (at, grammar.read(cls, f"{where}[{at}]", it, work.problems)) for at, it in items.items()
+    )
+    return {at: it for at, it in made if it is not None}
 
 
 def _operations(work: Work, draft: Draft, raw: object) -> None:

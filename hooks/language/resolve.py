@@ -12,7 +12,7 @@ from . import expressions, grammar, names, patterns, sql, values
 from .diagnostics import Code, did_you_mean, plain, show
 from .draft import Draft, Work
 from .excludes import resolve_excludes
-from .spec import Check, Custom, Field, Index, Inverse, Reference, Type, Unique
+from .spec import Check, Custom, Field, Index, Inverse, Model, Reference, Type, Unique
 
 INSTEAD = {  # of a column that is added
     "id": "pk: [id]",
@@ -80,6 +80,10 @@ class Resolver:
             resolve_excludes(self.work, draft)
             self._checks(draft)
             self._sql(draft)
+        used = {it for draft in drafts for it in draft.raw.mixins}
+        for name, entries in self.work.mixins.items():
+            if name not in used:
+                self._unused(f"mixins.{plain(name)}", entries)
 
     # names
 
@@ -215,6 +219,18 @@ class Resolver:
             elif attribute is None or isinstance(raw, grammar.Scalar):
                 draft.broken.add(name)
                 del draft.entries[name]
+
+    def _unused(self, where: str, entries: dict[str, grammar.Scalar | grammar.Ref | None]) -> None:
+        """Tells of a mixin that no model has what one of a model would be told by."""
+        whole = {name: it for name, it in entries.items() if it is not None}
+        model = Model(name=where, singular="", plural="", label="", labels="", table="")
+        draft = Draft(model, grammar.Model(), "uuid7", whole)
+        for name, raw in whole.items():
+            attribute = self.work.attribute(draft, name, f"the field {plain(name)}")
+            if isinstance(raw, grammar.Ref):
+                self.work.target(f"{where}.{plain(name)}", raw.ref)
+            elif attribute is not None:
+                self._scalar(draft, f"{where}.{plain(name)}", name, attribute, raw)
 
     def _id(self, strategy: str) -> Field:
         identity = strategy in IDENTITY
@@ -685,8 +701,8 @@ class Resolver:
             fields = self._named(draft, name)
             if fields is not None and set(fields) != set(model.key):
                 self._unique(draft, f"{draft.name}.{name}", fields)
-        for it in draft.uniques:
-            where = f"{draft.name}.unique"
+        for at, it in draft.uniques.items():
+            where = f"{draft.name}.unique[{at}]"
             listed = self.work.fields(draft, where, it.fields)
             include = self.work.fields(draft, where, it.include)
             if listed is not None and include is not None:
@@ -789,8 +805,8 @@ class Resolver:
         for name, raw in draft.entries.items():
             if isinstance(raw, grammar.Scalar) and raw.index is not False:
                 self._field_index(draft, f"{draft.name}.{name}", draft.scalars[name], raw)
-        for it in draft.indexes:
-            self._given_index(draft, f"{draft.name}.indexes", it)
+        for at, it in draft.indexes.items():
+            self._given_index(draft, f"{draft.name}.indexes[{at}]", it)
         for reference in model.references:
             columns = [local for local, _ in reference.columns]
             if draft.refs()[reference.name].index and not _led(draft, set(columns)):
@@ -951,16 +967,16 @@ def _pieces(draft: Draft) -> Iterator[tuple[str, str | None]]:
             yield f"{draft.where(name)}.server_default", entry.server_default
     for name, check in draft.raw.checks.items():
         yield f"{draft.name}.checks.{plain(name)}", check if isinstance(check, str) else check.sql
-    for index in draft.indexes:
-        yield f"{draft.name}.indexes.expr", index.expr
-        yield f"{draft.name}.indexes.where", index.where
-    for unique in draft.uniques:
-        yield f"{draft.name}.unique.where", unique.where
-    for exclude in draft.excludes:
-        yield f"{draft.name}.exclude.where", exclude.where
+    for at, index in draft.indexes.items():
+        yield f"{draft.name}.indexes[{at}].expr", index.expr
+        yield f"{draft.name}.indexes[{at}].where", index.where
+    for at, unique in draft.uniques.items():
+        yield f"{draft.name}.unique[{at}].where", unique.where
+    for at, exclude in draft.excludes.items():
+        yield f"{draft.name}.exclude[{at}].where", exclude.where
         for first, *_ in exclude.elements:
             if not names.FIELD.fullmatch(first):  # else a field, told where there is none
-                yield f"{draft.name}.exclude", first
+                yield f"{draft.name}.exclude[{at}]", first
 
 
 def _by_convention(kind: str, table: str, fields: tuple[Field, ...] | list[Field]) -> str:

@@ -12,7 +12,7 @@ import pytest
 from hooks import check as command
 from hooks.language.codes import GROUPS, Code
 from hooks.language.page import page
-from hooks.source import check
+from hooks.source import check, check_bytes
 from tests.support import ROOT
 
 # Told by an update, which knows what there was before.
@@ -62,7 +62,13 @@ models:
     unique:
       - [nmae]
     nothing: {}
+    indexes:
+      - [price]
+      - fields: [price]
+        method: nope
+      - expr: (
   'a.b': {}
+  on: {}
 
 enums:
   Colour: [red, red]
@@ -72,7 +78,8 @@ modles: {}
 
 def test_problems_have_lines() -> None:
     problems, _ = check(LINES, "m.yml")
-    assert sorted(int(it.split(":")[1]) for it in problems) == [4, 6, 9, 10, 11, 14, 17, 18]
+    lines = sorted(int(it.split(":")[1]) for it in problems)
+    assert lines == [6, 9, 10, 12, 13, 17, 18, 19, 20, 23, 24]
 
 
 @pytest.mark.parametrize(
@@ -82,7 +89,21 @@ def test_problems_have_lines() -> None:
         ("models:\n- a: 1\n  a: 2\n", "models.yml:3: models: a stands here and in line 2"),
         ("x: [", "models.yml:1: not YAML: "),
         ("a: b: c", "models.yml:1: not YAML: mapping values are not allowed here"),
-        ("x: 2026-02-30", "models.yml: not YAML: day "),
+        (
+            "x: 2026-02-30",
+            "models.yml:1: not YAML: '2026-02-30' is read as timestamp, and",
+        ),
+        ("x: 1\ny: 2026-13-01", "models.yml:2: not YAML: '2026-13-01' is read as timestamp"),
+        (f"a:\n  b: {'9' * 5000}", "models.yml:2: not YAML: '999"),
+        ("a: 1\nb:\n  " + "[" * 500 + "]" * 500, "models.yml:3: not YAML: nested over 100 deep"),
+        (
+            "models: {A: {a: nope, fields: {x: varchar}, a: 3}}",
+            "models.yml:1: A.x: the type varchar",
+        ),
+        (
+            "models:\n  A: {fields: {x: varchar}}\n  A: {fields: {y: text}}",
+            "models.yml:2: A.x: the type varchar",
+        ),
         (
             "x: {type: int[]}",
             "models.yml:1: not YAML: while parsing a flow mapping expected ',' or"
@@ -93,11 +114,11 @@ def test_problems_have_lines() -> None:
             "models.yml:2: not YAML: while scanning for the next token found character"
             " '\\t' that cannot start any token: indent with spaces [SW001]",
         ),
-        ("a: \x07", "models.yml: not YAML: "),
+        ("a: 1\nb: \x07", "models.yml:2: not YAML: "),
         ("a: 1\n---\nb: 2", "models.yml:2: not YAML"),
-        ("[" * 20000, "models.yml: not YAML: "),
-        ("x: !!bool maybe", "models.yml: not YAML: "),
-        ("x: !!timestamp maybe", "models.yml: not YAML: "),
+        ("[" * 20000, "models.yml:1: not YAML: "),
+        ("x: !!bool maybe", "models.yml:1: not YAML: "),
+        ("x: !!timestamp maybe", "models.yml:1: not YAML: "),
         ("- a", "models.yml:1: the file is not a mapping"),
         ("modles: {}", "models.yml:1: modles: no such key; did you mean `models`?"),
         ("", "models.yml: models: there is no model"),
@@ -106,6 +127,35 @@ def test_problems_have_lines() -> None:
 def test_files(text: str, expected: str) -> None:
     problems, _ = check(text)
     assert any(it.startswith(expected) for it in problems), problems
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (
+            "a: 1\nb: caf\xe9".encode("latin-1"),
+            "f.yml:2: not YAML: no UTF-8 at the byte 0xe9",
+        ),
+        ("models: {}".encode("utf-16"), "f.yml:1: not YAML: UTF-16: save it as UTF-8"),
+    ],
+)
+def test_files_of_other_encodings(data: bytes, expected: str) -> None:
+    (problem,), warnings = check_bytes(data, "f.yml")
+    assert problem.startswith(expected)
+    assert problem.endswith(f"[{Code.NOT_YAML}]")
+    assert warnings == []
+
+
+def test_what_is_merged_may_be_overridden() -> None:
+    base = "models:\n  Item: {fields: &f {name: text}}\n"
+    assert check(f"{base}  Thing: {{fields: {{<<: *f, name: int}}}}\n") == ([], [])
+    problems, _ = check(f"{base}  Thing:\n    fields:\n      <<: *f\n      size: integer\n")
+    assert [it.partition(": ")[0] for it in problems] == ["models.yml:6"]
+
+
+def test_warnings_stand_beside_problems() -> None:
+    problems, warnings = check("models: {Item: {fields: {x: varchar, class: int}}}")
+    assert [len(problems), len(warnings)] == [1, 1]
 
 
 def test_an_alias_is_no_duplicate() -> None:

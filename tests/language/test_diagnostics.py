@@ -1559,6 +1559,24 @@ def test_all_problems_at_once() -> None:
     assert len(found) == 8, found
 
 
+def test_what_has_a_bad_name_is_checked_as_well() -> None:
+    text = (
+        "models:\n  bad_name: {fields: {x: decimall, y: {type: int, optionl: true}, z: -> Nope}}\n"
+    )
+    assert [it[-6:-1] for it in problems(text)] == ["SW207", "SW102", "SW301", "SW501"]
+
+
+def test_a_mixin_that_no_model_has_is_checked_as_well() -> None:
+    mixin = "{x: nopetype, y: {type: int, default: a}, z: -> Nope, Z: int}"
+    found = problems(of_fields("x: int") + f"mixins: {{M: {mixin}}}")
+    assert [it.partition(": ")[0] for it in found] == [
+        "mixins.M.x",
+        "mixins.M.y.default",
+        "mixins.M.z",
+        "mixins.M.Z",
+    ]
+
+
 def test_a_broken_field_is_told_once() -> None:
     found = problems(
         of_fields("x: varchar(3)", "unique: [[x]]\norder: [x]\napi: {sort: [x], filter: [x]}")
