@@ -204,8 +204,8 @@ def _merge(node: yaml.MappingNode, more: list[tuple[yaml.Node, yaml.Node]]) -> N
         both = isinstance(other, yaml.MappingNode) and isinstance(value, yaml.MappingNode)
         if both and other is not value:
             _merge(other, value.value)
-            value = other
-        pairs[_key(key)] = first, value
+            key, value = first, other
+        pairs[_key(key)] = key, value
     node.value = [*pairs.values()]
 
 

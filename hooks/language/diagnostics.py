@@ -32,14 +32,19 @@ class Problems:
     def add(self, where: str, code: Code, what: str, key: object = None) -> None:
         """What is wrong at `where`, as in `Item.indexes[0].method`, or with a `key` there."""
         place = where if key is None else f"{where}..{plain(key)}"
-        self.found[f"{_ITEM.sub('', where)}: {what} [{code}]"] = place
+        self.found[_line(f"{_ITEM.sub('', where)}: {what} [{code}]")] = place
 
     def warn(self, where: str, what: str) -> None:
-        self.warnings[f"{_ITEM.sub('', where)}: {what}"] = None
+        self.warnings[_line(f"{_ITEM.sub('', where)}: {what}")] = None
 
     def stop(self) -> None:
         if self.found:
             raise Invalid(self.found, self.warnings)
+
+
+def _line(text: str) -> str:
+    """One line, whatever of the file it quotes."""
+    return "".join(it if it.isprintable() else ascii(it)[1:-1] for it in text)
 
 
 class _Short(reprlib.Repr):
@@ -78,7 +83,7 @@ def did_you_mean(word: str, words: Iterable[str]) -> str:
     """The end of a message: the nearest word, or all of a few, or nothing."""
     known = list(words)
     if (near := nearest(word, known)) is not None:
-        return f"; did you mean `{near}`?"
+        return f"; did you mean `{plain(near)}`?"
     if known and len(known) <= 16:
-        return f"; there {'is' if len(known) == 1 else 'are'} {', '.join(known)}"
+        return f"; there {'is' if len(known) == 1 else 'are'} {', '.join(map(plain, known))}"
     return ""

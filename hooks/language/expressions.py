@@ -190,9 +190,9 @@ def _unknown(
     lower = " ".join(name.lower().split())
     instead = types.FOREIGN.get(lower, lower if lower in types.NAMES else None)
     if instead is not None:
-        problems.add(where, Code.SPELLING, f"the type {name} is called {instead} here")
+        problems.add(where, Code.SPELLING, f"the type {plain(name)} is called {instead} here")
         return
     known = [*types.NAMES, *enums]
     near = nearest(name, known) or nearest(lower, known)
-    hint = f"; did you mean `{near}`?" if near else did_you_mean(name, enums)
+    hint = f"; did you mean `{plain(near)}`?" if near else did_you_mean(name, enums)
     problems.add(where, Code.TYPE, f"unknown type {plain(name)!r}{hint}")
