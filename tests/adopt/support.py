@@ -37,7 +37,8 @@ UNION ALL
 SELECT conrelid::regclass::text, conname::text, pg_get_constraintdef(pg_constraint.oid)
   FROM pg_constraint JOIN ours ON ours.oid = conrelid WHERE contype <> 'n'
 UNION ALL
-SELECT indrelid::regclass::text, relname::text, pg_get_indexdef(indexrelid)
+SELECT indrelid::regclass::text, relname::text,
+    replace(pg_get_indexdef(indexrelid), ' ON ONLY ', ' ON ')  -- where it is partitioned
   FROM pg_index JOIN ours ON oid = indrelid JOIN pg_class i ON i.oid = indexrelid
 UNION ALL
 SELECT enumtypid::regtype::text, enumtypid::regtype::text,
