@@ -32,6 +32,7 @@ class Draft:
     scalars: dict[str, Field] = field(default_factory=dict)  # declared and implied
     broken: set[str] = field(default_factory=set)  # told already: names that can't be used
     attributes: dict[str, str] = field(default_factory=dict)  # name → what it is
+    checks: dict[str, grammar.Check] = field(default_factory=dict)
     former: dict[str, str] = field(default_factory=dict)  # name → what has it now
 
     @property

@@ -151,10 +151,10 @@ def _model(work: Work, name: str, raw: object) -> Draft | None:
     # What follows from a name that can't be used is not told again.
     if read is None or not (good or names.FIELD.fullmatch(names.snake(name))):
         return None
-    if checks is not None:
-        read.checks = _checks(work, f"{where}.checks", checks)
     model = Model(name=name, singular="", plural="", label="", labels="", table="")
     draft = Draft(model, read, _strategy(work, where, read))
+    if checks is not None:
+        draft.checks = _checks(work, f"{where}.checks", checks)
     many = grammar.mapping(
         f"{where}.many", pieces.get("many", {}), "a mapping {name: {to: …}}", problems
     )
@@ -191,11 +191,11 @@ def _strategy(work: Work, where: str, raw: grammar.Model) -> str | list[str]:
     return "uuid7"
 
 
-def _checks(work: Work, where: str, raw: object) -> dict[str, str | grammar.Check]:
-    found: dict[str, str | grammar.Check] = {}
+def _checks(work: Work, where: str, raw: object) -> dict[str, grammar.Check]:
+    found: dict[str, grammar.Check] = {}
     for name, it in grammar.mapping(where, raw, "a mapping {name: SQL}", work.problems).items():
         if isinstance(it, str):
-            found[name] = it
+            found[name] = grammar.Check(sql=it)
         elif isinstance(it, dict):
             check = grammar.read(grammar.Check, f"{where}.{plain(name)}", it, work.problems)
             if check is not None:

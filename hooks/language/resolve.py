@@ -898,10 +898,8 @@ class Resolver:
                 continue
             longest = field.type.length or types.row(field.type).length
             model.checks += sql.limits(field, model.table, field.pattern, longest)
-        for name, raw in draft.raw.checks.items():
-            self._check(
-                draft, name, raw if isinstance(raw, grammar.Check) else grammar.Check(sql=raw)
-            )
+        for name, raw in draft.checks.items():
+            self._check(draft, name, raw)
         for it in model.checks:
             where = draft.name if it.field is None else f"{draft.name}.{it.field.name}"
             instead = f"write checks: {{{it.name}: {{name: …}}}} with a shorter one"
@@ -965,8 +963,8 @@ def _pieces(draft: Draft) -> Iterator[tuple[str, str | None]]:
         if isinstance(entry, grammar.Scalar):
             yield f"{draft.where(name)}.computed", entry.computed
             yield f"{draft.where(name)}.server_default", entry.server_default
-    for name, check in draft.raw.checks.items():
-        yield f"{draft.name}.checks.{plain(name)}", check if isinstance(check, str) else check.sql
+    for name, check in draft.checks.items():
+        yield f"{draft.name}.checks.{plain(name)}", check.sql
     for at, index in draft.indexes.items():
         yield f"{draft.name}.indexes[{at}].expr", index.expr
         yield f"{draft.name}.indexes[{at}].where", index.where

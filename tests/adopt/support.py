@@ -72,14 +72,18 @@ class Server:
 
         self.runner.run(execute())
 
-    def catalogue(self, url: str) -> set[Line]:
-        async def fetch() -> set[Line]:
+    def fetch(self, url: str, sql: str) -> list[asyncpg.Record]:
+        async def fetch() -> list[asyncpg.Record]:
             connection = await asyncpg.connect(url)
-            rows = await connection.fetch(CATALOGUE)
+            rows: list[asyncpg.Record] = await connection.fetch(sql)
             await connection.close()
-            return {(it["whose"], it["name"], it["sql"]) for it in rows}
+            return rows
 
         return self.runner.run(fetch())
+
+    def catalogue(self, url: str) -> set[Line]:
+        rows = self.fetch(url, CATALOGUE)
+        return {(it["whose"], it["name"], it["sql"]) for it in rows}
 
 
 def command(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -6,7 +6,7 @@ import asyncio
 import random
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -172,29 +172,15 @@ def waited(client: Client) -> float:
     return longest - stall
 
 
-@pytest.fixture
-def run(server: Server) -> Callable[[Coroutine[Any, Any, Any]], Any]:
-    return server.runner.run
-
-
-async def fetch(url: str, sql: str) -> list[asyncpg.Record]:
-    db = await asyncpg.connect(url)
-    rows: list[asyncpg.Record] = await db.fetch(sql)
-    await db.close()
-    return rows
-
-
-def test_a_hundred_thousand_rows(
-    service: Service, server: Server, run: Callable[[Coroutine[Any, Any, Any]], Any]
-) -> None:
+def test_a_hundred_thousand_rows(service: Service, server: Server) -> None:
     url = server.database()
     service.begin(BEFORE)
     service.alembic(url, "upgrade", "head")
     server.execute(url, FILL)
     client = Client(url)
     sql = "SELECT id, number, customer_id, status::text, title, amount, quantity FROM orders"
-    client.rows = {row[0]: tuple(row)[1:] for row in run(fetch(url, sql))}
-    client.made = {row[0]: 0 for row in run(fetch(url, "SELECT id FROM customers"))}
+    client.rows = {row[0]: tuple(row)[1:] for row in server.fetch(url, sql)}
+    client.made = {row[0]: 0 for row in server.fetch(url, "SELECT id FROM customers")}
     service.change(AFTER)
     _, revision = service.write(server)
     assert revision
@@ -210,11 +196,12 @@ def test_a_hundred_thousand_rows(
         key: (*row[:5], 1 if row[5] is None else row[5], "EUR") for key, row in client.rows.items()
     }
     assert len(wanted) > ROWS
-    assert {row[0]: tuple(row)[1:] for row in run(fetch(url, sql))} == wanted
-    assert dict(run(fetch(url, "SELECT id, orders_made FROM buyers"))) == client.made
+    assert {row[0]: tuple(row)[1:] for row in server.fetch(url, sql)} == wanted
+    made = server.fetch(url, "SELECT id, orders_made FROM buyers")
+    assert {row[0]: row[1] for row in made} == client.made
     sql = "INSERT INTO buyers (email, orders_made) VALUES ('', 0) RETURNING id"
-    assert run(fetch(url, sql))[0]["id"] == 1001
-    assert run(fetch(url, "SELECT FROM pg_trigger WHERE NOT tgisinternal")) == []
+    assert server.fetch(url, sql)[0]["id"] == 1001
+    assert server.fetch(url, "SELECT FROM pg_trigger WHERE NOT tgisinternal") == []
     server.execute(url, "DROP TABLE yardstick")
     fresh = server.database()
     service.begin(AFTER)
@@ -285,7 +272,7 @@ def test_a_table_that_is_held(service: Service, server: Server) -> None:
         client.join()
     assert "Somebody holds a lock that is needed: trying again" in printed
     assert 0.1 < max(waits) < 1
-    rows = server.runner.run(fetch(url, "SELECT x, z FROM items ORDER BY x"))
+    rows = server.fetch(url, "SELECT x, z FROM items ORDER BY x")
     assert [tuple(it) for it in rows] == [(1, "a"), (2, "none")]
 
 
@@ -307,7 +294,7 @@ def test_it_goes_on_where_it_failed(service: Service, server: Server) -> None:
     server.execute(url, "INSERT INTO items (x, z) VALUES (4, NULL)")
     server.execute(url, "UPDATE items SET x = 3 WHERE z = 'c'")
     service.alembic(url, "upgrade", "head")
-    rows = server.runner.run(fetch(url, "SELECT x, z FROM items ORDER BY x"))
+    rows = server.fetch(url, "SELECT x, z FROM items ORDER BY x")
     assert [tuple(it) for it in rows] == [(1, "a"), (2, "b"), (3, "c"), (4, "none")]
     service.alembic(url, "downgrade", "0001")
     service.alembic(url, "upgrade", "head")
@@ -331,4 +318,4 @@ def test_what_fills_a_column_may_be_changed_after_it_failed(
     assert 'backfill("items", "y", "NULL")' in text
     revision.write_text(text.replace('"NULL"', "\"'number ' || items.x::text\""))
     service.alembic(url, "upgrade", "head")
-    assert server.runner.run(fetch(url, "SELECT y FROM items"))[0]["y"] == "number 1"
+    assert server.fetch(url, "SELECT y FROM items")[0]["y"] == "number 1"

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import asyncpg
-
 from tests.adopt.support import Server
 from tests.migrations.support import PLAIN, Forge
 from tests.support import run
@@ -92,16 +90,11 @@ class Live:
         return [*problems, *self.checks(project)]
 
     def rows(self, url: str) -> Rows:
-        async def fetch() -> Rows:
-            db = await asyncpg.connect(url)
-            found = {}
-            for (table,) in await db.fetch(TABLES):
-                texts = await db.fetch(f"SELECT to_jsonb(t)::text FROM {table} t")
-                found[table] = [json.loads(it) for (it,) in texts]
-            await db.close()
-            return found
-
-        return self.server.runner.run(fetch())
+        found = {}
+        for (table,) in self.server.fetch(url, TABLES):
+            texts = self.server.fetch(url, f"SELECT to_jsonb(t)::text FROM {table} t")
+            found[table] = [json.loads(it) for (it,) in texts]
+        return found
 
     def checks(self, project: Path) -> list[str]:
         """What the project's suite, ruff and mypy don't like."""

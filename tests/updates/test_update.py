@@ -58,7 +58,7 @@ def test_owners_changes_stay(repository: Path, project: Path, programs: Path) ->
     make(project, programs, "migration", 'name=Add it\'s colour and "reviews"')
     (revision,) = (project / "migrations/versions").glob("*_add_it_s_colour_and_reviews.py")
     assert "CREATE TABLE reviews (" in revision.read_text()
-    assert "ALTER TABLE items ADD COLUMN IF NOT EXISTS colour" in revision.read_text()
+    assert "ALTER TABLE items ADD COLUMN colour" in revision.read_text()
     commit(project)
 
     health = repository / "template/app/web/health.py"
