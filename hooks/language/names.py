@@ -185,12 +185,12 @@ def refused_by_pydantic(name: str) -> bool:
 
 # Classes that the modules of a service import or make themselves.
 CLASSES = _words(
-    "Annotated Any AnyOf APIRouter AsyncSession Base Bulk CheckConstraint Conflict"
-    " Created CursorPage CursorQuery Database Db Decimal Deleted Depends Embedded"
-    " Embedding Embeds EmbedsQuery False Field FilterQuery FiniteFloat Generic IfMatch"
-    " IfNew IfNoneMatch Input Invalid JsonLines Listing ListQuery Literal ManyRows Mapped"
-    " MISSING None NotFound OffsetPage OffsetQuery Output Reads Response Row RowCount"
-    " Sorting StrEnum Timestamps ToMany ToOne True TYPE_CHECKING Updated Upsert UUID"
+    "Annotated Any AnyOf APIRouter AsyncSession Base Bulk CheckConstraint Conflict Created"
+    " CursorPage CursorQuery Database Db Decimal Deleted Depends Embedded Embedding Embeds"
+    " EmbedsQuery False Field FilterQuery FiniteFloat Generic IfMatch IfNew IfNoneMatch Input"
+    " Invalid JsonLines LazyRoute Listing ListQuery Literal ManyRows Mapped MISSING None"
+    " NotFound OffsetPage OffsetQuery Output Reads Response Row RowCount Sorting StrEnum"
+    " Timestamps ToMany ToOne True TYPE_CHECKING Updated Upsert UUID"
 )
 
 # What `table.c` has itself.

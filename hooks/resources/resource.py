@@ -598,7 +598,10 @@ class Resource:
         finds = self.any("get") or bool(self.nested) or (by_key and not self.locked)
         reads_one = self.any("get") or any(it.one for it in self.nested)
         preconditions = "app.web.preconditions"
-        needed = {"fastapi:APIRouter", "app.database:Db", f"{package}.model:{self.name}"}
+        needed = {
+            *("fastapi:APIRouter", "app.web.routing:LazyRoute"),
+            *("app.database:Db", f"{package}.model:{self.name}"),
+        }
         uses: list[tuple[bool, set[str]]] = [
             (
                 not self.ops <= {"list", "export", "count"}

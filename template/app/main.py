@@ -10,6 +10,7 @@ from fastapi.middleware.trustedhost import TrustedHostMiddleware
 
 from app import TITLE, logs, settings
 from app.database import Database
+from app.garbage import uncollected
 from app.resources import routers
 from app.web import health, problems
 from app.web.requests import Requests
@@ -53,7 +54,8 @@ def create_app(config: settings.Settings | None = None) -> FastAPI:
     if config.trusted_hosts != ["*"]:
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=config.trusted_hosts)
     app.include_router(health.router)
-    Index(app, routers())
+    with uncollected():
+        Index(app, routers())
     # Yours below: middleware, routers and the like.
 
     app.add_middleware(  # around all others

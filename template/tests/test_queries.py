@@ -73,10 +73,11 @@ def test_documented() -> None:
     @app.get("/books")
     async def list_books(query: Query) -> None: ...
 
+    app.add_api_route("/hidden", list_books, include_in_schema=False)
     describe(app)
-    parameters: list[dict[str, Any]] = app.openapi()["paths"]["/books"]["get"][
-        "parameters"
-    ]
+    paths = app.openapi()["paths"]
+    assert set(paths) == {"/books"}
+    parameters: list[dict[str, Any]] = paths["/books"]["get"]["parameters"]
     shown = {it["name"]: it["schema"] for it in parameters}
     assert all(it["in"] == "query" and not it["required"] for it in parameters)
     assert shown["title"]["type"] == "string"

@@ -21,7 +21,7 @@ from app.fields.text import Text
 from app.main import create_app
 from app.settings import Settings
 from app.web import problems
-from app.web.routing import Index
+from app.web.routing import Index, LazyRoute
 from app.web.schemas import Input
 from tests.checks import assert_invalid, assert_problem
 
@@ -159,6 +159,22 @@ async def test_only_the_routers_of_a_path_are_asked() -> None:
         assert (await client.get("/_members/some")).status_code == 200
         with pytest.raises(AssertionError, match="/_others/some"):
             await client.get("/_others/some")
+
+
+async def test_a_route_is_made_once() -> None:
+    lazy = APIRouter(route_class=LazyRoute)
+    lazy.add_api_route("/_members/{name}", member)
+    app = FastAPI()
+    Index(app, [lazy])
+    transport = ASGITransport(app)
+    async with AsyncClient(transport=transport, base_url="http://test") as client:
+        assert (await client.get("/_members/some")).status_code == 200
+    assert "/_members/{name}" in app.openapi()["paths"]
+    (route,) = lazy.routes
+    assert isinstance(route, LazyRoute)
+    assert "dependant" not in vars(route)
+    assert route.dependant.call is member
+    assert not hasattr(route, "nothing")
 
 
 async def test_a_fixed_path_is_no_key() -> None:

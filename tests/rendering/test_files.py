@@ -31,6 +31,7 @@ app/database/statements.py
 app/fields/__init__.py
 app/fields/email.py
 app/fields/text.py
+app/garbage.py
 app/logs.py
 app/main.py
 app/resources/__init__.py

@@ -178,7 +178,8 @@ def endpoint_between(project: Path) -> None:
 def import_in_a_router(project: Path) -> None:
     router = project / ITEM / "router.py"
     replace(router, "from typing import", "import logging\nfrom typing import")
-    after(router, 'router = APIRouter(tags=["items"])', "ours_log = logging.getLogger(__name__)")
+    line = 'router = APIRouter(tags=["items"], route_class=LazyRoute)'
+    after(router, line, "ours_log = logging.getLogger(__name__)")
 
 
 @edit
@@ -191,9 +192,7 @@ def import_of_a_name(project: Path) -> None:
 
 @edit
 def tag_of_a_router(project: Path) -> None:
-    replace(
-        project / TAG / "router.py", 'APIRouter(tags=["tags"])', 'APIRouter(tags=["ours_tags"])'
-    )
+    replace(project / TAG / "router.py", 'tags=["tags"]', 'tags=["ours_tags"]')
 
 
 @edit

@@ -20,7 +20,7 @@ Operator = Callable[
 class FilterQuery(BaseModel):
     """A query of filters, which a resource adds to it."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
     def filters(self) -> dict[str, Any]:
         """By the names of the parameters that the list's statement has for them."""

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Generic, Self, TypeVar
 
 import sqlalchemy as sa
 from asyncpg import PostgresError
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.database.base import Base
 from app.database.compiled import Row
@@ -29,6 +29,8 @@ Limit = Annotated[int, Field(ge=1, le=200)]
 
 
 class CursorPage(BaseModel, Generic[T]):
+    model_config = ConfigDict(defer_build=True)
+
     items: list[T]
     next_cursor: str | None
 

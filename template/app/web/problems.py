@@ -26,6 +26,7 @@ from app.database import Conflict, Invalid, NotFound, Unavailable, Unreadable
 from app.database.base import Base
 from app.database.engine import sqlstate
 from app.database.statements import Refused
+from app.garbage import uncollected
 from app.web import queries
 
 log = logging.getLogger(__name__)
@@ -240,23 +241,34 @@ def ruled(rule: Any) -> list[Any]:
     return list(dict.fromkeys([*rule.columns, *named]))
 
 
+def complete(model: type[BaseModel]) -> None:
+    """Build all that derives from `model`, which each of its uses would build else."""
+    for schema in model.__subclasses__():
+        schema.model_rebuild(raise_errors=False)
+        complete(schema)
+
+
 def describe(app: FastAPI) -> None:
     """Add to the OpenAPI document what queries, bodies and problems are."""
     make = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            made = make()
-            queries.document(app, made["paths"])
-            for path in made["paths"].values():
-                for operation in path.values():
-                    if "requestBody" in operation:
-                        of_bodies = responses(408, 413, 415).items()
-                        operation["responses"] |= {str(it): of for it, of in of_bodies}
-            schema = Problem.model_json_schema(ref_template=f"{SCHEMAS}{{model}}")
-            parts = schema.pop("$defs")
-            known = made.setdefault("components", {}).setdefault("schemas", {})
-            known |= {**parts, Problem.__name__: schema}
+            with uncollected():
+                complete(BaseModel)
+                add_to(make())
         return make()
+
+    def add_to(made: dict[str, Any]) -> None:
+        queries.document(app, made["paths"])
+        for path in made["paths"].values():
+            for operation in path.values():
+                if "requestBody" in operation:
+                    of_bodies = responses(408, 413, 415).items()
+                    operation["responses"] |= {str(it): of for it, of in of_bodies}
+        schema = Problem.model_json_schema(ref_template=f"{SCHEMAS}{{model}}")
+        parts = schema.pop("$defs")
+        known = made.setdefault("components", {}).setdefault("schemas", {})
+        known |= {**parts, Problem.__name__: schema}
 
     app.openapi = openapi  # type: ignore[method-assign]

@@ -76,11 +76,11 @@ def plain(schema: Any, known: dict[str, Any]) -> Any:
 
 def document(app: FastAPI, paths: dict[str, Any]) -> None:
     """Add the parameters to the operations that read them."""
-    for context in iter_route_contexts(app.routes):
-        route = context.original_route
-        if isinstance(route, APIRoute):
+    for route in iter_route_contexts(app.routes):
+        if isinstance(route.original_route, APIRoute):
             calls = [it.call for it in route.dependant.dependencies]
             for reads in (it for it in calls if isinstance(it, Reads)):
                 model: type[BaseModel] = reads.model
-                operation = paths[route.path_format]["get"]
+                hidden: dict[str, Any] = {}
+                operation = paths.get(str(route.path_format), {}).get("get", hidden)
                 operation.setdefault("parameters", []).extend(parameters(model))

@@ -1,12 +1,35 @@
-"""Finds routes in a time that doesn't grow with the number of resources."""
+"""Makes each route once, and finds it in a time that doesn't grow with the resources."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute, Match, Route
+from starlette.routing import BaseRoute, Match, Route, get_name
 from starlette.types import Receive, Scope, Send
+
+
+class LazyRoute(APIRoute):
+    """A route that the app which includes it makes.
+
+    FastAPI would make it here, and again for the app. If anything but what it was
+    declared with is asked of it, it is made here after all.
+    """
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        own = {"path": path, "endpoint": endpoint, "options": options}
+        name = options.get("name") or get_name(endpoint)
+        found: dict[str, Any] = {"stream_item_type": None, "form_limits": {}}
+        vars(self).update({**found, **options, **own, "name": name})
+
+    def __getattr__(self, name: str) -> Any:
+        options = vars(self).pop("options", None)
+        if options is None:
+            raise AttributeError(name)
+        super().__init__(self.path, self.endpoint, **options)
+        return getattr(self, name)
 
 
 class Index:
@@ -21,12 +44,15 @@ class Index:
         self.routes: defaultdict[tuple[str, int], list[BaseRoute]] = defaultdict(list)
         for router in routers:
             app.include_router(router)
-            own = [route for route in router.routes if isinstance(route, Route)]
-            for route in own:
-                if "{" not in route.path:
-                    self.fixed[route.path] |= route.methods or set()
-            for place in {place_of(route.path) for route in own}:
-                self.routes[place].append(app.router.routes[-1])
+            included = app.router.routes[-1]
+            places = set()
+            for route in iter_route_contexts([included]):
+                if route.path and isinstance(route.original_route, Route):
+                    places.add(place_of(route.path))
+                    if "{" not in route.path:
+                        self.fixed[route.path] |= route.methods or set()
+            for place in places:
+                self.routes[place].append(included)
         self.otherwise = app.router.middleware_stack
         app.router.middleware_stack = self
 

@@ -1,17 +1,22 @@
 """What schemas share."""
 
+import warnings
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.warnings import UnsupportedFieldAttributeWarning
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 T = TypeVar("T")
+
+# FastAPI calls each body by an alias, and hides this only while it makes routes.
+warnings.filterwarnings("ignore", "The 'alias'", UnsupportedFieldAttributeWarning)
 
 
 class Input(BaseModel):
     """A request body. A field that isn't known is an error, not ignored."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 def together(*names: str) -> Any:
@@ -33,7 +38,7 @@ def together(*names: str) -> Any:
 class Output(BaseModel):
     """A response body, filled from a row."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, defer_build=True)
 
 
 class Created(BaseModel):
