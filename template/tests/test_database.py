@@ -17,6 +17,7 @@ from app.database import Database, Db, Session, Unavailable, Unreadable
 from app.main import create_app
 from app.settings import Settings
 from tests.checks import assert_problem, commits_fail
+from tests.conftest import temporary_database
 
 notes = sa.Table("notes", sa.MetaData(), sa.Column("text", sa.Text, unique=True))
 ADD = sa.insert(notes).returning(notes.c.text)
@@ -56,21 +57,29 @@ async def refuse(db: Db, code: str) -> None:
     await db.execute(give_up(code))
 
 
-@pytest.fixture
-async def app(empty_database: str) -> AsyncIterator[FastAPI]:
-    """The service with a table and routes of these tests' own."""
-    config = Settings(
-        database_url=empty_database,
-        database_pool_size=2,
-        database_pool_timeout=0.2,
-        database_statement_timeout=1,
-    )
-    app = create_app(config)
-    app.include_router(router)
-    async with app.router.lifespan_context(app):
-        async with app.state.database.engine.begin() as connection:
-            await connection.run_sync(notes.create)
+@pytest.fixture(scope="module")
+async def service() -> AsyncIterator[FastAPI]:
+    """The service with a database and routes of these tests' own."""
+    async with temporary_database("template1") as url:
+        config = Settings(
+            database_url=url,
+            database_pool_size=2,
+            database_pool_timeout=0.2,
+            database_statement_timeout=1,
+        )
+        app = create_app(config)
+        app.include_router(router)
         yield app
+
+
+@pytest.fixture
+async def app(service: FastAPI) -> AsyncIterator[FastAPI]:
+    """The service as just started, with a table that is empty."""
+    async with service.router.lifespan_context(service):
+        async with service.state.database.engine.begin() as connection:
+            await connection.run_sync(notes.drop, checkfirst=True)
+            await connection.run_sync(notes.create)
+        yield service
 
 
 @pytest.fixture

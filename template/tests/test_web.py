@@ -69,16 +69,25 @@ async def broken(db: Db) -> None:
     raise RuntimeError("secret")
 
 
-@pytest.fixture
-def client() -> AsyncClient:
-    """A client of the service, with routes of these tests' own and no database."""
-    return client_of(Settings(database_url=NOWHERE, body_limit=1_000_000))
+@pytest.fixture(scope="module")
+def app() -> FastAPI:
+    return app_with(Settings(database_url=NOWHERE, body_limit=1_000_000))
 
 
-def client_of(settings: Settings) -> AsyncClient:
+def app_with(settings: Settings) -> FastAPI:
+    """The service, with routes of these tests' own and no database."""
     app: FastAPI = create_app(settings)
     app.include_router(router)
     app.state.database = app.state.replica = None
+    return app
+
+
+@pytest.fixture
+def client(app: FastAPI) -> AsyncClient:
+    return client_of(app)
+
+
+def client_of(app: FastAPI) -> AsyncClient:
     return AsyncClient(transport=ASGITransport(app), base_url="http://test")
 
 
@@ -260,7 +269,7 @@ async def test_a_body_that_does_not_come() -> None:
         yield b"{"
         await asyncio.sleep(5)
 
-    client = client_of(Settings(database_url=NOWHERE, body_timeout=0.1))
+    client = client_of(app_with(Settings(database_url=NOWHERE, body_timeout=0.1)))
     assert_problem(await client.post("/_echo", content=chunks()), 408)
 
 
@@ -300,13 +309,14 @@ async def test_pages_of_others_may_not_call(client: AsyncClient) -> None:
         (await client.get("/health/live", headers=origin)).headers
     )
     open_to = Settings(database_url=NOWHERE, cors_origins=["https://example.com"])
-    response = await client_of(open_to).get("/health/live", headers=origin)
+    client = client_of(app_with(open_to))
+    response = await client.get("/health/live", headers=origin)
     assert response.headers["access-control-allow-origin"] == "https://example.com"
 
 
 async def test_hosts_that_are_not_trusted() -> None:
     trusted = Settings(database_url=NOWHERE, trusted_hosts=["test", "*.example.com"])
-    client = client_of(trusted)
+    client = client_of(app_with(trusted))
     assert (await client.get("/health/live")).status_code == 200
     odd = await client.get("/health/live", headers={"Host": "evil.example.org"})
     assert odd.status_code == 400
