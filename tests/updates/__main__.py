@@ -29,7 +29,7 @@ def attempt(change: str, seed: int, everything: bool) -> list[Outcome]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--part", action="store_true", help="what CI tries, not all")
+    parser.add_argument("--part", action="store_true", help="each edit once, as CI does")
     parser.add_argument("changes", nargs="*", default=[], help=f"out of {', '.join(ALL)}")
     arguments = parser.parse_args()
     changes = arguments.changes or ALL

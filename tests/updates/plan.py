@@ -1,4 +1,4 @@
-"""Which edits meet which changes: all when asked for, else a part that the seed chooses."""
+"""Which edits meet which changes."""
 
 from __future__ import annotations
 
@@ -7,22 +7,24 @@ from random import Random
 
 from tests.updates.changes import CHANGES
 from tests.updates.edits import EDITS
-from tests.updates.lab import UPDATE
+from tests.updates.lab import TRUE_CONFLICTS, UPDATE
 
 ALL = [*CHANGES, UPDATE]
 
 
 def tries(change: str, seed: int, everything: bool = False) -> Iterator[tuple[str, ...]]:
-    """Single edits, pairs, and sets of ten."""
+    """Each edit once, ten at a time; or by itself, and in many pairs and sets of ten."""
     chance = Random(f"{change} {seed}")
-    names = list(EDITS)
-    part = (ALL.index(change) + seed) % 4
-    yield from ((it,) for n, it in enumerate(names) if everything or n % 4 == part)
-    pairs, tens = (50, 20) if everything else (3, 2)
-    for _ in range(pairs):
-        yield tuple(chance.sample(names, 2))
-    for _ in range(tens):
-        yield tuple(chance.sample(names, 10))
+    if everything:
+        yield from ((it,) for it in EDITS)
+        for size in [2] * 50 + [10] * 20:
+            yield tuple(chance.sample(list(EDITS), size))
+        return
+    alone = [it for it in EDITS if (it, change) in TRUE_CONFLICTS]
+    yield from ((it,) for it in alone)
+    names = [it for it in EDITS if it not in alone]
+    chance.shuffle(names)
+    yield from (tuple(names[at : at + 10]) for at in range(0, len(names), 10))
 
 
 def ten(change: str, seed: int) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ def live(
     return Live(server, forge, programs, tmp_path_factory.mktemp("mypy"))
 
 
-@pytest.mark.parametrize("change", ALL if EVERYTHING else ALL[SEED % 9 :: 9])
+@pytest.mark.parametrize("change", ALL if EVERYTHING else ALL[SEED % 13 :: 13])
 def test_projects_live_on(lab: Lab, live: Live, change: str, tmp_path: Path) -> None:
     outcome = lab.try_out(ten(change, SEED), change, tmp_path / "project", live)
     assert not outcome.bad, outcome
