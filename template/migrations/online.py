@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from alembic.util import CommandError
 
 WAIT = 0.3  # seconds for a lock
 PAGES = 50  # of 8 kB: what one transaction fills
@@ -46,6 +47,9 @@ def backfill(table: str, column: str, value: str, *, copy: bool = False) -> None
     What is written meanwhile is filled by a trigger, which goes with its function, see
     `filler`. A copy follows the columns in `value`, whatever is written to itself.
     """
+    if value == "NULL" and there(f"SELECT FROM {table} WHERE {column} IS NULL"):
+        asked = f'backfill("{table}", "{column}", "NULL")'
+        raise CommandError(f"Rows of {table} are there: write what they get in {asked}")
     name = filler(table, column)
     schema, _, bare = table.rpartition(".")
     trigger = name.removeprefix(f"{schema}.")
@@ -105,6 +109,12 @@ def filler(table: str, column: str) -> str:
     name = f"zz_fill_{bare}_{column}".replace('"', "")[:63]
     quoted = name if re.fullmatch(r"[a-z0-9_]+", name) else f'"{name}"'
     return f"{schema}.{quoted}" if schema else quoted
+
+
+def there(query: str) -> bool:
+    if op.get_context().as_sql:
+        return False
+    return bool(op.get_bind().exec_driver_sql(f"SELECT EXISTS ({query})").scalar())
 
 
 def execute(sql: str) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from fastapi import APIRouter, FastAPI, HTTPException
+from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
 from httpx import ASGITransport, AsyncClient
 from pydantic import FiniteFloat
 from sqlalchemy.dialects import postgresql
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.routing import Match
 from starlette.types import Scope
 
@@ -270,6 +272,21 @@ async def test_a_body_that_does_not_come() -> None:
         await asyncio.sleep(5)
 
     client = client_of(app_with(Settings(database_url=NOWHERE, body_timeout=0.1)))
+    assert_problem(await client.post("/_echo", content=chunks()), 408)
+
+
+async def test_limits_hold_behind_any_middleware() -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.sleep(5)
+
+    async def dispatch(request: Request, call: RequestResponseEndpoint) -> Response:
+        return await call(request)
+
+    app = app_with(Settings(database_url=NOWHERE, body_limit=9, body_timeout=0.1))
+    app.user_middleware.append(Middleware(BaseHTTPMiddleware, dispatch=dispatch))
+    client = client_of(app)
+    assert_problem(await post(client, b" " * 10), 413)
     assert_problem(await client.post("/_echo", content=chunks()), 408)
 
 

@@ -181,6 +181,7 @@ class Script:
     db: asyncpg.Connection
     now: Catalog  # what the statements so far make
     losses: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)  # what the rows that are there get
     steps: list[tuple[str, list[str]]] = field(default_factory=list)
     open: bool = False  # whether the last step is a transaction that takes more
 
@@ -484,7 +485,10 @@ class Writer:
 
     def fill_in(self, table: str, name: str, it: Column) -> None:
         note = "# Yours to change: what the rows that are there get."
-        self.pending.append((table, name, self.default(table, name, it), note))
+        value = self.default(table, name, it)
+        self.pending.append((table, name, value, note))
+        if value == "NULL":
+            self.script.unknown.append(f"{table}.{name}")
         if it.required:
             self.filled.append((table, name))
 
@@ -1011,6 +1015,8 @@ def main(name: str) -> None:
     print(f"{path.relative_to(Path.cwd())}: read it before you run it.")
     for loss in up.losses:
         print(f"It loses {loss}: say so in it, `destructive = True`.")
+    for column in up.unknown:
+        print(f"{column} is required: write what the rows get, for NULL, at its `backfill`.")
 
 
 if __name__ == "__main__":

@@ -128,7 +128,10 @@ def report(merged: Merge, models: bool, now: str, then: str, changes: str) -> in
         marks = f"{'<' * 7} and {'>' * 7}"
         print(f"You and the template changed the same lines, between {marks} in:")
         print(*(f"  {it}" for it in merged.conflicts), sep="\n")
-    print("Done." if models else f"The template is {then} now; it was {now}.")
+    if not models:
+        print(f"The template is {then} now; it was {now}.")
+    elif not merged.conflicts:
+        print("Done.")
     steps = ["look at it (git status, git diff)"]
     steps += ["resolve what is marked"] if merged.conflicts else []
     steps += ['make migration name="…"'] if models else []
@@ -267,7 +270,10 @@ def readable() -> None:
         said = yaml.safe_load(Path(MODELS).read_text(encoding="utf-8"))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise Refused(f"{MODELS}:{mark.line + 1}: not YAML: {error.problem}") from None
+        braces = "'?'" in str(error.problem)
+        hint = ": inside { } write optional: true for `?`" if braces else ""
+        told = f"{MODELS}:{mark.line + 1}: not YAML: {error.problem}{hint}"
+        raise Refused(told) from None
     except UnicodeDecodeError:
         raise Refused(f"{MODELS}: not YAML: save it as UTF-8") from None
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:

@@ -190,10 +190,10 @@ TEMPLATE = {
         '"""{{ r.title }} over HTTP."""',
     ),
     "tests/conftest.py": ('    return "asyncio"\n', '    return "asyncio"  # since 1.1\n'),
-    "tests/test_web.py": ('"""', '"""Since 1.1. '),
+    "tests/test_web.py": ('{"status": "alive"}', '{"status": "living"}'),
     "pyproject.toml.jinja": (
         '    "fastapi>=0.165",\n',
-        '    "fastapi>=0.165.1",\n    "greenlet>=3",\n',
+        '    "fastapi>=0.165.0",\n    "greenlet>=3",\n',
     ),
     "README.md.jinja": ("## Deployment\n", "## How to deploy it\n"),
     "Makefile": ("test:  ## Run the tests", "check: lint test  ## All\n\ntest:  ## Run the tests"),

@@ -38,10 +38,11 @@ def add_a_model(project: Path) -> None:
         ("models: {Item: {fields: {a: txt}}}\n", "models.yml:1: Item.a: unknown type 'txt'"),
         ("models:\n  A: {}\n  A: {}\n", "models.yml:3: models: A stands here and in line 2"),
         ("models: [\n", "models.yml:2: not YAML"),
+        ("models: {Item: {fields: {a: {type: int?}}}}\n", "write optional: true for `?`"),
         ("", "models.yml:1: it has to begin with a key, `models:`"),
         ("models: {Item: {fields: {a: {type: date, default: 2026-13-01}}}}\n", "not YAML: month"),
     ],
-    ids=["type", "twice", "syntax", "empty", "date"],
+    ids=["type", "twice", "syntax", "braces", "empty", "date"],
 )
 def test_a_bad_file(project: Path, text: str, problem: str) -> None:
     (project / "models.yml").write_text(text)

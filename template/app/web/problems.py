@@ -136,6 +136,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:
+        error = within(error)
         # FastAPI's own 400 is a body that can't be parsed, which is 422 here.
         status = 422 if error.status_code == 400 else error.status_code
         own = error.detail if error.detail != HTTPStatus(status).phrase else None
@@ -145,6 +146,14 @@ def install(app: FastAPI) -> None:
         return problem(status, own, headers=headers)
 
     describe(app)
+
+
+def within(error: HTTPException) -> HTTPException:
+    """What ended a body too early, which FastAPI can't see through some middleware."""
+    cause = error.__cause__
+    while isinstance(cause, BaseExceptionGroup):
+        cause = cause.exceptions[0]
+    return cause if isinstance(cause, HTTPException) else error
 
 
 def methods(request: Request) -> set[str]:
