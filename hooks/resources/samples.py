@@ -326,6 +326,7 @@ def invalid(field: Field) -> list[str]:
             bad.append(f'"0.{"0" * scale}1"')
         case "text":
             bad += ["1", r'"\0"']
+            bad += ['"?"'] * (field.type.name in ("email", "url"))
         case "time":
             bad += ['"soon"', "1"]
             if field.type.name == "timestamptz":
@@ -378,12 +379,59 @@ def invalid(field: Field) -> list[str]:
         if field.min_length:
             bad.append('""' if field.min_length == 1 else f'"x" * {field.min_length - 1}')
         if field.pattern is not None:
-            wrong = next((it for it in ("", "?", "a b", "A_", "0") if not _ok(field, it)), None)
-            if wrong is not None:
-                bad.append(literal(wrong))
+            bad += map(literal, _mismatch(field)[:1])
     if field.type.array:
         bad = ["None"] * (not field.optional) + ['"x"', *(f"[{it}]" for it in bad)]
     return list(dict.fromkeys(bad))
+
+
+def unfit(field: Field) -> list[str]:
+    """Expressions of values that the column refuses: null, and one beyond each limit."""
+    entry = row(field.type)
+    family = entry.family
+    bad = ["None"] * (not field.optional and family != "json")
+    if field.type.array:
+        return bad
+    step: Any = {"integer": 1, "float": 1.0, "decimal": decimal.Decimal(1)}.get(family)
+    if family == "decimal":
+        step = step.scaleb(-(field.type.scale or 0))
+    if step is not None:
+        limits = ((field.min, -step), (field.max, step), (field.gt, 0), (field.lt, 0))
+        beyond = [it + more for it, more in limits if it is not None]
+        if family == "integer":  # or asyncpg refuses them
+            beyond = [it for it in beyond if entry.low <= it <= entry.high]
+        if family == "decimal":
+            room = decimal.Decimal(10) ** ((field.type.precision or 0) - (field.type.scale or 0))
+            beyond = [it for it in beyond if abs(it) < room]
+        bad += [str(python_value(it)) for it in beyond]
+    if family == "text":
+        if field.min_length:
+            bad.append(f'"x" * {field.min_length - 1}')
+        if field.pattern is not None:
+            shortest, longest = field.min_length or 0, field.type.length or 200
+            fitting = [it for it in _mismatch(field) if shortest <= len(it) <= longest]
+            bad += map(literal, fitting[:1])
+    return bad
+
+
+def _mismatch(field: Field) -> list[str]:
+    return [it for it in ("?", "a b", "A_", "0", "") if not _ok(field, it)]
+
+
+def in_json(field: Field) -> str | None:
+    """The expression of the field's default, as an answer has it."""
+    simple = ("integer", "bool", "text", "decimal")
+    if row(field.type).family not in simple and field.type.name != "enum":
+        return None
+    value = field.default
+    if row(field.type).family == "decimal":
+        if field.type.array:
+            return None
+        value = value.quantize(decimal.Decimal(1).scaleb(-(field.type.scale or 0)))
+    value = to_jsonable_python(value)
+    if isinstance(value, list):
+        return str(seq(map(literal, value)))
+    return literal(value)
 
 
 def unstorable(field: Field) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
@@ -43,7 +43,7 @@ from ..types import operators, python, row
 from .conditions import Term, breach, terms
 from .pairs import PairFactory, pair_path
 from .resource import Link, Nested, Resource, ops
-from .samples import imports_of, invalid, positions, sample, unstorable
+from .samples import imports_of, in_json, invalid, positions, sample, unfit, unstorable
 from .schemas import parts_of
 
 
@@ -166,6 +166,8 @@ class Tests:
             it.name for it in model.fields if it.creatable and _is_fraction(it, model)
         ]
         sorts = [it.name for it in model.api.sort]
+        self.unsorted = _first_but(sorts, model)
+        self.unfiltered = _first_but([it.name for it in model.api.filter], model)
         self.sorts = [*sorts, *(f"{a},-{b}" for a, b in pairwise(sorts))]
         self.bad_sorts = [
             (it.name, bad)
@@ -175,7 +177,15 @@ class Tests:
         self.order = _sorting(model) if "list" in self.ops else []
         self.tie = _tie(model) if self.order else ""
         self.unseen = [it.name for it in model.fields if not it.readable]
-        self.untaken = [it.name for it in model.fields if it.access == "hidden"]
+        self.untaken = [it.name for it in model.fields if not it.creatable and not it.computed]
+        self.fixed = [it.name for it in model.fields if not it.updatable]
+        self.stamped = any(it.generated == "updated_at" and it.readable for it in model.fields)
+        self.refused = _refused(model)
+        self.unasked = _unasked(self.ops, {"list": "GET", "create": "POST"})
+        of_one = {"get": "GET", "update": "PATCH", "replace": "PUT", "delete": "DELETE"}
+        self.unasked_of_one = _unasked(self.ops, of_one) if model.key else []
+        if resource.upsert:
+            self.unasked_of_one = [it for it in self.unasked_of_one if it != "PUT"]
         nulls = [f"{it.attribute}=None" for it in model.api.sort if it.optional and it.creatable]
         self.create_nulls = at(call("await create", "db", *nulls), 8) if nulls else ""
         self.computed = [it.name for it in model.fields if it.computed is not None and it.readable]
@@ -250,6 +260,16 @@ class Tests:
         """`parametrize` with a name and the code of a value."""
         cases = [seq([literal(name), value], "()") for name, value in pairs]
         return at(call("@pytest.mark.parametrize", names, seq(cases)), 0)
+
+    @property
+    def defaults(self) -> str:
+        """What a create leaves to the models."""
+        pairs = [
+            prefixed(f"{literal(it.name)}: ", code)
+            for it in self.model.fields
+            if it.readable and it.has_default and (code := in_json(it)) is not None
+        ]
+        return assign(4, "defaults", seq(pairs, "{}")) if pairs else ""
 
     @property
     def null_cases(self) -> str:
@@ -335,7 +355,14 @@ class Tests:
             "tests:factories",
         }
         uses = {
+            "asyncpg:IntegrityConstraintViolationError": self.refused,
+            "decimal:Decimal": any("Decimal(" in str(value) for _, value in self.refused),
+            "datetime as dt": any("dt." in str(value) for _, value in self.refused),
             "pytest": self.steps
+            or self.refused
+            or self.unasked
+            or self.unasked_of_one
+            or "list" in self.ops
             or ("create" in self.ops and (self.invalid or self.required))
             or ("list" in self.ops and (self.sorts or self.model.api.filter or not self.r.cursor))
             or self.ops & {"count", "export"}
@@ -408,6 +435,28 @@ class Tests:
         if self.pair:
             needed |= set(self.pair.imports)
         return imports(needed)
+
+
+def _refused(model: Model) -> list[tuple[str, str]]:
+    """Attributes with what their column's NOT NULL or CHECK keeps out."""
+    if not model.managed or model.pair:
+        return []
+    return [
+        (it.attribute, bad)
+        for it in model.fields
+        if it.creatable and it.reference is None
+        for bad in unfit(it)
+    ]
+
+
+def _unasked(ops: Set[str], methods: dict[str, str]) -> list[str]:
+    return [method for op, method in methods.items() if op not in ops]
+
+
+def _first_but(names: list[str], model: Model) -> list[str]:
+    """A field that isn't among `names`, where there is one."""
+    taken = {*names, "sort", "limit", "cursor", "offset", "embed", "search"}
+    return [it.name for it in model.fields if it.readable and it.name not in taken][:1]
 
 
 class PairTest:

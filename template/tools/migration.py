@@ -1016,7 +1016,7 @@ def main(name: str) -> None:
     for loss in up.losses:
         print(f"It loses {loss}: say so in it, `destructive = True`.")
     for column in up.unknown:
-        print(f"{column} is required: write what the rows get, for NULL, at its `backfill`.")
+        print(f"{column} is required: write at its `backfill` what the rows get.")
 
 
 if __name__ == "__main__":

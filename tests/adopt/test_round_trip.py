@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from hooks.language import load
+from hooks.language.spec import Field, Index, Model, Spec
 from tests.adopt.support import Line, Server, adopt, comments, put_revision
 from tests.migrations.support import Forge
 from tests.support import CASES, EXAMPLES, render
@@ -22,6 +25,7 @@ def test_of_our_own(models: Path, project: Path, forge: Forge, server: Server) -
     first, second = server.database(), server.database()
     put_revision(project, yaml.safe_load(models.read_text()))
     forge.run(project, first, "alembic", "upgrade", "head")
+    assert_there(load(yaml.safe_load(models.read_text())), server.catalogue(first))
     text = adopt(first)
     assert comments(text) == ""
     put_revision(project, yaml.safe_load(text))
@@ -55,6 +59,64 @@ def test_that_what_is_told_is_told_by_name() -> None:
     assert is_told(("billing.customers", "id", ""), told)
     assert not is_told(("rooms", "overlap", ""), told)
     assert not is_told(("customers", "with", ""), told)
+
+
+def assert_there(spec: Spec, catalogue: set[Line]) -> None:
+    """Each line of the models is in the database, and nothing besides."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for whose, name, sql in catalogue:
+        found.setdefault(whose.replace('"', ""), {}).setdefault(name, []).append(sql)
+    for model in spec.models:
+        if model.managed:
+            told = found[f"{model.schema}.{model.table}" if model.schema else model.table]
+            wanted = dict(said(model))
+            assert told.keys() == wanted.keys()
+            for name, parts in wanted.items():
+                for part in parts:
+                    assert any(part in sql for sql in told[name]), (model.name, name, part)
+
+
+def said(model: Model) -> Iterator[tuple[str, list[str]]]:
+    """Columns, constraints and indexes by name, with parts of the SQL that they have."""
+    for it in model.fields:
+        yield it.column, column(it)
+    if model.key:
+        yield model.key_name, ["PRIMARY KEY"]
+    for reference in model.references:
+        parts = ["FOREIGN KEY"]
+        if reference.on_delete != "no_action":
+            parts.append(f"ON DELETE {reference.on_delete.replace('_', ' ').upper()}")
+        yield reference.constraint, parts
+    for unique in model.unique_constraints:
+        yield unique.name, ["UNIQUE"]
+    for index in model.all_indexes:
+        yield index.name, indexed(index)
+    for check in model.checks:
+        yield check.full_name, ["CHECK"]
+    for exclude in model.excludes:
+        yield exclude.name, [f"EXCLUDE USING {exclude.using}"]
+
+
+def column(it: Field) -> list[str]:
+    parts = [] if it.optional else ["NOT NULL"]
+    if it.computed is not None:
+        parts.append(" s ")
+    if it.identity and not it.serial:
+        parts.append(" d")
+    if it.type.precision is not None:
+        parts.append(f"({it.type.precision},{it.type.scale or 0})")
+    elif it.type.length is not None:
+        parts.append(f"({it.type.length})")
+    return parts
+
+
+def indexed(it: Index) -> list[str]:
+    parts = [f"USING {it.method or 'btree'}"]
+    parts += ["UNIQUE"] * it.unique
+    parts += [" DESC"] * any(descending for _, descending in it.fields)
+    parts += [" WHERE "] * (it.where is not None)
+    parts += [" INCLUDE "] * bool(it.include)
+    return [*parts, *(field.column for field, _ in it.fields)]
 
 
 def is_told(line: Line, told: str) -> bool:

@@ -311,7 +311,7 @@ def test_what_fills_a_column_may_be_changed_after_it_failed(
     server.execute(url, "INSERT INTO items (x) VALUES (1)")
     service.change(ONE.replace("optional: true", "optional: false"))
     printed, revision = service.write(server)
-    assert "items.y is required: write what the rows get" in printed
+    assert "items.y is required: write at its `backfill` what the rows get" in printed
     assert revision
     with pytest.raises(AssertionError, match="Rows of items are there: write what they get"):
         service.alembic(url, "upgrade", "head")
