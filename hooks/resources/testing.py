@@ -180,6 +180,7 @@ class Tests:
         self.untaken = [it.name for it in model.fields if not it.creatable and not it.computed]
         self.fixed = [it.name for it in model.fields if not it.updatable]
         self.stamped = any(it.generated == "updated_at" and it.readable for it in model.fields)
+        self.uuid7 = [it.name for it in model.fields if it.generated == "uuid7" and it.readable]
         self.refused = _refused(model)
         self.unasked = _unasked(self.ops, {"list": "GET", "create": "POST"})
         of_one = {"get": "GET", "update": "PATCH", "replace": "PUT", "delete": "DELETE"}
