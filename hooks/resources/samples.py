@@ -118,23 +118,32 @@ def _apart(field: Field, position: int) -> str | Group | None:
     return call("Range", *ends) if is_range else ends[0]
 
 
+def _unit(field: Field) -> decimal.Decimal:
+    """The least difference of two decimals."""
+    return decimal.Decimal(1).scaleb(-(field.type.scale or 0))
+
+
+def _step(field: Field) -> Any:
+    """From a limit to the first value beyond it, of numbers and times."""
+    if field.type.name == "decimal":
+        return _unit(field)
+    return dt.timedelta(days=1) if row(field.type).family == "time" else 1
+
+
 def _low(field: Field) -> Any:
     """The least value that the limits leave, of numbers and times; None for no limit."""
-    step: Any = 1 if row(field.type).family != "time" else dt.timedelta(days=1)
-    if field.type.name == "decimal":
-        step = decimal.Decimal(1).scaleb(-(field.type.scale or 0))
-    if field.gt is not None:
-        return field.gt + step
-    return field.min
+    return field.min if field.gt is None else field.gt + _step(field)
 
 
 def _high(field: Field) -> Any:
-    step: Any = 1 if row(field.type).family != "time" else dt.timedelta(days=1)
-    if field.type.name == "decimal":
-        step = decimal.Decimal(1).scaleb(-(field.type.scale or 0))
-    if field.lt is not None:
-        return field.lt - step
-    return field.max
+    return field.max if field.lt is None else field.lt - _step(field)
+
+
+def _beyond(field: Field) -> list[Any]:
+    """The first value beyond each limit, of numbers and times."""
+    least = [] if field.min is None else [field.min - _step(field)]
+    most = [] if field.max is None else [field.max + _step(field)]
+    return [*least, *most, *(it for it in (field.gt, field.lt) if it is not None)]
 
 
 def _bounded(field: Field, counting: str, position: int) -> str:
@@ -169,7 +178,7 @@ def _decimal(field: Field, position: int) -> str | Group:
         number = f"n + {start + position}" if start + position else "n"
         whole = f"{{{number}}}"
         return f'Decimal(f"{whole}.{"0" * scale}")' if scale else f"Decimal({number})"
-    unit = decimal.Decimal(1).scaleb(-scale)
+    unit = _unit(field)
     if low is None:
         low = decimal.Decimal(0) if high is None or high > unit * ROWS else high - unit * ROWS
     lowest, step = (f'Decimal("{it:.{scale}f}")' for it in (low, unit))
@@ -359,27 +368,18 @@ def invalid(field: Field) -> list[str]:
         case _:
             bad += ['"?"', "1"]
     if entry.family in ("integer", "float"):
-        steps: Any = 1
-        limits = [(field.min, -steps), (field.max, steps), (field.gt, 0), (field.lt, 0)]
-        bad += [str(limit + step) for limit, step in limits if limit is not None]
+        bad += map(str, _beyond(field))
     if entry.family == "decimal":
-        unit = decimal.Decimal(1).scaleb(-(field.type.scale or 0))
-        for limit, step in ((field.min, -unit), (field.max, unit), (field.gt, 0), (field.lt, 0)):
-            if limit is not None:
-                bad.append(f'"{limit + step}"')
+        bad += [f'"{it}"' for it in _beyond(field)]
     if entry.family == "time" and field.type.name not in ("time", "timetz", "interval"):
-        day = dt.timedelta(days=1)
-        beyond = [(field.min, -day), (field.max, day), (field.gt, 0 * day), (field.lt, 0 * day)]
-        bad += [literal((it + step).isoformat()) for it, step in beyond if it is not None]
+        bad += [literal(it.isoformat()) for it in _beyond(field)]
     if entry.family == "text":
         lengths = [field.type.length, field.max_length, entry.length]
         longest = min((it for it in lengths if it is not None), default=None)
         if longest is not None:
             bad.append(f'"x" * {longest + 1}')
-        if field.min_length:
-            bad.append('""' if field.min_length == 1 else f'"x" * {field.min_length - 1}')
-        if field.pattern is not None:
-            bad += map(literal, _mismatch(field)[:1])
+        bad += _too_short(field)
+        bad += map(literal, _mismatch(field)[:1])
     if field.type.array:
         bad = ["None"] * (not field.optional) + ['"x"', *(f"[{it}]" for it in bad)]
     return list(dict.fromkeys(bad))
@@ -392,12 +392,8 @@ def unfit(field: Field) -> list[str]:
     bad = ["None"] * (not field.optional and family != "json")
     if field.type.array:
         return bad
-    step: Any = {"integer": 1, "float": 1.0, "decimal": decimal.Decimal(1)}.get(family)
-    if family == "decimal":
-        step = step.scaleb(-(field.type.scale or 0))
-    if step is not None:
-        limits = ((field.min, -step), (field.max, step), (field.gt, 0), (field.lt, 0))
-        beyond = [it + more for it, more in limits if it is not None]
+    if family in ("integer", "float", "decimal"):
+        beyond = _beyond(field)
         if family == "integer":  # or asyncpg refuses them
             beyond = [it for it in beyond if entry.low <= it <= entry.high]
         if family == "decimal":
@@ -405,33 +401,36 @@ def unfit(field: Field) -> list[str]:
             beyond = [it for it in beyond if abs(it) < room]
         bad += [str(python_value(it)) for it in beyond]
     if family == "text":
-        if field.min_length:
-            bad.append(f'"x" * {field.min_length - 1}')
-        if field.pattern is not None:
-            shortest, longest = field.min_length or 0, field.type.length or 200
-            fitting = [it for it in _mismatch(field) if shortest <= len(it) <= longest]
-            bad += map(literal, fitting[:1])
+        bad += _too_short(field)
+        shortest, longest = field.min_length or 0, field.type.length or 200
+        fitting = [it for it in _mismatch(field) if shortest <= len(it) <= longest]
+        bad += map(literal, fitting[:1])
     return bad
 
 
+def _too_short(field: Field) -> list[str]:
+    if not field.min_length:
+        return []
+    return ['""' if field.min_length == 1 else f'"x" * {field.min_length - 1}']
+
+
 def _mismatch(field: Field) -> list[str]:
-    return [it for it in ("?", "a b", "A_", "0", "") if not _ok(field, it)]
+    """Texts that the pattern doesn't match, where there is one."""
+    texts = ("?", "a b", "A_", "0", "")
+    return [it for it in texts if not re.search(field.pattern or "", it)]
 
 
 def in_json(field: Field) -> str | None:
     """The expression of the field's default, as an answer has it."""
-    simple = ("integer", "bool", "text", "decimal")
-    if row(field.type).family not in simple and field.type.name != "enum":
+    family, value = row(field.type).family, field.default
+    if family not in ("integer", "bool", "text", "decimal") and field.type.name != "enum":
         return None
-    value = field.default
-    if row(field.type).family == "decimal":
+    if family == "decimal":
         if field.type.array:
             return None
-        value = value.quantize(decimal.Decimal(1).scaleb(-(field.type.scale or 0)))
+        value = value.quantize(_unit(field))
     value = to_jsonable_python(value)
-    if isinstance(value, list):
-        return str(seq(map(literal, value)))
-    return literal(value)
+    return str(seq(map(literal, value))) if isinstance(value, list) else literal(value)
 
 
 def unstorable(field: Field) -> str | None:
@@ -440,10 +439,6 @@ def unstorable(field: Field) -> str | None:
         return '"a..b"'
     known = {"integer": "2**63", "decimal": '"1e200000"', "text": r'"\0"'}
     return known.get(row(field.type).family)
-
-
-def _ok(field: Field, text: str) -> bool:
-    return re.search(field.pattern or "", text) is not None
 
 
 def positions(model: Model) -> dict[str, int]:

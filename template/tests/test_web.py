@@ -165,11 +165,10 @@ async def test_only_the_routers_of_a_path_are_asked() -> None:
     others.add_api_route("/_members/{name}/others", member)
     app = FastAPI()
     Index(app, [others, router])
-    transport = ASGITransport(app)
-    async with AsyncClient(transport=transport, base_url="http://test") as client:
-        assert (await client.get("/_members/some")).status_code == 200
-        with pytest.raises(AssertionError, match="/_others/some"):
-            await client.get("/_others/some")
+    client = client_of(app)
+    assert (await client.get("/_members/some")).status_code == 200
+    with pytest.raises(AssertionError, match="/_others/some"):
+        await client.get("/_others/some")
 
 
 async def test_a_route_is_made_once() -> None:
@@ -177,9 +176,7 @@ async def test_a_route_is_made_once() -> None:
     lazy.add_api_route("/_members/{name}", member)
     app = FastAPI()
     Index(app, [lazy])
-    transport = ASGITransport(app)
-    async with AsyncClient(transport=transport, base_url="http://test") as client:
-        assert (await client.get("/_members/some")).status_code == 200
+    assert (await client_of(app).get("/_members/some")).status_code == 200
     assert "/_members/{name}" in app.openapi()["paths"]
     (route,) = lazy.routes
     assert isinstance(route, LazyRoute)
@@ -194,12 +191,11 @@ async def test_a_fixed_path_is_no_key() -> None:
     app = FastAPI()
     problems.install(app)
     Index(app, [members, router])
-    transport = ASGITransport(app)
-    async with AsyncClient(transport=transport, base_url="http://test") as client:
-        assert (await client.post("/_members/bulk")).status_code == 200
-        response = await client.get("/_members/bulk")
-        assert_problem(response, 405)
-        assert response.headers["allow"] == "POST"
+    client = client_of(app)
+    assert (await client.post("/_members/bulk")).status_code == 200
+    response = await client.get("/_members/bulk")
+    assert_problem(response, 405)
+    assert response.headers["allow"] == "POST"
 
 
 OVERLAP = (sa.text('(int4range("from", other))'), "&&")
@@ -266,20 +262,17 @@ async def test_a_body_over_the_limit(client: AsyncClient) -> None:
     assert_problem(response, 413)
 
 
-async def test_a_body_that_does_not_come() -> None:
-    async def chunks() -> AsyncIterator[bytes]:
-        yield b"{"
-        await asyncio.sleep(5)
+async def too_slow() -> AsyncIterator[bytes]:
+    yield b"{"
+    await asyncio.sleep(5)
 
+
+async def test_a_body_that_does_not_come() -> None:
     client = client_of(app_with(Settings(database_url=NOWHERE, body_timeout=0.1)))
-    assert_problem(await client.post("/_echo", content=chunks()), 408)
+    assert_problem(await client.post("/_echo", content=too_slow()), 408)
 
 
 async def test_limits_hold_behind_any_middleware() -> None:
-    async def chunks() -> AsyncIterator[bytes]:
-        yield b"{"
-        await asyncio.sleep(5)
-
     async def dispatch(request: Request, call: RequestResponseEndpoint) -> Response:
         return await call(request)
 
@@ -287,7 +280,7 @@ async def test_limits_hold_behind_any_middleware() -> None:
     app.user_middleware.append(Middleware(BaseHTTPMiddleware, dispatch=dispatch))
     client = client_of(app)
     assert_problem(await post(client, b" " * 10), 413)
-    assert_problem(await client.post("/_echo", content=chunks()), 408)
+    assert_problem(await client.post("/_echo", content=too_slow()), 408)
 
 
 async def test_an_answer_has_the_id_of_its_request(client: AsyncClient) -> None:

@@ -77,10 +77,9 @@ def plain(schema: Any, known: dict[str, Any]) -> Any:
 def document(app: FastAPI, paths: dict[str, Any]) -> None:
     """Add the parameters to the operations that read them."""
     for route in iter_route_contexts(app.routes):
-        if isinstance(route.original_route, APIRoute):
+        if isinstance(route.original_route, APIRoute) and route.include_in_schema:
             calls = [it.call for it in route.dependant.dependencies]
             for reads in (it for it in calls if isinstance(it, Reads)):
                 model: type[BaseModel] = reads.model
-                hidden: dict[str, Any] = {}
-                operation = paths.get(str(route.path_format), {}).get("get", hidden)
+                operation = paths[str(route.path_format)]["get"]
                 operation.setdefault("parameters", []).extend(parameters(model))

@@ -19,10 +19,9 @@ class LazyRoute(APIRoute):
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        own = {"path": path, "endpoint": endpoint, "options": options}
-        name = options.get("name") or get_name(endpoint)
-        found: dict[str, Any] = {"stream_item_type": None, "form_limits": {}}
-        vars(self).update({**found, **options, **own, "name": name})
+        self.stream_item_type, self.form_limits = None, {}
+        vars(self).update(options, path=path, endpoint=endpoint, options=options)
+        self.name = options.get("name") or get_name(endpoint)
 
     def __getattr__(self, name: str) -> Any:
         options = vars(self).pop("options", None)
