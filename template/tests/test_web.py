@@ -56,6 +56,11 @@ async def forbidden() -> None:
     raise HTTPException(403, "Only for members")
 
 
+@router.get("/_instead")
+async def instead() -> None:
+    raise HTTPException(403) from HTTPException(404)
+
+
 @router.get("/_stored")
 async def stored() -> None:
     raise Unreadable("secret")
@@ -248,6 +253,10 @@ async def test_a_refusal_of_yours_keeps_its_words(client: AsyncClient) -> None:
     response = await client.get("/_forbidden")
     assert_problem(response, 403)
     assert response.json()["detail"] == "Only for members"
+
+
+async def test_an_error_is_not_answered_as_its_cause(client: AsyncClient) -> None:
+    assert_problem(await client.get("/_instead"), 403)
 
 
 async def test_a_body_over_the_limit(client: AsyncClient) -> None:

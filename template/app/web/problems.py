@@ -149,8 +149,10 @@ def install(app: FastAPI) -> None:
 
 
 def within(error: HTTPException) -> HTTPException:
-    """What ended a body too early, which FastAPI can't see through some middleware."""
+    """What ended a body too early, where a middleware's task group hides it."""
     cause = error.__cause__
+    if error.status_code != 400 or not isinstance(cause, BaseExceptionGroup):
+        return error
     while isinstance(cause, BaseExceptionGroup):
         cause = cause.exceptions[0]
     return cause if isinstance(cause, HTTPException) else error
