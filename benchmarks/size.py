@@ -65,8 +65,8 @@ def spec(count: int) -> dict[str, Any]:
     for number in range(count):
         name, kinds = f"Asset{number}", FIELDS[number % 3 :: 3]
         fields: dict[str, Any] = {f"field_{i}": kind for i, kind in enumerate(kinds)}
-        before = sorted({number // 3, number - 1 if number % 3 == 0 else 0} - {number, -1})
-        fields |= {f"of_{it}": {"ref": f"Asset{it}"} for it in before}
+        before = {number // 3, number - 1} if number % 3 == 0 else {number // 3}
+        fields |= {f"of_{it}": {"ref": f"Asset{it}"} for it in sorted(before - {number, -1})}
         models[name] = {"fields": fields}
         if number % 10 == 9:
             labels = {"to": f"Asset{number // 3}", "inverse": f"labelled_{number}"}
