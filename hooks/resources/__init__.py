@@ -8,7 +8,8 @@ from typing import Any
 from ..language.spec import Spec
 from ..layout import Group, literal, seq
 from ..types import NEEDED
-from .enums import described, doc, members
+from .descriptions import Descriptions
+from .enums import doc, members
 from .extensions import uses_native
 from .mixins import mixins
 from .readme import walk
@@ -61,7 +62,7 @@ def context(spec: Spec, python_version: str) -> dict[str, Any]:
         "revision": Revision(spec),
         "unindexed": unindexed(spec),
         "enum_members": [(it, doc(it), members(it)) for it in spec.enums],
-        "described": described(made),
+        "descriptions": Descriptions(made),
         "uses_versions": any(it.tagged or it.locked or it.upsert for it in made),
         "restores": [it for it in made if it.restores],
         "bulk": any(it.any("bulk_create") for it in made),

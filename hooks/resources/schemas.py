@@ -298,8 +298,12 @@ class Schemas:
 
     def _read(self, it: Field) -> str:
         kind = self._type(it, "read") + (" | None" if it.optional else "")
+        doc = None
+        if it.doc:
+            self._import("pydantic", "Field")
+            doc = call("Field", description=literal(it.doc))
         # By its attribute in the row, by its name in JSON.
-        return self._declare(it, kind, None, alias="serialization_alias")
+        return self._declare(it, kind, doc, alias="serialization_alias")
 
     def _wholes(self, fields: list[Field]) -> list[str]:
         """That the parts of an optional reference among `fields` come together."""

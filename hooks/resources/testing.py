@@ -187,6 +187,8 @@ class Tests:
         nulls = [f"{it.attribute}=None" for it in model.api.sort if it.optional and it.creatable]
         self.create_nulls = at(call("await create", "db", *nulls), 8) if nulls else ""
         self.computed = [it.name for it in model.fields if it.computed is not None and it.readable]
+        self.formulas = [(it.attribute, literal(it.computed)) for it in model.fields if it.computed]
+        self.padded = [it.name for it in model.fields if _is_padded(it, model)]
         changed = ["field", *(literal(it) for it in ("updated_at", *self.computed))]
         self.changed = at(seq(changed, "{}"), 4, "changed = ") if self.computed else ""
         sampled = [it for it in model.api.filter if _sampled(it)]
@@ -357,10 +359,11 @@ class Tests:
             "datetime as dt": any("dt." in str(value) for _, value in self.refused),
             "pytest": self.steps
             or self.refused
+            or self.formulas
             or self.unasked
             or self.unasked_of_one
             or "list" in self.ops
-            or ("create" in self.ops and (self.invalid or self.required))
+            or ("create" in self.ops and (self.invalid or self.required or self.padded))
             or self.ops & {"count", "export"}
             or self.guarded
             or (self.upsert and self.upsert.cases)
@@ -407,6 +410,7 @@ class Tests:
             or (self.batch and model.version)
             or self.deletions
             or self.guarded
+            or self.formulas
             or self.links,
             f"tests.checks:{self.pages}": "list" in self.ops
             or not all(it.one for it in self.nested),
@@ -973,6 +977,14 @@ def _tie(model: Model) -> str:
         return ""
     one, other = (subscript(f"rows[{place}]", first.attribute) for place in (0, 1))
     return assign(4, other.at(0), one)
+
+
+def _is_padded(field: Field, model: Model) -> bool:
+    """Text that may be shorter than its column, and whose sample fills that."""
+    if field.type.name != "char" or field.type.array or not 1 < (field.type.length or 1) <= 60:
+        return False
+    ruled = any(re.search(rf"\b{field.column}\b", it.sql) for it in model.checks)
+    return field.creatable and field.readable and _sampled(field) and not ruled
 
 
 def _is_fraction(field: Field, model: Model) -> bool:

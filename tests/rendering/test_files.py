@@ -84,6 +84,7 @@ tests/resources/transfers/test_transfers.py
 tests/resources/users/__init__.py
 tests/resources/users/test_users.py
 tests/test_database.py
+tests/test_descriptions.py
 tests/test_migrations.py
 tests/test_models.py
 tests/test_queries.py
