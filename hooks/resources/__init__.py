@@ -12,7 +12,7 @@ from .descriptions import Descriptions
 from .enums import doc, members
 from .extensions import uses_native
 from .mixins import mixins
-from .readme import walk
+from .readme import paging, walk
 from .resource import Resource, resources
 from .revision import Revision
 from .testing import Tests, factories
@@ -56,6 +56,7 @@ def context(spec: Spec, python_version: str) -> dict[str, Any]:
         "resources": made,
         "served": [it for it in made if it.routed],
         "walk": walk(made),
+        "paging": paging(made),
         "tests": {it.name: Tests(it) for it in made},
         "factories_module": factories(spec),
         "mixins_module": mixins(spec),
@@ -67,6 +68,7 @@ def context(spec: Spec, python_version: str) -> dict[str, Any]:
         "restores": [it for it in made if it.restores],
         "bulk": any(it.any("bulk_create") for it in made),
         "keyless": any(it.mapped.placed for it in made),
+        "wholes": any("app.web.wholes" in it.schemas_module[0] for it in made if it.used),
         "upserts": any(it.upsert for it in made),
         "bulk_updates": any("bulk_update" in it.ops for it in made),
         "bulk_deletes": any("bulk_delete" in it.ops for it in made),

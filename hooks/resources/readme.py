@@ -45,6 +45,16 @@ def walk(resources: list[Resource]) -> Walk | None:
     return Walk(fit[0]) if fit else None
 
 
+def paging(resources: list[Resource]) -> str:
+    """How lists lead to their next page; empty where there is none."""
+    found = {it.cursor for it in resources if it.routed and it.pages}
+    ways = {
+        True: "its `next_cursor`, sent as `?cursor=`,",
+        False: "its `next_offset`, sent as `?offset=`,",
+    }
+    return " or ".join(way for cursor, way in ways.items() if cursor in found)
+
+
 def _body(fields: list[Field], n: int) -> str:
     """JSON that a shell takes between single quotes."""
     return json.dumps({it.name: example(it, n) for it in fields}).replace("'", "\\u0027")

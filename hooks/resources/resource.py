@@ -304,6 +304,9 @@ class Step:
         pairs = transition.moves.items()
         moves = [prefixed(f"{literal(it)}: ", seq(map(literal, after))) for it, after in pairs]
         self.moves = seq(moves, "{}")
+        told = [f"- {it}: {', '.join(after)}" for it, after in pairs]
+        head = f"Move `{self.field}` from what it is to one of these."
+        self.docstring = docstring("\n".join([head, "", *told]))
         column = f"{model.name}.{self.attribute}"
         self.before = call(f"{column}.in_", call("sa.bindparam", '"_before"', expanding="True"))
         self.condition = f"data.{self.attribute} in after"

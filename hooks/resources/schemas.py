@@ -311,7 +311,7 @@ class Schemas:
         for reference in self.model.references:
             parts = parts_of(reference)
             if parts and all(it in fields for it in parts):
-                self._import(BASES, "together")
+                self._import("app.web.wholes", "together")
                 names = (literal(it.attribute) for it in parts)
                 check = call("together", *names)
                 lines.append("    " + assign(4, f"_{reference.name}", check))

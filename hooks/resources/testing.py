@@ -387,7 +387,8 @@ class Tests:
             or self.moves
             or self.upsert
             or self.batch
-            or any(it.refused for it in self.steps),
+            or any(it.refused for it in self.steps)
+            or ("bulk_create" in self.ops and self.clashes),
             "tests.checks:quoted": "export" in self.ops,
             "json": "export" in self.ops,
             "httpx:Response": "export" in self.ops,
@@ -984,7 +985,8 @@ def _is_padded(field: Field, model: Model) -> bool:
     if field.type.name != "char" or field.type.array or not 1 < (field.type.length or 1) <= 60:
         return False
     ruled = any(re.search(rf"\b{field.column}\b", it.sql) for it in model.checks)
-    return field.creatable and field.readable and _sampled(field) and not ruled
+    shown = field.creatable and field.readable and field.reference is None
+    return shown and not ruled
 
 
 def _is_fraction(field: Field, model: Model) -> bool:

@@ -6,14 +6,13 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from fastapi.middleware.trustedhost import TrustedHostMiddleware
 
 from app import TITLE, logs, settings
 from app.database import Database
 from app.garbage import uncollected
 from app.resources import routers
 from app.web import health, problems
-from app.web.requests import Requests
+from app.web.requests import Requests, TrustedHosts
 from app.web.routing import Index
 
 
@@ -52,7 +51,7 @@ def create_app(config: settings.Settings | None = None) -> FastAPI:
             expose_headers=["ETag", "Location", "X-Request-ID"],
         )
     if config.trusted_hosts != ["*"]:
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=config.trusted_hosts)
+        app.add_middleware(TrustedHosts, allowed_hosts=config.trusted_hosts)
     app.include_router(health.router)
     with uncollected():
         Index(app, routers())

@@ -8,6 +8,10 @@ from pydantic_settings import BaseSettings, NoDecode
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+# Of a URL's query: what asyncpg takes, and what has settings here or is done anyway.
+ASYNCPG = {"host", "port", "user", "password", "database", "passfile", "ssl"}
+ASYNCPG |= {"target_session_attrs", "krbsrvname"}
+UNASKED = {"application_name", "channel_binding", "connect_timeout", "gssencmode"}
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 
@@ -19,9 +23,12 @@ def asyncpg_url(value: str) -> str:
         raise ValueError("write postgresql://user:password@host:5432/name") from None
     if url.get_backend_name() not in ("postgres", "postgresql"):
         raise ValueError("this service needs PostgreSQL: write postgresql://…")
-    query = dict(url.query)
+    query = {name: of for name, of in url.query.items() if name not in UNASKED}
     if mode := query.pop("sslmode", None):  # libpq's name for it
         query["ssl"] = mode
+    for name in query.keys() - ASYNCPG:
+        instead = f" and set PG{name.upper()}" if name.startswith("ssl") else ""
+        raise ValueError(f"leave {name} out of it{instead}")
     url = url.set(drivername="postgresql+asyncpg", query=query)
     return url.render_as_string(hide_password=False)
 

@@ -38,6 +38,7 @@ def autocommit(*statements: str) -> None:
                 # Whoever comes after CONCURRENTLY doesn't wait for it.
                 set_wait(0 if " CONCURRENTLY " in sql else WAIT, "SET")
                 execute(sql)
+            set_wait(WAIT, "SET")
             note(mark)
 
 

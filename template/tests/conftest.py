@@ -28,6 +28,8 @@ from tests import factories
 from tools import postgres
 
 load_models()
+for name in Settings.model_fields.keys() - {"database_pgbouncer"}:
+    os.environ.pop(name.upper(), None)  # a .env is for the service, not for its tests
 
 # One statement deletes from every table, so that references don't ask for an order.
 EMPTY = sa.select(1).add_cte(

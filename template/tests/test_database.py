@@ -310,6 +310,28 @@ async def test_an_open_transaction_is_nobody_elses(db: Database) -> None:
     assert len(db.idle) == 1
 
 
+async def test_where_nothing_answers_another_connection_is_asked(
+    client: AsyncClient, db: Database
+) -> None:
+    async with db.driver(db.slots), db.driver(db.slots):
+        pass
+    silent: list[Any] = [it.driver_connection for it in db.idle]
+    for driver in silent:
+        driver._transport.pause_reading()
+    assert_problem(await client.get("/health/ready"), 503)
+    assert all(driver.is_closed() for driver in silent)
+    response = await client.get("/health/ready")
+    assert response.status_code == 200
+
+
+async def test_an_error_of_ours_in_a_session_is_not_of_the_database(
+    db: Database,
+) -> None:
+    with pytest.raises(FileNotFoundError):
+        async with db.session():
+            raise FileNotFoundError
+
+
 @pytest.fixture
 def unreachable() -> Database:
     url: Any = "postgresql://nobody@127.0.0.1:9/nothing"

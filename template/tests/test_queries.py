@@ -79,6 +79,9 @@ def test_documented() -> None:
     assert set(paths) == {"/books"}
     parameters: list[dict[str, Any]] = paths["/books"]["get"]["parameters"]
     shown = {it["name"]: it["schema"] for it in parameters}
+    said = {it["name"]: it.get("description") for it in parameters}
+    assert said["pages__gt"] == "It is greater"
+    assert said["title"] is None
     assert all(it["in"] == "query" and not it["required"] for it in parameters)
     assert shown["title"]["type"] == "string"
     assert shown["pages__gt"]["type"] == "integer"

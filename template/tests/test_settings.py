@@ -37,7 +37,23 @@ def test_wrong_settings_are_all_told(monkeypatch: pytest.MonkeyPatch) -> None:
             f"{URL}?sslmode=require",
             "postgresql+asyncpg://user:pass@db.example.com:5432/shop?ssl=require",
         ),
+        (
+            f"{URL}?channel_binding=require&connect_timeout=10",
+            "postgresql+asyncpg://user:pass@db.example.com:5432/shop",
+        ),
     ],
 )
 def test_a_url_as_hosts_give_it(given: str, used: str) -> None:
     assert settings.asyncpg_url(given) == used
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("sslrootcert=root.pem", "leave sslrootcert out of it and set PGSSLROOTCERT"),
+        ("pool=5", "leave pool out of it$"),
+    ],
+)
+def test_what_a_url_can_not_say(query: str, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        settings.asyncpg_url(f"{URL}?{query}")

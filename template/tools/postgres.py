@@ -86,10 +86,14 @@ def socket_folder(home: Path) -> Path:
     return folder
 
 
-def start(home: Path, settings: str = "") -> str:
-    """The URL of the cluster in `home`, which is created and started unless it is."""
+def on_unix() -> None:
     if sys.platform == "win32":
         sys.exit("On Windows, run this in WSL or set DATABASE_URL")
+
+
+def start(home: Path, settings: str = "") -> str:
+    """The URL of the cluster in `home`, which is created and started unless it is."""
+    on_unix()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with locked(home / "lock"):
         sockets, data = socket_folder(home), home / "data"
@@ -140,6 +144,7 @@ def stop(home: Path, mode: str = "fast") -> None:
 @contextmanager
 def running(home: Path) -> Iterator[str]:
     """The URL of the cluster in `home`; whoever leaves last stops it."""
+    on_unix()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (home / "users").open("w") as users:
         fcntl.flock(users, fcntl.LOCK_SH)

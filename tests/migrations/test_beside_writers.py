@@ -320,3 +320,21 @@ def test_what_fills_a_column_may_be_changed_after_it_failed(
     revision.write_text(text.replace('"NULL"', "\"'number ' || items.x::text\""))
     service.alembic(url, "upgrade", "head")
     assert server.fetch(url, "SELECT y FROM items")[0]["y"] == "number 1"
+
+
+def test_what_comes_after_concurrently_waits_no_longer_than_the_rest(
+    service: Service, server: Server
+) -> None:
+    url = server.database()
+    service.begin(ONE)
+    service.alembic(url, "upgrade", "head")
+    service.change(ONE.replace("x: int", "x: {type: int, index: true}"))
+    _, revision = service.write(server)
+    assert revision
+    head, end, rest = revision.read_text().partition("\n\n\ndef downgrade")
+    assert " CONCURRENTLY " in head
+    told = "CREATE TABLE told AS SELECT current_setting('lock_timeout') AS wait"
+    own = f'\n    from alembic import op\n\n    op.execute("{told}")'
+    revision.write_text(head + own + end + rest)
+    service.alembic(url, "upgrade", "head")
+    assert server.fetch(url, "SELECT wait FROM told")[0]["wait"] == "300ms"

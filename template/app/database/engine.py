@@ -41,6 +41,7 @@ CACHED = 2_000  # statements that are kept compiled
 # Serialization failure, deadlock, a prepared statement that a migration outdated.
 RETRIED = {"40001", "40P01", "0A000"}
 ATTEMPTS = 5
+PING_TIMEOUT = 0.5  # seconds
 UNREACHABLE = (OSError, PostgresError, DBAPIError, AsyncAdapt_asyncpg_dbapi.Error)
 
 
@@ -189,6 +190,10 @@ class Database:
             except InterfaceError:  # a message may have been sent in part
                 driver.terminate()
                 raise
+            except OSError:  # nor does a host that vanished answer the others
+                for it in (driver, *(it.driver_connection for it in self.idle)):
+                    it.terminate()
+                raise
 
     @asynccontextmanager
     async def connection(
@@ -200,7 +205,7 @@ class Database:
             driver: Any = pooled.driver_connection
             try:
                 yield pooled
-            except OSError as error:  # TimeoutError is one
+            except (ConnectionError, TimeoutError) as error:
                 raise Unavailable("the database doesn't answer") from error
             finally:
                 # Its end may have been cancelled: then it is in a transaction still.
@@ -225,7 +230,7 @@ class Database:
     async def ping(self) -> None:
         """Ask whether PostgreSQL answers, even while every connection is in use."""
         async with self.driver(nullcontext()) as driver:
-            await driver.execute("SELECT 1")
+            await driver.execute("SELECT 1", timeout=PING_TIMEOUT)
 
     async def close(self) -> None:
         await asyncio.gather(*map(close, self.idle))

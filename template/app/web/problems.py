@@ -36,6 +36,7 @@ TEXTS = re.compile(r"'(?:[^']|'')*'")  # in SQL
 DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 SCHEMAS = "#/components/schemas/"
 SAFE = re.compile(r"\w{1,63}", re.ASCII)
+COPIED = re.compile(r"COPY .+, line (\d+)")  # where PostgreSQL refused a row of many
 # Connections, conflicts, resources, locks, shutdown, the system, a standby.
 AWAY = ("08", "40", "53", "55", "57", "58", "25006")
 CLIENT_ERRORS = (InterfaceError, InternalClientError)  # asyncpg's: closed, confused
@@ -186,9 +187,15 @@ def by_sqlstate(request: Request, error: Exception) -> JSONResponse:
     cause: object = error
     if isinstance(error, DBAPIError):
         cause = getattr(error.orig, "__cause__", None)
+    many = request.url.path.endswith("/bulk")
+    copied = COPIED.match(getattr(cause, "context", None) or "")
+    place = f"#/{int(copied[1]) - 1}" if copied else "#"
 
     def faults(detail: str) -> list[Fault]:
-        return [Fault(detail=detail, pointer=f"#/{name}") for name in fields_of(cause)]
+        names = fields_of(cause)
+        if many and not copied:  # PostgreSQL doesn't say in which of the rows
+            return [Fault(detail=f"{detail}: {name}") for name in names]
+        return [Fault(detail=detail, pointer=f"{place}/{name}") for name in names]
 
     match code:
         case "23505" | "23P01":

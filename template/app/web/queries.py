@@ -11,6 +11,25 @@ from pydantic import BaseModel, ValidationError
 Q = TypeVar("Q", bound=BaseModel)
 
 COMMAS = {"sort", "embed"}
+MEANINGS = {
+    "sort": "By these fields; `-` before one for descending",
+    "limit": "How many at most",
+    "cursor": "The `next_cursor` of the page before",
+    "offset": "How many to leave out, as `next_offset` of the page before says",
+    "search": "What to look for",
+    "embed": "What to have in each",
+}
+COMPARISONS = {
+    "in": "It is one of these: once for each",
+    "gt": "It is greater",
+    "gte": "It is greater or equal",
+    "lt": "It is less",
+    "lte": "It is less or equal",
+    "ilike": "It is like this in any case: `%` is anything, `_` a character",
+    "contains": "It has this in it, or all of these",
+    "overlaps": "It has a part of this in it, or one of these",
+    "isnull": "It is null, or it isn't",
+}
 
 
 class Reads(Generic[Q]):
@@ -51,9 +70,13 @@ def parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
     found = []
     for name, of in schema["properties"].items():
         shown = {"name": name, "in": "query", "required": False}
-        explode = {"explode": False} if name in COMMAS else {}
-        shown_as = plain(of, schema.get("$defs", {}))
-        found.append({**shown, **explode, "schema": shown_as})
+        if means := MEANINGS.get(name) or COMPARISONS.get(name.rpartition("__")[2]):
+            shown["description"] = means
+        if name in COMMAS:
+            shown["explode"] = False
+        shown["schema"] = plain(of, schema.get("$defs", {}))
+        shown["schema"].pop("title", None)  # the name, in other letters
+        found.append(shown)
     return found
 
 

@@ -8,6 +8,7 @@ from secrets import token_hex
 from time import perf_counter
 
 from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.problems import problem, try_again
@@ -18,6 +19,15 @@ REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 SAFE = re.compile(rb"[\w.:+/=-]{1,128}")
 PATIENCE = 1  # seconds until it is asked whether the client still waits
 LEFT = 499  # what nginx logs for a client that didn't
+
+
+class TrustedHosts(TrustedHostMiddleware):
+    """Answers no other Host headers, but to probes, which come by an address."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        probe = scope["type"] == "http" and scope["path"].startswith("/health/")
+        answer = self.app if probe else super().__call__
+        await answer(scope, receive, send)
 
 
 class Requests:
