@@ -112,5 +112,6 @@ def environment(template: Path) -> Path:
         shutil.rmtree(folder / "project", ignore_errors=True)
         project = render(template, folder / "project", EVERYTHING)
         shutil.copy(project / "pyproject.toml", folder)
-        run(folder, BIN / "uv", "sync", "--quiet", "--python", sys.executable)
+        # Compiled once, and not by each of the many processes of rendered services.
+        run(folder, BIN / "uv", "sync", "--quiet", "--compile-bytecode", "--python", sys.executable)
     return folder / ".venv" / "bin"

@@ -58,18 +58,24 @@ async def refuse(db: Db, code: str) -> None:
 
 
 @pytest.fixture(scope="module")
-async def service() -> AsyncIterator[FastAPI]:
-    """The service with a database and routes of these tests' own."""
+async def url() -> AsyncIterator[str]:
+    """Of a database of these tests' own."""
     async with temporary_database("template1") as url:
-        config = Settings(
-            database_url=url,
-            database_pool_size=2,
-            database_pool_timeout=0.2,
-            database_statement_timeout=1,
-        )
-        app = create_app(config)
-        app.include_router(router)
-        yield app
+        yield url
+
+
+@pytest.fixture(scope="module")
+def service(url: str) -> FastAPI:
+    """The service with routes of these tests' own."""
+    config = Settings(
+        database_url=url,
+        database_pool_size=2,
+        database_pool_timeout=0.2,
+        database_statement_timeout=1,
+    )
+    app = create_app(config)
+    app.include_router(router)
+    return app
 
 
 @pytest.fixture
@@ -105,9 +111,9 @@ async def test_the_engine_has_the_settings(db: Database) -> None:
 
 @pytest.mark.parametrize("asked", [True, False])
 async def test_statements_are_logged_if_asked(
-    empty_database: str, caplog: pytest.LogCaptureFixture, asked: bool
+    url: str, caplog: pytest.LogCaptureFixture, asked: bool
 ) -> None:
-    app = create_app(Settings(database_url=empty_database, database_echo=asked))
+    app = create_app(Settings(database_url=url, database_echo=asked))
     logging.getLogger().addHandler(caplog.handler)
     async with app.router.lifespan_context(app):
         await app.state.database.one(sa.select(sa.literal("parameter")))
@@ -118,12 +124,8 @@ async def test_statements_are_logged_if_asked(
         assert (part in told) == asked
 
 
-async def test_connections_are_kept_up_to_the_size_of_the_pool(
-    empty_database: str,
-) -> None:
-    config = Settings(
-        database_url=empty_database, database_pool_size=2, database_pool_overflow=1
-    )
+async def test_connections_are_kept_up_to_the_size_of_the_pool(url: str) -> None:
+    config = Settings(database_url=url, database_pool_size=2, database_pool_overflow=1)
     app = create_app(config)
     async with app.router.lifespan_context(app):
         db: Database = app.state.database
@@ -139,8 +141,8 @@ async def test_connections_are_kept_up_to_the_size_of_the_pool(
         assert len(db.idle) == 2
 
 
-async def test_no_connection_is_left_after_the_end(empty_database: str) -> None:
-    app = create_app(Settings(database_url=empty_database))
+async def test_no_connection_is_left_after_the_end(url: str) -> None:
+    app = create_app(Settings(database_url=url))
     async with app.router.lifespan_context(app):
         db: Database = app.state.database
         await db.first(ONE)

@@ -34,15 +34,17 @@ LOST = "ConnectionDoesNotExistError('connection was closed in the middle of oper
 
 
 class Postgres:
-    """A durable server, in a folder of its own."""
+    """A server in a folder of its own: durable, unless its `settings` say else."""
 
-    def __init__(self, project: Path, programs: Path, home: Path) -> None:
+    def __init__(
+        self, project: Path, programs: Path, home: Path, settings: str = "-c max_connections=60"
+    ) -> None:
         self.project, self.programs, self.home = project, programs, home
+        self.settings = settings
         self.url = self.start()
 
     def start(self) -> str:
-        settings = "-c max_connections=60"
-        return self._tool("start", settings).splitlines()[-1]
+        return self._tool("start", self.settings).splitlines()[-1]
 
     def stop(self, mode: str = "immediate") -> None:
         self._tool("stop", mode)

@@ -6,11 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.adopt.conftest import server
 from tests.migrations.support import Forge, Service
 from tests.support import render
-
-__all__ = ["server"]
 
 
 @pytest.fixture(scope="session")

@@ -21,11 +21,13 @@ FILES = {
     "github": {".github/workflows/ci.yml", ".github/workflows/update.yml"},
     "gitlab": {".gitlab-ci.yml"},
 }
-# A third of all choices: those whose numbers add up to a multiple of three.
+# As few as have every pair: each of the first two with each, and the others go on with their sum.
 CHOICES = [
-    {name: OPTIONS[name][number] for name, number in zip(OPTIONS, numbers, strict=True)}
-    for numbers in product(*(range(len(values)) for values in OPTIONS.values()))
-    if sum(numbers) % 3 == 0
+    {
+        name: OPTIONS[name][number % len(OPTIONS[name])]
+        for name, number in zip(OPTIONS, (one, other, one + other, one + other), strict=True)
+    }
+    for one, other in product(range(4), repeat=2)
 ]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from template.tools import postgres
+from tests.adopt.support import Server
 from tests.support import CASES, CLEAN, EXAMPLES, render, run
 
 EXAMPLE_FILES = sorted(EXAMPLES.glob("*.yml"))
@@ -26,8 +27,10 @@ def project(
     return render(template, tmp_path_factory.mktemp(models.stem) / models.stem, models)
 
 
-def test_tests(project: Path, programs: Path) -> None:
-    assert " passed" in run(project, "pytest", "-n", "0", path=programs)
+def test_tests(project: Path, programs: Path, server: Server) -> None:
+    """Beside others: only newcomers have a server made for each run."""
+    variables = {"TEST_DATABASE_URL": server.url}
+    assert " passed" in run(project, "pytest", "-n", "0", path=programs, variables=variables)
 
 
 def test_style(project: Path, programs: Path) -> None:

@@ -13,7 +13,7 @@ ALL = [*CHANGES, UPDATE]
 
 
 def tries(change: str, seed: int, everything: bool = False) -> Iterator[tuple[str, ...]]:
-    """Each edit once, ten at a time; or by itself, and in many pairs and sets of ten."""
+    """Each edit once, 18 at a time; or by itself, and in many pairs and sets of ten."""
     chance = Random(f"{change} {seed}")
     if everything:
         yield from ((it,) for it in EDITS)
@@ -24,7 +24,7 @@ def tries(change: str, seed: int, everything: bool = False) -> Iterator[tuple[st
     yield from ((it,) for it in alone)
     names = [it for it in EDITS if it not in alone]
     chance.shuffle(names)
-    yield from (tuple(names[at : at + 10]) for at in range(0, len(names), 10))
+    yield from (tuple(names[at : at + 18]) for at in range(0, len(names), 18))
 
 
 def ten(change: str, seed: int) -> tuple[str, ...]:

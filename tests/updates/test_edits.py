@@ -10,14 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.adopt.conftest import server
 from tests.adopt.support import Server
 from tests.migrations.support import Forge
 from tests.updates.lab import Lab
 from tests.updates.live import Live
 from tests.updates.plan import ALL, ten, tries
-
-__all__ = ["server"]
 
 SEED = int(os.environ.get("SEED", "1"))
 EVERYTHING = os.environ.get("UPDATES") == "all"
