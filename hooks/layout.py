@@ -104,6 +104,28 @@ def linked(first: Group, last: Group) -> Linked:
     return Linked(f"{first}.{last.head}", last.items, last.tail, first)
 
 
+@dataclass(frozen=True)
+class Comprehension(Group):
+    """`[item for … in … if …]`: without a comma, and a clause a line if it is too long."""
+
+    def __str__(self) -> str:
+        return self.head + " ".join(map(str, self.items)) + self.tail
+
+    def at(self, column: int, before: str = "", after: str = "") -> str:
+        if column + columns(f"{before}{self}{after}") <= WIDTH:
+            return f"{before}{self}{after}"
+        inner = " " * (column + STEP)
+        clauses = [str(it) for it in self.items]
+        if columns(inner + " ".join(clauses)) <= WIDTH:
+            clauses = [" ".join(clauses)]
+        lines = [inner + it for it in clauses]
+        return "\n".join([before + self.head, *lines, " " * column + self.tail + after])
+
+
+def comprehension(brackets: str, *clauses: str) -> Comprehension:
+    return Comprehension(brackets[0], clauses, brackets[1])
+
+
 def at(node: str | Group, column: int, before: str = "", after: str = "") -> str:
     return node.at(column, before, after) if isinstance(node, Group) else before + node + after
 

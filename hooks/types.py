@@ -346,7 +346,7 @@ MODULES = {
     "dates": "Date Interval Time TimeTz Timestamp TimestampTz",
     "email": "Email",
     "jsonb": "Json",
-    "keys": "KeyPart KeyText none_of",
+    "keys": "CharKeyPart CharKeyText KeyPart KeyText none_of",
     "network": "Cidr Inet MacAddr",
     "numbers": "BigInteger BigIntegerParameter DecimalParameter Float Integer IntegerParameter Real"
     " SmallInteger SmallIntegerParameter",

@@ -86,7 +86,7 @@ class Key:
     def conditions(self) -> list[Group]:
         """`Item.id == sa.bindparam("_item_id")`."""
         return [
-            binary(f"{self.model.name}.{it.attribute}", "==", call("sa.bindparam", f'"_{name}"'))
+            binary(f"{self.model.name}.{it.attribute}", "==", bound(name, it))
             for name, it in zip(self.names, self.model.key, strict=True)
         ]
 
@@ -113,6 +113,12 @@ class Key:
         """The path of `row`."""
         key = (subscript("row", it.attribute) for it in self.model.key)
         return call("location", literal(self.model.api.path), *key)
+
+
+def bound(name: str, field: Field) -> Group:
+    """The parameter of a statement for a part of a key; a decimal isn't rounded to it."""
+    exact = "sa.Numeric()" if field.type.name == "decimal" else None
+    return call("sa.bindparam", f'"_{name}"', type_=exact)
 
 
 def alive(model: Model) -> list[Group]:
@@ -569,7 +575,7 @@ class Resource:
     def this(self) -> Group:
         if len(self.key.there) > 1:
             return call("sa.and_", *self.key.there)
-        return call(f"{self.key.columns[0]} == sa.bindparam", f'"_{self.key.names[0]}"')
+        return self.key.conditions[0]
 
     @property
     def replace_class(self) -> str:
@@ -727,7 +733,7 @@ def _of_reference(reference: Reference, nesting: Nesting) -> list[Group]:
         binary(
             f"{reference.model.name}.{local.attribute}",
             "==",
-            call("sa.bindparam", f'"_{names[remote]}"'),
+            bound(names[remote], remote),
         )
         for local, remote in reference.columns
     ]
@@ -752,9 +758,9 @@ def _of_many(many: Many, nesting: Nesting) -> tuple[list[Group], list[str]]:
         ours, theirs, model = local, remote, many.model
     names = dict(zip(of.key, Key(of).names, strict=True))
     joins = [binary(column, "==", f"{model.name}.{it.attribute}") for column, it in ours]
-    bound = [binary(column, "==", call("sa.bindparam", f'"_{names[it]}"')) for column, it in theirs]
+    these = [binary(column, "==", bound(names[it], it)) for column, it in theirs]
     also = alive(many.through) if many.through else []
-    exists = call("sa.exists().where", *joins, *bound, *also)
+    exists = call("sa.exists().where", *joins, *these, *also)
     return [exists], table
 
 

@@ -336,8 +336,15 @@ def invalid(field: Field) -> list[str]:
         case "text":
             bad += ["1", r'"\0"']
             bad += ['"?"'] * (field.type.name in ("email", "url"))
+            bad += ['"A <a@example.com>"'] * (field.type.name == "email")
         case "time":
             bad += ['"soon"', "1"]
+            bad += {
+                "time": ['"10:00:00.1234567"'],
+                "timestamp": ['"2026-01-02T03:04:05.1234567"'],
+                "timestamptz": ['"2026-01-02T03:04:05.1234567Z"'],
+                "interval": ['"PT0.1234567S"'],
+            }.get(field.type.name, [])
             if field.type.name == "timestamptz":
                 bad += ['"2026-01-02T03:04:05"', '"0001-01-01T00:00:00+01:00"']
             if field.type.name == "timestamp":

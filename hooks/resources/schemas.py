@@ -177,6 +177,7 @@ class Schemas:
             needs = entry.imports if name == fill(entry.python, it.type) else ()
         if which == "input" and self.in_path(it):
             name = "KeyText" if self.model.key == (it,) else "KeyPart"
+            name = f"Char{name}" if it.type.name == "char" else name
         needs = tuple(fill(need, it.type) for need in needs)
         self._name(name, needs)
         listed = it.type.array or (it.type.name == "vector" and which == "input")

@@ -15,6 +15,7 @@ from alembic.util import CommandError
 
 WAIT = 0.3  # seconds for a lock
 PAGES = 50  # of 8 kB: what one transaction fills
+FILLERS = re.compile(r"DROP FUNCTION IF EXISTS (\S+) CASCADE")
 NOTES = "SELECT obj_description('alembic_version'::regclass)"
 
 
@@ -27,7 +28,7 @@ def transaction(*statements: str) -> None:
         for sql in statements:
             set_wait(max(end - time.monotonic(), WAIT / 10), "SET LOCAL")
             execute(sql)
-        note(mark)
+        note(mark, *(over(it) for it in FILLERS.findall(" ".join(statements))))
 
 
 def autocommit(*statements: str) -> None:
@@ -48,9 +49,6 @@ def backfill(table: str, column: str, value: str, *, copy: bool = False) -> None
     What is written meanwhile is filled by a trigger, which goes with its function, see
     `filler`. A copy follows the columns in `value`, whatever is written to itself.
     """
-    if value == "NULL" and there(f"SELECT FROM {table} WHERE {column} IS NULL"):
-        asked = f'backfill("{table}", "{column}", "NULL")'
-        raise CommandError(f"Rows of {table} are there: write what they get in {asked}")
     name = filler(table, column)
     schema, _, bare = table.rpartition(".")
     trigger = name.removeprefix(f"{schema}.")
@@ -58,7 +56,7 @@ def backfill(table: str, column: str, value: str, *, copy: bool = False) -> None
     # As text, because not every type can be compared.
     differs = f"{column}::text IS DISTINCT FROM ({value})::text"
     missing = f"{column} IS NULL AND ({value}) IS NOT NULL"
-    autocommit(
+    steps = (
         f"""
         CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $fill$
         #variable_conflict use_column
@@ -74,24 +72,34 @@ def backfill(table: str, column: str, value: str, *, copy: bool = False) -> None
         in_pages(table, column, value, differs if copy else missing),
         f"ANALYZE {table} ({column})",
     )
+    if not to_do(steps):
+        return
+    if over(name) in notes():
+        told = f"{table}.{column} is filled, and in use by now: mend its rows by hand"
+        raise CommandError(f"{told}, and write its backfill as it was")
+    if value == "NULL" and there(f"SELECT FROM {table} WHERE {column} IS NULL"):
+        asked = f'backfill("{table}", "{column}", "NULL")'
+        raise CommandError(f"Rows of {table} are there: write what they get in {asked}")
+    autocommit(*steps)
 
 
 def in_pages(table: str, column: str, value: str, condition: str) -> str:
     """Commits after each some of them, and lets go of rows while others hold one."""
+    # No column of a model begins with a `_`.
     return f"""
         DO $fill$
         DECLARE
-            size bigint := pg_relation_size('{table}'::regclass) / 8192;
+            _size bigint := pg_relation_size('{table}'::regclass) / 8192;
         BEGIN
-            FOR page IN 0..size BY {PAGES} LOOP
-                FOR tries IN 1..10 LOOP
+            FOR _page IN 0.._size BY {PAGES} LOOP
+                FOR _try IN 1..10 LOOP
                     BEGIN
                         UPDATE {table} SET {column} = {value}
-                        WHERE {condition} AND ctid >= format('(%s,0)', page)::tid
-                            AND ctid < format('(%s,0)', page + {PAGES})::tid;
+                        WHERE {condition} AND ctid >= format('(%s,0)', _page)::tid
+                            AND ctid < format('(%s,0)', _page + {PAGES})::tid;
                         EXIT;
                     EXCEPTION WHEN lock_not_available THEN
-                        IF tries = 10 THEN
+                        IF _try = 10 THEN
                             RAISE;
                         END IF;
                     END;
@@ -107,15 +115,20 @@ def in_pages(table: str, column: str, value: str, condition: str) -> str:
 def filler(table: str, column: str) -> str:
     """The function of that trigger: the last, by its name, of those of the table."""
     schema, _, bare = table.rpartition(".")
-    name = f"zz_fill_{bare}_{column}".replace('"', "")[:63]
+    mark = sha256(f"{table} {column}".encode()).hexdigest()[:8]
+    name = f"zz_fill_{bare}_{column}".replace('"', "")[:54] + f"_{mark}"
     quoted = name if re.fullmatch(r"[a-z0-9_]+", name) else f'"{name}"'
     return f"{schema}.{quoted}" if schema else quoted
 
 
 def there(query: str) -> bool:
-    if op.get_context().as_sql:
+    """Asked by itself: it may take long, and what went before holds locks."""
+    context = op.get_context()
+    if context.as_sql:
         return False
-    return bool(op.get_bind().exec_driver_sql(f"SELECT EXISTS ({query})").scalar())
+    with context.autocommit_block():
+        asked = op.get_bind().exec_driver_sql(f"SELECT EXISTS ({query})")
+        return bool(asked.scalar())
 
 
 def execute(sql: str) -> None:
@@ -139,10 +152,15 @@ def to_do(statements: tuple[str, ...]) -> str | None:
     return None if mark in notes() else mark
 
 
-def note(mark: str) -> None:
+def over(name: str) -> str:
+    """The note that the filler `name` is gone: its column has taken over."""
+    return f"over:{sha256(name.encode()).hexdigest()[:16]}"
+
+
+def note(*marks: str) -> None:
     if not op.get_context().as_sql:
-        marks = " ".join([*notes(), mark])
-        execute(f"COMMENT ON TABLE alembic_version IS '{marks}'")
+        noted = " ".join([*notes(), *marks])
+        execute(f"COMMENT ON TABLE alembic_version IS '{noted}'")
 
 
 def forget(**_: Any) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from asyncpg import QueryCanceledError
 from fastapi import APIRouter, FastAPI
 from httpx import ASGITransport, AsyncClient
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -324,6 +325,28 @@ async def test_where_nothing_answers_another_connection_is_asked(
     assert all(driver.is_closed() for driver in silent)
     response = await client.get("/health/ready")
     assert response.status_code == 200
+
+
+async def test_a_type_that_a_migration_made_anew(db: Database) -> None:
+    kind = postgresql.ENUM("a", name="kind", create_type=False)
+    kinds = sa.table("kinds", sa.column("kind", kind))
+    asked = sa.select(kinds).where(kinds.c.kind == sa.bindparam("kind"))
+    create, drop = "CREATE TYPE kind AS ENUM ('a')", "DROP TYPE kind"
+    text = "ALTER TABLE kinds ALTER kind TYPE text"
+    again = "ALTER TABLE kinds ALTER kind TYPE kind USING kind::kind"
+    for statement in (create, "CREATE TABLE kinds (kind kind)"):
+        await db.execute(sa.text(statement))
+    async with db.driver(db.slots), db.driver(db.slots):
+        pass
+    for _ in db.idle:
+        assert await db.all(asked, {"kind": "a"}) == []
+        db.idle.reverse()
+    async with db.engine.begin() as connection:
+        for statement in (text, drop, create, again):
+            await connection.execute(sa.text(statement))
+    assert await db.all(asked, {"kind": "a"}) == []
+    for statement in ("DROP TABLE kinds", drop):
+        await db.execute(sa.text(statement))
 
 
 async def test_an_error_of_ours_in_a_session_is_not_of_the_database(

@@ -50,6 +50,7 @@ async def test_everything_asked() -> None:
     ("query", "field"),
     [
         ("isbn=1", "isbn"),
+        ("title=a&title=b", "title"),
         ("pages__lt=1", "pages__lt"),
         ("pages__gt=many", "pages__gt"),
         ("pages__in=1&pages__in=many", "pages__in"),

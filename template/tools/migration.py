@@ -33,13 +33,17 @@ from app.resources import load_models
 from app.settings import asyncpg_url
 from migrations.online import filler
 
-DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+# In the style of others, a `%` would be doubled.
+DIALECT: Dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+# An index with a condition or an expression: no change of a type leaves it as it is.
+PARTIAL = re.compile(r" WHERE |\([^()]*\(")
 REWRITES = "Rewrites {}: nobody reads or writes it meanwhile."
 REFUSED, APPROVED = "destructive = False", "destructive = True"
 OURS = r"""
 WITH ours AS (
   SELECT oid FROM pg_class WHERE relkind IN ('r', 'p') AND relname <> 'alembic_version'
     AND relnamespace::regnamespace::text !~ '^(pg_|information_schema$)'
+    AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')
 )
 """
 SCHEMAS = """
@@ -156,22 +160,41 @@ async def read(db: asyncpg.Connection) -> Catalog:
     tables: dict[str, dict[str, Column]] = {it[0]: {} for it in await db.fetch(TABLES)}
     for it in await db.fetch(COLUMNS):
         tables[it["table"]][it["name"]] = Column(**pick(it, "table", "name"))
+    for table in unmanaged():
+        tables.pop(quoted_name(table), None)
+    theirs = enums_of(unmanaged()) - enums_of(managed())
+    schemas = schemas_of(unmanaged()) - schemas_of(managed())
     return Catalog(
-        schemas={it[0] for it in await db.fetch(SCHEMAS)},
+        schemas={it[0] for it in await db.fetch(SCHEMAS)} - schemas,
         extensions={it[0] for it in await db.fetch(EXTENSIONS)},
-        enums={it["name"]: it["labels"] for it in await db.fetch(ENUMS)},
+        enums={
+            it["name"]: it["labels"]
+            for it in await db.fetch(ENUMS)
+            if it["name"] not in theirs
+        },
         tables=tables,
         rules={
             (it["table"], it["name"]): Rule(
                 **pick(it, "name", "columns"), columns=frozenset(it["columns"] or ())
             )
             for it in await db.fetch(RULES)
+            if it["table"] in tables
         },
         sequences={
             (it["table"], it["column"]): it["sequence"]
             for it in await db.fetch(SEQUENCES)
+            if it["table"] in tables
         },
     )
+
+
+def enums_of(tables: list[sa.Table]) -> set[str]:
+    types = (getattr(it.type, "item_type", it.type) for of in tables for it in of.c)
+    return {ident(str(it.name)) for it in types if isinstance(it, sa.Enum)}
+
+
+def schemas_of(tables: list[sa.Table]) -> set[str]:
+    return {ident(it.schema) for it in tables if it.schema}
 
 
 @dataclass
@@ -270,6 +293,7 @@ class Writer:
         self.types: dict[str, str] = {}
         self.copies: dict[tuple[str, str], str] = {}
         self.retyped: set[str] = set()  # columns that change where they are
+        self.instant: set[str] = set()  # those of them that leave the rows as they are
         self.pending: list[tuple[str, str, str, str]] = []  # what `backfill` is told
         self.filled: list[tuple[str, str]] = []  # columns that are NOT NULL after it
         self.stale: list[tuple[str, str]] = []  # rules that go, or are made anew
@@ -331,8 +355,14 @@ class Writer:
                     continue
                 if not self.changes_type(it, goal[name]):
                     continue
+                instant = is_instant(it, goal[name]) and not any(
+                    f"{table}.{name}" in rule.columns and PARTIAL.search(rule.made)
+                    for rule in now.rules.values()
+                )
+                if instant:
+                    self.instant.add(f"{table}.{name}")
                 # What is computed can't be copied, nor what it is computed from.
-                if is_instant(it, goal[name]) or name in names(computed):
+                if instant or name in names(computed):
                     self.retyped.add(f"{table}.{name}")
                 else:
                     taken = {*now.tables[table], *goal}
@@ -359,13 +389,27 @@ class Writer:
         return differs or goal.type.removesuffix("[]") in self.types
 
     async def drop_first(self, now: Catalog) -> None:
-        """Rules that nothing replaces, and checks, which may refuse what is filled in."""
+        """What may refuse what is filled in: rules that nothing replaces, and checks.
+
+        All else holds until there is something in its place.
+        """
         needed = {it.index for it in now.rules.values() if it.kind == "f"}
+        filled = {
+            f"{table}.{name}"
+            for table in self.kept
+            for name, it in self.goal.tables[table].items()
+            if name in now.tables[table] and (table, name) not in self.copies
+            if it.required and not now.tables[table][name].required
+        }
         for key, rule in now.rules.items():
-            if key in self.stale and (
-                rule.kind == "c"
-                or (key not in self.goal.rules and rule.made not in needed)
-            ):
+            alone = key not in self.goal.rules and rule.made not in needed
+            if rule.kind == "c":
+                early = bool(rule.columns & (filled | self.retyped))
+            elif rule.made.startswith("CREATE UNIQUE"):
+                early = alone
+            else:
+                early = alone and bool(rule.columns & self.retyped)
+            if key in self.stale and early:
                 await self.drop_rule(key)
                 self.stale.remove(key)
             # Of a column that changes where it is: they would be made anew at once.
@@ -416,10 +460,17 @@ class Writer:
             name
             for name, it in now.items()
             if (it.generated and (it != goal.get(name) or changed & names(it.value)))
+            or (it.generated and name in changed)
             or (name in goal and goal[name].generated and not it.generated)
         }
+        for name in sorted(remade):
+            if self.stays_as_it_is(now[name], goal.get(name), changed):
+                alter = f"ALTER TABLE {table} ALTER COLUMN {name} DROP EXPRESSION"
+                await self.script.run(alter)
+                now = {**now, name: replace(now[name], generated="", value=None)}
+                remade.remove(name)
         for name in sorted(remade, key=lambda it: (not now[it].generated, it)):
-            if not now[name].generated:
+            if not now[name].generated or (name in goal and not goal[name].generated):
                 self.lose("the column", [f"{table}.{name}"])
             await self.script.run(f"ALTER TABLE {table} DROP COLUMN {name}")
         for name, it in goal.items():
@@ -430,6 +481,14 @@ class Writer:
         for name, it in sorted(goal.items(), key=lambda one: bool(one[1].generated)):
             if name not in now or name in remade:
                 await self.add_column(table, name, it)
+
+    def stays_as_it_is(
+        self, now: Column, goal: Column | None, changed: set[str]
+    ) -> bool:
+        """Whether it was computed, and keeps what that came to."""
+        if goal is None or goal.generated or not now.generated:
+            return False
+        return not (self.changes_type(now, goal) or changed & names(now.value))
 
     async def add_column(self, table: str, name: str, goal: Column) -> None:
         run, it = self.script.run, self.meanwhile(goal)
@@ -526,7 +585,7 @@ class Writer:
         type_ = self.meanwhile(goal).type
         collate = f"COLLATE {goal.collation}" if goal.collation else None
         sql = words(f"ALTER TABLE {table} ALTER COLUMN {name} TYPE", type_, collate)
-        note = "" if is_instant(now, goal) else REWRITES.format(table)
+        note = "" if f"{table}.{name}" in self.instant else REWRITES.format(table)
         for using in ("", f" USING {name}::{type_}", f" USING {name}::text::{type_}"):
             try:
                 await self.script.run(sql + using, note=note)
@@ -652,6 +711,9 @@ class Writer:
                 await self.script.run(words(add, kind, "USING INDEX", made, *waits))
             elif rule.kind in "cf":
                 await self.script.run(f"{add} {rule.definition} NOT VALID")
+            elif key in self.stale:  # an exclusion that held so far
+                note = f"Nobody reads or writes {table} meanwhile."
+                await self.script.run(f"{add} {rule.definition}", note=note)
 
     async def check(self, missing: list[tuple[str, str]]) -> None:
         """What is checked while others write, and what can't be."""
@@ -659,10 +721,10 @@ class Writer:
             rule, alter = self.goal.rules[table, name], f"ALTER TABLE {table}"
             if rule.kind in "cf":
                 await self.script.alone(f"{alter} VALIDATE CONSTRAINT {name}")
-            elif rule.kind == "x":
+            elif rule.kind == "x" and (table, name) not in self.stale:
                 again = f"{alter} DROP CONSTRAINT IF EXISTS {name},"
                 added = f"ADD CONSTRAINT {name} {rule.definition}"
-                note = f"Nobody writes to {table} meanwhile."
+                note = f"Nobody reads or writes {table} meanwhile."
                 await self.script.alone(f"{again} {added}", note=note)
 
     def meanwhile(self, column: Column) -> Column:
@@ -779,6 +841,11 @@ def ident(name: str) -> str:
 def managed() -> list[sa.Table]:
     tables = Base.metadata.tables.values()
     return [table for table in tables if table.info.get("managed", True)]
+
+
+def unmanaged() -> list[sa.Table]:
+    tables = Base.metadata.tables.values()
+    return [table for table in tables if not table.info.get("managed", True)]
 
 
 async def rename(script: Script, goal: Catalog) -> list[tuple[str, str]]:
@@ -988,7 +1055,13 @@ def main(name: str) -> None:
     os.environ["DATABASE_URL"] = at(url, "head")
     command.upgrade(config, "head")
     load_models()
-    compared = asyncio.run(compare(url))
+    try:
+        compared = asyncio.run(compare(url))
+    except asyncpg.DependentObjectsStillExistError as error:
+        sys.exit(
+            f"What your own migrations made depends on what changes: {error.detail}."
+            " Drop it in a migration before this one, and make it again in one after."
+        )
     if compared is None:
         print("The migrations make what the models say: there is nothing to write.")
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -338,3 +339,60 @@ def test_what_comes_after_concurrently_waits_no_longer_than_the_rest(
     revision.write_text(head + own + end + rest)
     service.alembic(url, "upgrade", "head")
     assert server.fetch(url, "SELECT wait FROM told")[0]["wait"] == "300ms"
+
+
+def test_what_fills_a_column_is_not_changed_once_that_took_over(
+    service: Service, server: Server
+) -> None:
+    url = server.database()
+    service.begin(ONE)
+    service.alembic(url, "upgrade", "head")
+    server.execute(url, "INSERT INTO items (x) VALUES (21), (1)")
+    service.change(ONE.replace("x: int", "x: {type: bigint, min: 10}"))
+    _, revision = service.write(server)
+    assert revision
+    with pytest.raises(AssertionError, match="ck_items_x_min"):
+        service.alembic(url, "upgrade", "head")
+    text = revision.read_text()
+    revision.write_text(text.replace('"x", copy=True', '"greatest(x, 10)", copy=True'))
+    with pytest.raises(AssertionError, match="is filled, and in use by now"):
+        service.alembic(url, "upgrade", "head")
+    server.execute(url, "INSERT INTO items (x) VALUES (22)")
+    server.execute(url, "UPDATE items SET x = 10 WHERE x = 1")
+    revision.write_text(text)
+    service.alembic(url, "upgrade", "head")
+    rows = server.fetch(url, "SELECT x FROM items ORDER BY x")
+    assert [it["x"] for it in rows] == [10, 21, 22]
+
+
+def test_each_column_is_filled_by_a_function_of_its_own(service: Service, server: Server) -> None:
+    long = "CustomerSubscriptionRenewalHistory"
+    fields = "{billing_address_lat: int, billing_address_lng: int}"
+    service.begin(f"models: {{{long}: {{fields: {fields}}}}}")
+    service.change(f"models: {{{long}: {{fields: {fields.replace('int', 'bigint')}}}}}")
+    _, revision = service.write(server)
+    assert revision
+    names = re.findall(r"DROP FUNCTION IF EXISTS (\S+) CASCADE", revision.read_text())
+    assert len({*names}) == 2
+    assert max(map(len, names)) <= 63
+
+
+def test_tables_of_others_are_left_alone(service: Service, server: Server) -> None:
+    url = server.database()
+    service.begin(ONE)
+    (first,) = service.versions.glob("*.py")
+    head, end, rest = first.read_text().partition("\n\n\ndef downgrade")
+    for made in (
+        "CREATE TYPE level AS ENUM ('low', 'high')",
+        "CREATE TABLE logs (id int PRIMARY KEY, at level)",
+    ):
+        head += f'\n    op.execute("{made}")'
+    first.write_text(head + end + rest)
+    others = "  Log: {managed: false, pk: [id], fields: {id: int, at: Level}}"
+    service.change(f"enums: {{Level: [low, high]}}{OTHER}{others}\n")
+    _, revision = service.write(server)
+    assert revision
+    assert "logs" not in revision.read_text()
+    assert "level" not in revision.read_text()
+    service.alembic(url, "upgrade", "head")
+    assert server.fetch(url, "SELECT count(*) FROM logs")[0]["count"] == 0

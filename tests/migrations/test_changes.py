@@ -19,7 +19,7 @@ KNOWN = (
     *("ban-alter-identity", "adding-field-with-default", "changing-column-type"),
     *("prefer-bigint-over-int", "prefer-robust-stmts", "prefer-text-field"),
     *("require-statement-timeout", "constraint-missing-not-valid"),
-    "require-concurrent-index-deletion",
+    *("require-concurrent-index-deletion", "ban-drop-generated-expression"),
 )
 
 
@@ -182,6 +182,22 @@ CHANGES = [
                 "indexes: [{fields: [x], where: x = 'a'}]", enums="Kind: [a, c]",
                 others="  Bag: {fields: {kind: {type: Kind, server_default: \"'c'\"}}}\n"),
            ("Rewrites items", "CREATE TABLE bags"), ("values of kind b",)),
+    Change("computed no more", item("x: int, y: {type: int, computed: x * 2}"), item("x: int, y: {type: int, default: 0}"),
+           ("ALTER COLUMN y DROP EXPRESSION",), hasnt=("DROP COLUMN y",)),
+    Change("computed no more, and of another type", item("x: int, y: {type: int, computed: x * 2}"),
+           item("x: int, y: {type: bigint, default: 0}"), ("DROP COLUMN y",), ("the column items.y",)),
+    Change("names of ours in SQL", item("page: int, size: int"), item("page: int, size: bigint, try: {type: int, default: 1}"),
+           ('fill("items", "size_new", "size", copy=True)',)),
+    Change("a default that SQLAlchemy would double", item("x: int"), item("x: int, y: {type: text, default: '10%'}"),
+           ("\"'10%'\"",)),
+    Change("longer, in an index with a condition", item("x: {type: string(20), unique: true}", "soft_delete: true"),
+           item("x: {type: string(40), unique: true}", "soft_delete: true"), ('fill("items", "x_new", "x", copy=True)',), hasnt=("Rewrites",)),
+    Change("what is computed from an enum that is made anew", item("x: int, y: {type: Kind, computed: \"CASE WHEN x > 1 THEN 'a'::kind ELSE 'b'::kind END\"}"),
+           item("x: int, y: {type: Kind, computed: \"CASE WHEN x > 1 THEN 'a'::kind ELSE 'b'::kind END\"}", enums="Kind: [a, b, c]"), ("ADD VALUE",)),
+    Change("an index less beside one more", item("x: {type: int, index: true}, y: int"), item("x: int, y: int", "indexes: [[x, y]]"),
+           ("DROP INDEX ix_items_x",)),
+    Change("another type that keeps apart", item("x: int, d: daterange", "exclude: [{elements: [[x, '='], [d, '&&']]}]"),
+           item("x: bigint, d: daterange", "exclude: [{elements: [[x, '='], [d, '&&']]}]"), ("Nobody reads or writes items",)),
     Change("words of SQL", item("order: int"), item("order: {type: bigint, index: true}, group: {type: text, default: \"a ' b : c\"}"),
            ('RENAME COLUMN order_new TO "order"', "CONCURRENTLY ix_items_order ON items (order_new)")),
 ]  # fmt: skip

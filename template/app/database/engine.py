@@ -191,8 +191,7 @@ class Database:
                 driver.terminate()
                 raise
             except OSError:  # nor does a host that vanished answer the others
-                for it in (driver, *(it.driver_connection for it in self.idle)):
-                    it.terminate()
+                self.forget(driver)
                 raise
 
     @asynccontextmanager
@@ -205,6 +204,10 @@ class Database:
             driver: Any = pooled.driver_connection
             try:
                 yield pooled
+            except (PostgresError, DBAPIError) as error:
+                if is_outdated(error):  # on all of them
+                    self.forget(driver)
+                raise
             except (ConnectionError, TimeoutError) as error:
                 raise Unavailable("the database doesn't answer") from error
             finally:
@@ -214,6 +217,11 @@ class Database:
                     self.idle.append(pooled)
                 else:
                     await close(pooled)
+
+    def forget(self, driver: Any) -> None:
+        """End `driver` and all that are idle, at once."""
+        for it in (driver, *(it.driver_connection for it in self.idle)):
+            it.terminate()
 
     async def _open(self) -> PoolProxiedConnection:
         while self.idle:
@@ -253,7 +261,7 @@ async def again(run: Callable[[], Awaitable[T]]) -> T:
         try:
             return await run()
         except (PostgresError, DBAPIError) as error:
-            if sqlstate(error) not in RETRIED:
+            if sqlstate(error) not in RETRIED and not is_outdated(error):
                 raise
         await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))
     return await run()
@@ -262,6 +270,11 @@ async def again(run: Callable[[], Awaitable[T]]) -> T:
 def sqlstate(error: Exception) -> str:
     """PostgreSQL's code of an error, or "" where it didn't come from the server."""
     return getattr(getattr(error, "orig", error), "sqlstate", None) or ""
+
+
+def is_outdated(error: Exception) -> bool:
+    """Whether it comes of a statement prepared for a type that was made anew since."""
+    return sqlstate(error) == "XX000" and "cache lookup failed for type" in str(error)
 
 
 def log_statements(connection: Any, record: Any) -> None:

@@ -55,12 +55,27 @@ def criterion(model: type[Any], given: str) -> sa.ColumnElement[bool]:
     if operator not in OPERATORS and operator != "in":
         name, operator = given.removeprefix("is_"), ""
     column: InstrumentedAttribute[Any] = getattr(model, name)
+    kind = exact(column.type)
     if operator == "in":
-        return column == sa.any_(sa.bindparam(given, type_=ARRAY(exact(column))))
-    return OPERATORS[operator](column, sa.bindparam(given, type_=exact(column)))
+        return column == sa.any_(sa.bindparam(given, type_=ARRAY(kind)))
+    return OPERATORS[operator](column, sa.bindparam(given, type_=kind))
 
 
-def exact(column: InstrumentedAttribute[Any]) -> Any:
-    """The type of a value to compare with: not rounded as the column's would be."""
-    kind = column.type
+class Bpchar(sa.types.UserDefinedType[str]):
+    """What char(n) is without its length."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "BPCHAR"
+
+
+def exact(kind: Any) -> Any:
+    """The type of a value to compare with: not rounded or cut as the column's would be."""
+    if isinstance(kind, ARRAY | sa.ARRAY):
+        return ARRAY(exact(kind.item_type))
+    if isinstance(kind, sa.CHAR):
+        return Bpchar()
+    if type(kind) is sa.String:
+        return sa.String()
     return sa.Numeric() if type(kind) is sa.Numeric else kind

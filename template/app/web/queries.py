@@ -48,19 +48,25 @@ class Reads(Generic[Q]):
 
     async def __call__(self, request: Request) -> Q:
         values: dict[str, Any] = {}
+        faults: list[Any] = []
         for name, value in request.query_params.multi_items():
             if name in self.many:
                 parts = value.split(",") if name in COMMAS else [value]
                 values.setdefault(name, []).extend(parts)
+            elif name in values:
+                twice = {"type": "twice", "msg": "Input should be given once"}
+                faults.append({**twice, "loc": (name,)})
             else:
                 values[name] = value
         try:
-            return self.model.model_validate(values)
+            query = self.model.model_validate(values)
         except ValidationError as error:
-            faults = error.errors(include_url=False, include_input=False)
+            faults += error.errors(include_url=False, include_input=False)
+        if faults:
             raise RequestValidationError(
                 [{**it, "loc": ("query", it["loc"][0])} for it in faults]
-            ) from None
+            )
+        return query
 
 
 @cache
