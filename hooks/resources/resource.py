@@ -115,10 +115,10 @@ class Key:
         return call("location", literal(self.model.api.path), *key)
 
 
-def bound(name: str, field: Field) -> Group:
+def bound(name: str, field: Field, before: str = "") -> Group:
     """The parameter of a statement for a part of a key; a decimal isn't rounded to it."""
     exact = "sa.Numeric()" if field.type.name == "decimal" else None
-    return call("sa.bindparam", f'"_{name}"', type_=exact)
+    return call(f"{before}sa.bindparam", f'"_{name}"', type_=exact)
 
 
 def alive(model: Model) -> list[Group]:
@@ -575,7 +575,7 @@ class Resource:
     def this(self) -> Group:
         if len(self.key.there) > 1:
             return call("sa.and_", *self.key.there)
-        return self.key.conditions[0]
+        return bound(self.key.names[0], self.model.key[0], f"{self.key.columns[0]} == ")
 
     @property
     def replace_class(self) -> str:
