@@ -43,7 +43,8 @@ OURS = r"""
 WITH ours AS (
   SELECT oid FROM pg_class WHERE relkind IN ('r', 'p') AND relname <> 'alembic_version'
     AND relnamespace::regnamespace::text !~ '^(pg_|information_schema$)'
-    AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e')
+    AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass
+      AND objid = pg_class.oid AND deptype = 'e')
 )
 """
 SCHEMAS = """
@@ -405,10 +406,10 @@ class Writer:
             alone = key not in self.goal.rules and rule.made not in needed
             if rule.kind == "c":
                 early = bool(rule.columns & (filled | self.retyped))
-            elif rule.made.startswith("CREATE UNIQUE"):
-                early = alone
-            else:
+            elif rule.kind == "i" and not rule.made.startswith("CREATE UNIQUE"):
                 early = alone and bool(rule.columns & self.retyped)
+            else:
+                early = alone
             if key in self.stale and early:
                 await self.drop_rule(key)
                 self.stale.remove(key)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.drills.conftest import Start
 from tests.drills.killers import kill
-from tests.support import BIN, CLEAN
+from tests.support import BIN, CLEAN, ROOT
 
 
 def test_schemathesis(start: Start, tmp_path: Path) -> None:
@@ -26,7 +26,7 @@ def test_schemathesis(start: Start, tmp_path: Path) -> None:
                 *("--continue-on-failure", "--generation-database", "none"),
             ],
             cwd=tmp_path,
-            env=CLEAN,
+            env=CLEAN | {"SCHEMATHESIS_HOOKS": "tests.drills.fuzz_hooks", "PYTHONPATH": str(ROOT)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
