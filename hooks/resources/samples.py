@@ -6,6 +6,7 @@ import datetime as dt
 import decimal
 import re
 import uuid
+from importlib import import_module
 from typing import Any
 
 from pydantic_core import to_jsonable_python
@@ -227,9 +228,7 @@ def _fits(template: str, pattern: str | None, shortest: int, longest: int) -> bo
 
 def matching(pattern: str | None, shortest: int, longest: int) -> list[str]:
     """Some different texts that match `pattern`, from the parts that it is made of."""
-    from re import _parser  # type: ignore[attr-defined]
-
-    parts = _parser.parse(pattern or ".*")
+    parts = import_module("re._parser").parse(pattern or ".*")
     found: dict[str, None] = {}
     for seed in range(60):
         made = _make(parts, seed)
