@@ -228,28 +228,28 @@ class Link:
         return seq((f'"_{bound}": {name}' for bound, name in pairs), "{}")
 
     @cached_property
-    def pairs(self) -> list[tuple[str, str]]:
-        """(association column, path parameter)"""
+    def pairs(self) -> list[tuple[str, str, Field]]:
+        """(association column, path parameter, part of a key)"""
         local = dict(zip(self.many.model.key, self.key.names, strict=True))
         remote = dict(zip(self.many.target.key, self.other_names, strict=True))
         return [
-            *((column, local[it]) for column, it in self.many.local),
-            *((column, remote[it]) for column, it in self.many.remote),
+            *((column, local[it], it) for column, it in self.many.local),
+            *((column, remote[it], it) for column, it in self.many.remote),
         ]
 
     @property
     def row(self) -> Group:
-        return seq([f'"{column}": {name}' for column, name in self.pairs], "{}")
+        return seq([f'"{column}": {name}' for column, name, _ in self.pairs], "{}")
 
     @property
     def values(self) -> Group:
-        return seq([f'"_{name}": {name}' for _, name in self.pairs], "{}")
+        return seq([f'"_{name}": {name}' for _, name, _ in self.pairs], "{}")
 
     @property
     def conditions(self) -> list[Group]:
         return [
-            binary(f"{self.many.variable}.c.{column}", "==", call("sa.bindparam", f'"_{name}"'))
-            for column, name in self.pairs
+            binary(f"{self.many.variable}.c.{column}", "==", bound(name, it))
+            for column, name, it in self.pairs
         ]
 
 

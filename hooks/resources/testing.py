@@ -43,7 +43,7 @@ from ..types import operators, python, row
 from .conditions import Term, breach, terms
 from .pairs import PairFactory, pair_path
 from .resource import Link, Nested, Resource, ops
-from .samples import imports_of, in_json, invalid, positions, sample, unfit, unstorable
+from .samples import imports_of, in_json, invalid, positions, sample, unfit, unit, unstorable
 from .schemas import parts_of
 
 
@@ -179,7 +179,7 @@ class Tests:
         self.stamped = any(it.generated == "updated_at" and it.readable for it in model.fields)
         # A part of the key, and a difference that its column has no room for.
         self.rounded = [
-            (it.attribute, Decimal(1).scaleb(-1 - (it.type.scale or 0)))
+            (it.attribute, unit(it) / 10)
             for it in model.key
             if it.type.name == "decimal" and it.type.precision is not None
         ]
@@ -991,9 +991,8 @@ def _is_padded(field: Field, model: Model) -> bool:
     """Text that may be shorter than its column, and whose sample fills that."""
     if field.type.name != "char" or field.type.array or not 1 < (field.type.length or 1) <= 60:
         return False
-    ruled = any(re.search(rf"\b{field.column}\b", it.sql) for it in model.checks)
     shown = field.creatable and field.readable and field.reference is None
-    return shown and not ruled
+    return shown and not _ruled(field, model.checks)
 
 
 def _is_fraction(field: Field, model: Model) -> bool:
@@ -1001,8 +1000,12 @@ def _is_fraction(field: Field, model: Model) -> bool:
     whole = field.type.array or field.type.precision != field.type.scale
     if field.type.name != "decimal" or whole or limit_of(field, Decimal(0)):
         return False
-    rules = [it.sql for it in model.checks if not it.field]
-    return not any(re.search(rf"\b{field.column}\b", it) for it in rules)
+    return not _ruled(field, [it for it in model.checks if not it.field])
+
+
+def _ruled(field: Field, checks: Sequence[Check]) -> bool:
+    """Whether one of `checks` names the field's column."""
+    return any(re.search(rf"\b{field.column}\b", it.sql) for it in checks)
 
 
 def _has_key(reference: Reference) -> bool:

@@ -38,6 +38,7 @@ DIALECT: Dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-unt
 # An index with a condition or an expression: no change of a type leaves it as it is.
 PARTIAL = re.compile(r" WHERE |\([^()]*\(")
 REWRITES = "Rewrites {}: nobody reads or writes it meanwhile."
+HELD = "Nobody reads or writes {} meanwhile."
 REFUSED, APPROVED = "destructive = False", "destructive = True"
 OURS = r"""
 WITH ours AS (
@@ -161,10 +162,11 @@ async def read(db: asyncpg.Connection) -> Catalog:
     tables: dict[str, dict[str, Column]] = {it[0]: {} for it in await db.fetch(TABLES)}
     for it in await db.fetch(COLUMNS):
         tables[it["table"]][it["name"]] = Column(**pick(it, "table", "name"))
-    for table in unmanaged():
+    others = mapped(managed=False)
+    for table in others:
         tables.pop(quoted_name(table), None)
-    theirs = enums_of(unmanaged()) - enums_of(managed())
-    schemas = schemas_of(unmanaged()) - schemas_of(managed())
+    theirs = enums_of(others) - enums_of(mapped())
+    schemas = schemas_of(others) - schemas_of(mapped())
     return Catalog(
         schemas={it[0] for it in await db.fetch(SCHEMAS)} - schemas,
         extensions={it[0] for it in await db.fetch(EXTENSIONS)},
@@ -460,8 +462,10 @@ class Writer:
         remade = {
             name
             for name, it in now.items()
-            if (it.generated and (it != goal.get(name) or changed & names(it.value)))
-            or (it.generated and name in changed)
+            if (
+                it.generated
+                and (it != goal.get(name) or changed & {name, *names(it.value)})
+            )
             or (name in goal and goal[name].generated and not it.generated)
         }
         for name in sorted(remade):
@@ -713,7 +717,7 @@ class Writer:
             elif rule.kind in "cf":
                 await self.script.run(f"{add} {rule.definition} NOT VALID")
             elif key in self.stale:  # an exclusion that held so far
-                note = f"Nobody reads or writes {table} meanwhile."
+                note = HELD.format(table)
                 await self.script.run(f"{add} {rule.definition}", note=note)
 
     async def check(self, missing: list[tuple[str, str]]) -> None:
@@ -725,7 +729,7 @@ class Writer:
             elif rule.kind == "x" and (table, name) not in self.stale:
                 again = f"{alter} DROP CONSTRAINT IF EXISTS {name},"
                 added = f"ADD CONSTRAINT {name} {rule.definition}"
-                note = f"Nobody reads or writes {table} meanwhile."
+                note = HELD.format(table)
                 await self.script.alone(f"{again} {added}", note=note)
 
     def meanwhile(self, column: Column) -> Column:
@@ -821,7 +825,7 @@ def former_names() -> dict[str, tuple[str | None, dict[str, str]]]:
             was_called(table),
             {it.name: it.info["was"] for it in table.c if "was" in it.info},
         )
-        for table in managed()
+        for table in mapped()
     }
 
 
@@ -839,14 +843,9 @@ def ident(name: str) -> str:
     return DIALECT.identifier_preparer.quote(name)
 
 
-def managed() -> list[sa.Table]:
+def mapped(*, managed: bool = True) -> list[sa.Table]:
     tables = Base.metadata.tables.values()
-    return [table for table in tables if table.info.get("managed", True)]
-
-
-def unmanaged() -> list[sa.Table]:
-    tables = Base.metadata.tables.values()
-    return [table for table in tables if not table.info.get("managed", True)]
+    return [table for table in tables if table.info.get("managed", True) is managed]
 
 
 async def rename(script: Script, goal: Catalog) -> list[tuple[str, str]]:
@@ -929,7 +928,7 @@ def unnamed(rule: Rule, name: str) -> tuple[str, str]:
 def fills() -> dict[tuple[str, str], str]:
     """The defaults that SQLAlchemy sends, as SQL."""
     found = {}
-    for table in managed():
+    for table in mapped():
         for column in table.c:
             default: Any = column.default
             if isinstance(default, sa.ColumnDefault):
@@ -957,9 +956,9 @@ def made_by(default: Any, type_: Any) -> str:
 async def create_all(url: str) -> None:
     engine = create_async_engine(asyncpg_url(url))
     async with engine.begin() as connection:
-        for schema in {it.schema for it in managed() if it.schema}:
+        for schema in {it.schema for it in mapped() if it.schema}:
             await connection.execute(CreateSchema(schema, if_not_exists=True))
-        await connection.run_sync(Base.metadata.create_all, managed())
+        await connection.run_sync(Base.metadata.create_all, mapped())
     await engine.dispose()
 
 

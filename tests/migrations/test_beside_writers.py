@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -219,16 +220,28 @@ models:
 """
 
 
-def items(service: Service, server: Server, rows: str) -> str:
-    """A database with items, whose models have changed then."""
+def changed(service: Service, server: Server, after: str, rows: str = "") -> tuple[str, str, Path]:
+    """A database with items, whose models have changed then.
+
+    Its URL, what `make migration` prints for that, and what it writes.
+    """
     url = server.database()
     service.begin(ONE)
     service.alembic(url, "upgrade", "head")
-    server.execute(url, f"INSERT INTO items (x, y) VALUES {rows}")
-    service.change(OTHER)
-    _, revision = service.write(server)
+    if rows:
+        server.execute(url, f"INSERT INTO items (x, y) VALUES {rows}")
+    service.change(after)
+    printed, revision = service.write(server)
     assert revision
-    return url
+    return url, printed, revision
+
+
+def also(revision: Path, *statements: str) -> None:
+    """Let an owner's own statements end its upgrade."""
+    head, end, rest = revision.read_text().partition("\n\n\ndef downgrade")
+    # By another name, because the first revision has `op` already.
+    lines = ["from alembic import op as own", *(f'own.execute("{it}")' for it in statements)]
+    revision.write_text(head + "".join(f"\n    {it}" for it in lines) + end + rest)
 
 
 @contextmanager
@@ -252,7 +265,7 @@ def held(server: Server, url: str, seconds: float) -> Iterator[None]:
 
 
 def test_a_table_that_is_held(service: Service, server: Server) -> None:
-    url = items(service, server, "(1, 'a'), (2, NULL)")
+    url, _, _ = changed(service, server, OTHER, "(1, 'a'), (2, NULL)")
     waits: list[float] = []
     ended = threading.Event()
 
@@ -278,7 +291,7 @@ def test_a_table_that_is_held(service: Service, server: Server) -> None:
 
 
 def test_a_table_that_is_held_for_too_long(service: Service, server: Server) -> None:
-    url = items(service, server, "(1, 'a')")
+    url, _, _ = changed(service, server, OTHER, "(1, 'a')")
     path = service.project / "migrations" / "env.py"
     text = path.read_text()
     path.write_text(text.replace("TRIES, PAUSE = 60, 1.0", "TRIES, PAUSE = 2, 0.1"))
@@ -289,7 +302,7 @@ def test_a_table_that_is_held_for_too_long(service: Service, server: Server) -> 
 
 
 def test_it_goes_on_where_it_failed(service: Service, server: Server) -> None:
-    url = items(service, server, "(1, 'a'), (2, 'b'), (2, 'c')")
+    url, _, _ = changed(service, server, OTHER, "(1, 'a'), (2, 'b'), (2, 'c')")
     with pytest.raises(AssertionError, match="could not create unique index"):
         service.alembic(url, "upgrade", "head")
     server.execute(url, "INSERT INTO items (x, z) VALUES (4, NULL)")
@@ -306,14 +319,9 @@ def test_it_goes_on_where_it_failed(service: Service, server: Server) -> None:
 def test_what_fills_a_column_may_be_changed_after_it_failed(
     service: Service, server: Server
 ) -> None:
-    url = server.database()
-    service.begin(ONE)
-    service.alembic(url, "upgrade", "head")
-    server.execute(url, "INSERT INTO items (x) VALUES (1)")
-    service.change(ONE.replace("optional: true", "optional: false"))
-    printed, revision = service.write(server)
+    after = ONE.replace("optional: true", "optional: false")
+    url, printed, revision = changed(service, server, after, "(1, NULL)")
     assert "items.y is required: write at its `backfill` what the rows get" in printed
-    assert revision
     with pytest.raises(AssertionError, match="Rows of items are there: write what they get"):
         service.alembic(url, "upgrade", "head")
     text = revision.read_text()
@@ -326,17 +334,10 @@ def test_what_fills_a_column_may_be_changed_after_it_failed(
 def test_what_comes_after_concurrently_waits_no_longer_than_the_rest(
     service: Service, server: Server
 ) -> None:
-    url = server.database()
-    service.begin(ONE)
-    service.alembic(url, "upgrade", "head")
-    service.change(ONE.replace("x: int", "x: {type: int, index: true}"))
-    _, revision = service.write(server)
-    assert revision
-    head, end, rest = revision.read_text().partition("\n\n\ndef downgrade")
-    assert " CONCURRENTLY " in head
-    told = "CREATE TABLE told AS SELECT current_setting('lock_timeout') AS wait"
-    own = f'\n    from alembic import op\n\n    op.execute("{told}")'
-    revision.write_text(head + own + end + rest)
+    after = ONE.replace("x: int", "x: {type: int, index: true}")
+    url, _, revision = changed(service, server, after)
+    assert " CONCURRENTLY " in revision.read_text().partition("def downgrade")[0]
+    also(revision, "CREATE TABLE told AS SELECT current_setting('lock_timeout') AS wait")
     service.alembic(url, "upgrade", "head")
     assert server.fetch(url, "SELECT wait FROM told")[0]["wait"] == "300ms"
 
@@ -344,13 +345,8 @@ def test_what_comes_after_concurrently_waits_no_longer_than_the_rest(
 def test_what_fills_a_column_is_not_changed_once_that_took_over(
     service: Service, server: Server
 ) -> None:
-    url = server.database()
-    service.begin(ONE)
-    service.alembic(url, "upgrade", "head")
-    server.execute(url, "INSERT INTO items (x) VALUES (21), (1)")
-    service.change(ONE.replace("x: int", "x: {type: bigint, min: 10}"))
-    _, revision = service.write(server)
-    assert revision
+    after = ONE.replace("x: int", "x: {type: bigint, min: 10}")
+    url, _, revision = changed(service, server, after, "(21, NULL), (1, NULL)")
     with pytest.raises(AssertionError, match="ck_items_x_min"):
         service.alembic(url, "upgrade", "head")
     text = revision.read_text()
@@ -381,13 +377,8 @@ def test_tables_of_others_are_left_alone(service: Service, server: Server) -> No
     url = server.database()
     service.begin(ONE)
     (first,) = service.versions.glob("*.py")
-    head, end, rest = first.read_text().partition("\n\n\ndef downgrade")
-    for made in (
-        "CREATE TYPE level AS ENUM ('low', 'high')",
-        "CREATE TABLE logs (id int PRIMARY KEY, at level)",
-    ):
-        head += f'\n    op.execute("{made}")'
-    first.write_text(head + end + rest)
+    made = "CREATE TABLE logs (id int PRIMARY KEY, at level)"
+    also(first, "CREATE TYPE level AS ENUM ('low', 'high')", made)
     others = "  Log: {managed: false, pk: [id], fields: {id: int, at: Level}}"
     service.change(f"enums: {{Level: [low, high]}}{OTHER}{others}\n")
     _, revision = service.write(server)

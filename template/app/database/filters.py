@@ -72,7 +72,7 @@ class Bpchar(sa.types.UserDefinedType[str]):
 
 def exact(kind: Any) -> Any:
     """The type of a value to compare with: not rounded or cut as the column's would be."""
-    if isinstance(kind, ARRAY | sa.ARRAY):
+    if isinstance(kind, sa.ARRAY):
         return ARRAY(exact(kind.item_type))
     if isinstance(kind, sa.CHAR):
         return Bpchar()

@@ -187,14 +187,16 @@ def by_sqlstate(request: Request, error: Exception) -> JSONResponse:
     cause: object = error
     if isinstance(error, DBAPIError):
         cause = getattr(error.orig, "__cause__", None)
-    many = request.url.path.endswith("/bulk")
-    copied = COPIED.match(getattr(cause, "context", None) or "")
-    place = f"#/{int(copied[1]) - 1}" if copied else "#"
 
     def faults(detail: str) -> list[Fault]:
         names = fields_of(cause)
-        if many and not copied:  # PostgreSQL doesn't say in which of the rows
+        copied = COPIED.match(getattr(cause, "context", None) or "")
+        if copied:
+            place = f"#/{int(copied[1]) - 1}"
+        elif request.url.path.endswith("/bulk"):  # nobody says in which of the rows
             return [Fault(detail=f"{detail}: {name}") for name in names]
+        else:
+            place = "#"
         return [Fault(detail=detail, pointer=f"{place}/{name}") for name in names]
 
     match code:

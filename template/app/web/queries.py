@@ -54,8 +54,8 @@ class Reads(Generic[Q]):
                 parts = value.split(",") if name in COMMAS else [value]
                 values.setdefault(name, []).extend(parts)
             elif name in values:
-                twice = {"type": "twice", "msg": "Input should be given once"}
-                faults.append({**twice, "loc": (name,)})
+                said = "Input should be given once"
+                faults.append({"type": "twice", "loc": (name,), "msg": said})
             else:
                 values[name] = value
         try:
