@@ -17,6 +17,7 @@ from app.web.queries import Reads
 class BookQuery(CursorQuery):
     sort: Sorting[Literal["title", "-title", "pages", "-pages"]] = ()
     title: str | None = None
+    contains: int | None = None
     pages__in: AnyOf[int] = ()
     pages__gt: int | None = None
 
@@ -83,6 +84,7 @@ def test_documented() -> None:
     said = {it["name"]: it.get("description") for it in parameters}
     assert said["pages__gt"] == "It is greater"
     assert said["title"] is None
+    assert said["contains"] is None
     assert all(it["in"] == "query" and not it["required"] for it in parameters)
     assert shown["title"]["type"] == "string"
     assert shown["pages__gt"]["type"] == "integer"

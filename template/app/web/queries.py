@@ -76,7 +76,9 @@ def parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
     found = []
     for name, of in schema["properties"].items():
         shown = {"name": name, "in": "query", "required": False}
-        if means := MEANINGS.get(name) or COMPARISONS.get(name.rpartition("__")[2]):
+        _, apart, comparison = name.rpartition("__")
+        means = COMPARISONS.get(comparison) if apart else MEANINGS.get(name)
+        if means:
             shown["description"] = means
         if name in COMMAS:
             shown["explode"] = False
