@@ -2,11 +2,13 @@ PYTHON ?= python3
 DEMO_PORT ?= 8000
 IN ?= ..
 BIN := $(CURDIR)/.venv/bin
+# Who has nothing left to do takes tests from the others.
+PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal -ra --durations 25
 
-.PHONY: help demo test drills lint bench fleet
+.PHONY: help demo test test-all test-part drills lint bench fleet
 
 help:  ## Show this list
-	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' Makefile | expand -t 8
+	@sed -n 's/^\([a-z-]*\):.*  ## /\1\t/p' Makefile | expand -t 12
 
 demo: .venv/ready  ## Render the sample into .demo/ and serve it on DEMO_PORT (8000)
 	@echo '==> Rendering examples/sample.yml into .demo/'
@@ -16,17 +18,18 @@ demo: .venv/ready  ## Render the sample into .demo/ and serve it on DEMO_PORT (8
 	@echo '==> Installing and starting it; soon: http://127.0.0.1:$(DEMO_PORT)/docs (Ctrl-C ends it)'
 	@exec env -u DATABASE_URL -u VIRTUAL_ENV PATH="$(BIN):$$PATH" $(MAKE) --no-print-directory -C .demo dev PORT=$(DEMO_PORT)
 
-test: lint  ## Run all tests
-	@echo '==> Language, layout, rendering'
-	$(BIN)/python -m pytest -n auto -ra --ignore tests/suites --ignore tests/services --ignore tests/updates --ignore tests/drills \
-	  --ignore tests/adopt --ignore tests/migrations
-	@echo '==> Services, updates, adopted databases, migrations, and the suites of rendered services'
-	$(BIN)/python -m pytest -n auto -ra --verbose tests/services tests/updates tests/adopt tests/migrations tests/suites
-	@echo '==> Drills'
-	$(BIN)/python -m pytest -n 2 -ra --verbose tests/drills
+test: lint  ## Run all tests but the cross products
+	$(PYTEST)
+
+test-all: test  ## Run all tests, and every cross product: each service on each server, each change live, ...
+	$(PYTEST) --cross all
+
+test-part: .venv/ready  ## Run the part of the cross products that a number stands for: make test-part PART=7
+	@test -n '$(PART)' || { echo 'Which one? make test-part PART=7' >&2; exit 1; }
+	$(PYTEST) --cross '$(PART)'
 
 drills: .venv/ready  ## Break a rendered service in every way that we know, and see that it holds
-	$(BIN)/python -m pytest -n 2 -ra --verbose tests/drills
+	$(PYTEST) tests/drills
 
 lint: .venv/ready  ## Check the style and types of hooks/ and tests/
 	$(BIN)/ruff check

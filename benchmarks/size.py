@@ -77,7 +77,8 @@ def spec(count: int) -> dict[str, Any]:
 
 def rendering(template: Path, folder: Path, models: dict[str, Any]) -> Times:
     before, begun = getrusage(RUSAGE_CHILDREN), time.perf_counter()
-    support.render(template, folder, models)
+    done = support.copy(template, folder, models)
+    assert done.returncode == 0, done.stderr
     wall, after = time.perf_counter() - begun, getrusage(RUSAGE_CHILDREN)
     return wall, after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 

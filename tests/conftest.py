@@ -12,6 +12,33 @@ from tests.adopt.support import Server
 from tests.drills.service import Postgres
 from tests.migrations.support import Forge
 
+PARTS = 4  # of the cross products; .ci/run runs one of them
+# Long tests come first, so that none is left to wait for when all others are done.
+LONG = ["drills", "suites", "migrations", "updates"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--cross",
+        metavar="PART",
+        help=f"only the tests marked `cross`: all of them, or those of a part (modulo {PARTS})",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the cross products, or what isn't of the part asked for; long ones first."""
+    items.sort(key=lambda it: [*LONG, it.path.parent.name].index(it.path.parent.name))
+    part = config.getoption("cross")
+    crossing = [it for it in items if it.get_closest_marker("cross")]
+    if part is None:
+        chosen = [it for it in items if it not in crossing]
+    elif part == "all":
+        chosen = crossing
+    else:
+        chosen = crossing[int(part) % PARTS :: PARTS]
+    config.hook.pytest_deselected(items=[it for it in items if it not in chosen])
+    items[:] = chosen
+
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:

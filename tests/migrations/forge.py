@@ -13,10 +13,15 @@ import sys
 import tempfile
 from importlib import import_module
 
-for name in ("asyncpg", "fastapi", "pydantic_settings", "sqlalchemy.ext.asyncio"):
+for name in (
+    *("alembic.command", "asyncpg", "fastapi", "httpx", "pydantic_settings"),
+    "sqlalchemy.ext.asyncio",
+):
     import_module(name)
-alembic = import_module("alembic.config")
-import_module("alembic.command")
+PROGRAMS = {"alembic": "alembic.config", "pytest": "pytest"}
+# anyio's plugin is imported here, before pytest could rewrite its assertions; it has none.
+OPTIONS = {"pytest": ["-W", "ignore:Module already imported:pytest.PytestAssertRewriteWarning"]}
+MAINS = {name: import_module(module).main for name, module in PROGRAMS.items()}
 
 
 def serve() -> None:
@@ -38,15 +43,16 @@ def perform(task: dict[str, object], output: int) -> None:
     os.dup2(output, 2)
     try:
         folder, program, *arguments = map(str, task["command"])  # type: ignore[call-overload]
+        arguments += OPTIONS.get(program, [])
         os.chdir(folder)
-        os.environ["DATABASE_URL"] = str(task["url"])
+        os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"] = str(task["url"])
         sys.path.insert(0, folder)
         sys.argv = [program, *arguments]
-        if program == "alembic":
-            alembic.main(arguments)
+        if program in MAINS:
+            status = int(MAINS[program](arguments) or 0)
         else:
             runpy.run_path(program, run_name="__main__")
-        status = 0
+            status = 0
     except SystemExit as ended:
         if isinstance(ended.code, str):
             print(ended.code)

@@ -11,6 +11,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 
 from hooks.resources.mapped import sql_text
+from tests.adopt.support import Server
+from tests.migrations.support import Forge
 from tests.strategies import specs
 from tests.support import render, run
 
@@ -82,13 +84,17 @@ CHECKS = {
 @given(specs(most=8))
 @example(AWKWARD)
 def test_models_and_revision_agree(
-    template: Path, programs: Path, tmp_path_factory: pytest.TempPathFactory, models: dict[str, Any]
+    template: Path,
+    forge: Forge,
+    server: Server,
+    tmp_path_factory: pytest.TempPathFactory,
+    models: dict[str, Any],
 ) -> None:
     """By the service's own tests, which compare PostgreSQL's catalogue and warn of nothing."""
     folder = tmp_path_factory.mktemp("mapping")
     project = render(template, folder / f"service_{next(NUMBERS)}", models)
     tests = ("tests/test_migrations.py", "tests/test_models.py")
-    assert " passed" in run(project, "pytest", "-q", *tests, path=programs)
+    assert " passed" in forge.run(project, server.url, "pytest", "-q", "-n", "0", *tests)
 
 
 def test_sql_arrives_as_written(template: Path, programs: Path, tmp_path: Path) -> None:

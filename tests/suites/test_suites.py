@@ -1,18 +1,37 @@
 """Rendered services, each with its own tests, checks and migrations on real PostgreSQL."""
 
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from template.tools import postgres
 from tests.adopt.support import Server
-from tests.support import CASES, CLEAN, EXAMPLES, render, run
+from tests.migrations.support import Forge
+from tests.support import CASES, CLEAN, EXAMPLES, ROOT, render, run
 
 EXAMPLE_FILES = sorted(EXAMPLES.glob("*.yml"))
+EXAMPLE_NAMES = {it.stem for it in EXAMPLE_FILES}
 SERVICES = [*EXAMPLE_FILES, *sorted(CASES.glob("*.yml"))]
-ON_ANY_SERVER = [it for it in SERVICES if it.stem in ("sample", "shop", "chinook", "tpcc")]
+ON_ANY_SERVER: list[Any] = [
+    EXAMPLES / "sample.yml",
+    *(
+        pytest.param(it, marks=pytest.mark.cross)
+        for it in SERVICES
+        if it.stem in ("shop", "chinook", "tpcc")
+    ),
+]
+# Plain files, alike in every service: what they say of its own API they say of its document.
+ALIKE = sorted(
+    found[0]
+    for it in (ROOT / "template" / "tests").glob("*test_*.py*")
+    if it.suffix != ".jinja" and (found := re.search(r"test_\w+\.py", it.name))
+    if found[0] != "test_migrations.py"
+)
+OWN = f"openapi or declares or not ({' or '.join(ALIKE)})"
 MIGRATE = "alembic upgrade head && alembic check && alembic downgrade base"
 TABLES = (
     "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
@@ -27,10 +46,16 @@ def project(
     return render(template, tmp_path_factory.mktemp(models.stem) / models.stem, models)
 
 
-def test_tests(project: Path, programs: Path, server: Server) -> None:
-    """Beside others: only newcomers have a server made for each run."""
-    variables = {"TEST_DATABASE_URL": server.url}
-    assert " passed" in run(project, "pytest", "-n", "0", path=programs, variables=variables)
+def test_tests(project: Path, forge: Forge, server: Server) -> None:
+    """All of an example's; of the cases, what is of their own."""
+    chosen = () if project.stem in EXAMPLE_NAMES else ("-k", OWN)
+    assert " passed" in forge.run(project, server.url, "pytest", "-n", "0", *chosen)
+
+
+@pytest.mark.cross
+def test_tests_that_are_alike(project: Path, forge: Forge, server: Server) -> None:
+    told = forge.run(project, server.url, "pytest", "-n", "0", "-k", f"not ({OWN})")
+    assert " passed" in told
 
 
 def test_style(project: Path, programs: Path) -> None:
@@ -96,7 +121,7 @@ def test_on_the_machines_own_postgresql(
     def psql(query: str) -> str:
         return run(project, postgres.binaries() / "psql", system_server, "-Atc", query)
 
-    if models.stem == "shop":
+    if models.stem in EXAMPLE_NAMES:
         databases = psql("SELECT datname FROM pg_database ORDER BY 1")
         variables = {"TEST_DATABASE_URL": system_server}
         run(project, "pytest", "-n", "2", path=programs, variables=variables)

@@ -1,25 +1,35 @@
 """A template with a version, and a project that was copied from it."""
 
 from pathlib import Path
+from shutil import copytree
 
 import pytest
 
 from tests.support import render, run, snapshot
-from tests.updates.support import VERSION, commit, release
+from tests.updates.support import VERSION, commit, edit, release
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    """The template in Git, with a version."""
-    folder = snapshot(tmp_path / "template")
-    run(folder, "git", "init", "--quiet")
-    release(folder, VERSION)
+@pytest.fixture(scope="session")
+def originals(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both, made once: a test has copies."""
+    folder = tmp_path_factory.mktemp("originals")
+    repository = snapshot(folder / "template")
+    run(repository, "git", "init", "--quiet")
+    release(repository, VERSION)
+    project = render(repository, folder / "project")
+    assert f"_commit: {VERSION}\n" in (project / ".copier-answers.yml").read_text()
     return folder
 
 
 @pytest.fixture
-def project(repository: Path, tmp_path: Path) -> Path:
-    folder = render(repository, tmp_path / "project")
-    assert f"_commit: {VERSION}\n" in (folder / ".copier-answers.yml").read_text()
+def repository(originals: Path, tmp_path: Path) -> Path:
+    """The template in Git, with a version."""
+    return copytree(originals / "template", tmp_path / "template")
+
+
+@pytest.fixture
+def project(originals: Path, repository: Path, tmp_path: Path) -> Path:
+    folder = copytree(originals / "project", tmp_path / "project")
+    edit(folder / ".copier-answers.yml", str(originals / "template"), str(repository))
     commit(folder)
     return folder

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -98,15 +99,16 @@ class Live:
 
     def checks(self, project: Path) -> list[str]:
         """What the project's suite, ruff and mypy don't like."""
+        check = partial(run, project, path=self.programs, variables=PLAIN)
         told = []
-        for command in (
-            ("pytest", "-q", "-n", "0", "-p", "no:cacheprovider"),
-            ("ruff", "check", "--quiet", "--output-format", "concise"),
-            ("ruff", "format", "--check", "--quiet"),
-            ("mypy", "--no-error-summary", "--cache-dir", str(self.cache)),
+        for work in (
+            partial(self.forge.run, project, self.server.url, "pytest", "-q", "-n", "0"),
+            partial(check, "ruff", "check", "--quiet", "--output-format", "concise"),
+            partial(check, "ruff", "format", "--check", "--quiet"),
+            partial(check, "mypy", "--no-error-summary", "--cache-dir", self.cache),
         ):
             try:
-                run(project, *command, path=self.programs, variables=PLAIN)
+                work()
             except AssertionError as error:
                 told.append(str(error))
         return told

@@ -1,6 +1,6 @@
 """Edits meet changes: nothing conflicts that isn't the same statement, and nothing is lost.
 
-Some of the projects live on, with a filled database and all of their own checks.
+Projects live on, too, with a filled database and all of their own checks.
 `python -m tests.updates` tries them all and prints a table; UPDATES=all and SEED=… do so here.
 """
 
@@ -43,7 +43,13 @@ def live(
     return Live(server, forge, programs, tmp_path_factory.mktemp("mypy"))
 
 
-@pytest.mark.parametrize("change", ALL if EVERYTHING else ALL[SEED % 13 :: 13])
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(it, marks=() if place % 13 == SEED % 13 else pytest.mark.cross)
+        for place, it in enumerate(ALL)
+    ],
+)
 def test_projects_live_on(lab: Lab, live: Live, change: str, tmp_path: Path) -> None:
     outcome = lab.try_out(ten(change, SEED), change, tmp_path / "project", live)
     assert not outcome.bad, outcome
