@@ -8,17 +8,6 @@ from typing import Any
 from benchmarks.operations import TITLES
 from benchmarks.servers import PEERS, Server
 
-# A share of the limit for each operation: what the project is to reach.
-GOALS = {
-    "get": 0.30,
-    "list": 0.45,
-    "create": 0.35,
-    "patch": 0.30,
-    "bulk": 0.95,
-    "deep": 0.50,
-    "filter": 0.40,
-}
-
 
 @dataclass
 class Figures:
@@ -84,10 +73,9 @@ def shares(measured: Measured, names: list[str], depth: int, share: Share) -> st
         values = {name: share(by_server["limit"], by_server[name]) for name in names}
         best = [ratio(max(values[name] for name in peers))] if peers else []
         cells = [ratio(values[name]) for name in names]
-        goal = ratio(GOALS[operation])
-        lines.append([TITLES[operation].format(depth=depth), *cells, *best, goal])
+        lines.append([TITLES[operation].format(depth=depth), *cells, *best])
     best = ["best peer"] if peers else []
-    return table(["share of the limit", *names, *best, "goal for ours"], lines)
+    return table(["share of the limit", *names, *best], lines)
 
 
 def sizes(gets: dict[str, Figures]) -> str:

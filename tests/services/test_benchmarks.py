@@ -39,10 +39,10 @@ def rows(text: str, title: str) -> dict[str, list[str]]:
 @pytest.mark.parametrize("title", ["Requests a second", "CPU a request"])
 def test_table_is_complete(printed: str, title: str) -> None:
     table = rows(printed, title)
-    assert table.pop("share of the limit") == [*SHARES, "best peer", "goal for ours"]
+    assert table.pop("share of the limit") == [*SHARES, "best peer"]
     assert list(table)[1:] == [it.format(depth=10_000) for it in TITLES.values()]
     for cells in list(table.values())[1:]:
-        assert len(cells) == len(SHARES) + 2
+        assert len(cells) == len(SHARES) + 1
         assert all(float(cell) > 0 for cell in cells)
 
 
