@@ -1,7 +1,7 @@
 """models.schema.json: what an editor completes, explains and checks while models.yml is written.
 
-It is made from the grammar, so a key that is built there is offered here. What a Shape leaves open
-as text is narrowed by the description of its key.
+It is made from the grammar and its help, so a key that is built there is offered here. What a Shape
+leaves open as text is narrowed by the description of its key.
 """
 
 from __future__ import annotations
@@ -12,119 +12,13 @@ from typing import Any
 
 from . import types
 from .language import api, draft, grammar, names, resolve
+from .language.help import KEYS
 from .questions import LANGUAGE, questions
 
 Schema = dict[str, Any]
 
 TEXT: Schema = {"type": "string"}
 EXAMPLES = ["text", "string(80)", "int?", "decimal(12,2)", "timestamptz", "bool", "text[]", "json"]
-
-# What an editor shows of a key, by its Shape and name or by its name alone.
-HELP = {
-    "models": "The models by name, in PascalCase and singular: `Order` makes the table `orders`.",
-    "enums": "Enums by name, in PascalCase: `Status: [draft, done]`. Quote `no`, `on`, `yes`.",
-    "defaults": "What every model has where it doesn't say otherwise.",
-    "dropped": "Models, and `Model.field`, that were in this file and are meant to go.",
-    "File.mixins": "Fields that several models share, by the mixin's name in PascalCase.",
-    "Model.mixins": "The mixins whose fields it has, behind its own.",
-    "doc": "What it is, in a sentence: for the code and the API's documentation.",
-    "Model.pk": "The key: `uuid7` (the default), `uuid4`, `identity` (bigint), `identity32`, a"
-    " list of fields: natural or composite, in that order, or `none`: rows are only added.",
-    "Model.pk_name": "The name of the key's constraint, where it isn't the usual one.",
-    "Defaults.pk_name": "What the constraints of keys are called: `{table}_pkey`.",
-    "Defaults.pk": "The key of models that don't say otherwise.",
-    "timestamps": "`created_at` and `updated_at`, kept by the service. On unless `false`.",
-    "soft_delete": "A deleted row stays, left out of all answers, and can be restored.",
-    "version": "Optimistic locking: an ETag on every answer, `If-Match` on writes, 412 when stale.",
-    "fields": "The fields, in that order.",
-    "Model.fields": "Columns and references by name, in snake_case: `name: string(80)`,"
-    " `note: text?`, `owner: -> User`. All are required unless a `?` follows.",
-    "many": "Many-to-many relations: `tags: {to: Tag, inverse: items}`.",
-    "Model.unique": "Lists of fields that are unique together: `[[owner, name]]`.",
-    "Unique.where": "SQL: only rows that it is true of are compared.",
-    "include": "Fields that the index carries without ordering by them.",
-    "nulls_not_distinct": "Two rows without a value are equal as well. PostgreSQL 15 and newer.",
-    "deferrable": "Checked at COMMIT (`initially_deferred`), or where a transaction asks for that.",
-    "exclude": "No two rows may be alike: `{elements: [[room, '='], [during, '&&']]}`. 409 else.",
-    "elements": "Pairs of a field, or SQL, and the operator that it is compared by.",
-    "Exclude.using": "The method of the index.",
-    "Exclude.where": "SQL: only rows that it is true of are compared.",
-    "indexes": "Lists of fields that are indexed together; `-` before one for descending.",
-    "checks": "Named SQL conditions that every row keeps: `sides_differ: source_id <> target_id`,"
-    " or `{sql, name}` with the name of the constraint; `price_min: {name: …}` is that of a limit.",
-    "order": "The order of lists: fields, with `-` before one for descending.",
-    "table": "The name of the table, where it isn't the plural.",
-    "managed": "`false` for a view or a table of others: mapped and served, but never migrated.",
-    "Model.schema": "The schema of PostgreSQL that the table is in, where it isn't the usual one.",
-    "plural": "The plural, where it isn't made by the rules of English.",
-    "operations": "What the model does besides being stored: `POST /<plural>/<name>`.",
-    "Model.api": "What is served, and how; `false` for no routes at all.",
-    "type": "The type. Inside `{ }` write `optional: true` for `?`, and quote `'decimal(12,2)'`.",
-    "array": "A list of such values.",
-    "precision": "All the digits of a decimal.",
-    "scale": "The digits of a decimal behind the point.",
-    "optional": "May be null. Everything is required unless this says otherwise.",
-    "Scalar.unique": "No two rows have the same value: the API answers 409 and names the field.",
-    "Ref.unique": "One-to-one: no two rows refer to the same one.",
-    "Scalar.index": "An index: `true`, or the method that serves the type.",
-    "Ref.index": "References are indexed; `false` turns that off.",
-    "default": "A value of the type. Decimals are quoted, so that they stay exact.",
-    "server_default": "SQL that PostgreSQL computes the default with. Not together with `default`.",
-    "computed": "SQL that PostgreSQL computes the value with, from other fields.",
-    "auto": "`identity`: numbered by the database, read-only in the API. `serial`: a key that an"
-    " older database numbers so.",
-    "min": "The least value, checked by the API and by the database.",
-    "max": "The greatest value, checked by the API and by the database.",
-    "gt": "What the value has to be over.",
-    "lt": "What the value has to be under.",
-    "min_length": "The least number of characters.",
-    "max_length": "The greatest number of characters.",
-    "pattern": "What the text has to match. Write `[0-9]` for `\\d`: Python, the API and PostgreSQL"
-    " read it alike.",
-    "access": "`rw` (the default), `read_only`, `create_only` (never changed), `write_only` (never"
-    " shown) or `hidden` (neither).",
-    "sql": "The type, as PostgreSQL itself writes it: `point`, `bit(8)`.",
-    "python": "What it is in Python and in JSON: `str`, `int` or `float`.",
-    "example": "A value for the tests, with `{n}` for a number that differs each time.",
-    "was": "The former name: the next migration renames.",
-    "column": "The name of the column, where it isn't the field's.",
-    "Ref.ref": "The model that it refers to; the column is `<field>_<its key>`.",
-    "columns": "Declared columns that it uses, each with the field it leads to: for composite keys"
-    " and other names.",
-    "on_delete": "What becomes of this row when the other is deleted.",
-    "on_update": "What becomes of this row when the key of the other changes.",
-    "inverse": "The name of the other side; `false` for none.",
-    "constraint": "The name of the foreign key.",
-    "to": "The model on the other side.",
-    "Many.table": "The name of the association table, where it isn't the usual one.",
-    "Many.columns": "The columns of the association table: those of this model's key, then those of"
-    " the other's.",
-    "Many.on_delete": "What becomes of the pairs when either side is deleted: `cascade`, or no"
-    " deletion while there are some.",
-    "Many.pk_name": "The name of the association table's key.",
-    "Many.constraints": "The names of both foreign keys: to this model, and to the other.",
-    "Many.index": "The name of the index on the other side's columns; `false` for none.",
-    "through": "The model in between, with columns of its own: it refers to both sides.",
-    "Transfer.field": "What is moved: an exact number.",
-    "Transition.field": "What is moved: an enum, which nothing else changes then.",
-    "Transition.moves": "For each value those that may follow; all else is 409.",
-    "same": "Fields that have to be equal on both sides, as a currency.",
-    "floor": "What may not be gone under.",
-    "log": "The model that keeps each transfer: two references, the source first, an amount and a"
-    " unique key of the request.",
-    "ops": "The operations that are served; the first seven by default.",
-    "path": "The path, where it isn't the plural in kebab-case.",
-    "filter": "The fields that lists are filtered by; by default references, unique and indexed"
-    " fields, enums and booleans.",
-    "sort": "The fields that lists are sorted by on request.",
-    "default_sort": "The order of lists without `sort`; `-` before a field for descending.",
-    "search": "What the parameter `search` of lists looks into: texts by trigrams, a tsvector, or"
-    " `{field, language}` by the words of a language; with an index each.",
-    "Search.language": "A text search configuration of PostgreSQL, as `english`.",
-    "embed": "The relations that `?embed=` of lists and of GET puts into the rows.",
-    "upsert": "The unique that upserts go by, where the key is made and there are several.",
-    "page": "Lists page by `cursor`, which costs the same at any depth, or by `offset`.",
-}
 
 
 @functools.cache
@@ -177,7 +71,6 @@ def _values(enum: Schema) -> None:
 
 def _key(shape: str, key: str, raw: Schema) -> Schema:
     told = raw.get("description", "")
-    help = HELP.get(f"{shape}.{key}") or HELP.get(key) or told[:1].upper() + told[1:]
     it = {name: value for name, value in raw.items() if name not in ("title", "description")}
     if not it.get("default"):
         it.pop("default", None)  # nothing, which goes without saying
@@ -188,7 +81,7 @@ def _key(shape: str, key: str, raw: Schema) -> Schema:
     if "additionalProperties" in narrowed and key != "moves":
         models = told.startswith("a mapping {Name")
         narrowed["propertyNames"] = {"$ref": f"#/$defs/{'ModelName' if models else 'FieldName'}"}
-    return {"description": help, **narrowed}
+    return {"description": KEYS[f"{shape}.{key}"].what, **narrowed}
 
 
 def _narrow(it: Any, leaf: Schema) -> Any:

@@ -1,4 +1,7 @@
-"""The shape of models.yml: its keys, and what each takes. The JSON Schema is made from this."""
+"""The shape of models.yml: its keys, and what each takes. What each does stands in `help`.
+
+The JSON Schema and docs/language.md are made from both.
+"""
 
 from __future__ import annotations
 
