@@ -35,14 +35,17 @@ class Index:
     """Which routers may serve a path, by its first segment and number of segments.
 
     FastAPI would try all of them in turn. It still does where none of these serves:
-    for the routes of the app itself, and to tell 404 from 405.
+    for the routes of the app itself, and to tell 404 from 405. The options are those
+    of `include_router`: dependencies of all routes, and the like.
     """
 
-    def __init__(self, app: FastAPI, routers: Iterable[APIRouter]) -> None:
+    def __init__(
+        self, app: FastAPI, routers: Iterable[APIRouter], **options: Any
+    ) -> None:
         self.fixed: defaultdict[str, set[str]] = defaultdict(set)
         self.routes: defaultdict[tuple[str, int], list[BaseRoute]] = defaultdict(list)
         for router in routers:
-            app.include_router(router)
+            app.include_router(router, **options)
             included = app.router.routes[-1]
             places = set()
             for route in iter_route_contexts([included]):
