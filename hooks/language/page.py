@@ -8,9 +8,10 @@ from .codes import GROUPS, Code
 HEAD = """\
 # Diagnostics
 
-What `copier copy`, `make models` and `python -m hooks.check models.yml` say of a `models.yml`: all
-problems at once, one a line, with where it is and a code. Nothing is written before all are gone.
-Warnings are told as well, and stop nothing.
+What `copier copy`, `make models` and `python -m hooks.check models.yml` report about a
+`models.yml`. All problems are reported at once, one per line, each with its place and a code.
+Nothing is written while there are any. Warnings never stop a render. The language itself is
+explained in [language.md](language.md).
 
 Made from `hooks/language/codes.py` by `python -m hooks.language.page > docs/diagnostics.md`.
 """

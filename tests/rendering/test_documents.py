@@ -8,6 +8,7 @@ from tests.support import EXAMPLES, ROOT, files, render
 
 # Not of another place: /tmp/x.md, https://…/x.md, HEAD:x.md.
 NAME = re.compile(r"(?<![\w./:-])(?:\.\./)*(\w[\w./-]*\.md)\b")
+README = ROOT / "README.md"
 MADE = {"notes/README.md", "told.md"}  # by tests
 
 
@@ -33,3 +34,17 @@ def test_of_a_service(template: Path, tmp_path: Path) -> None:
                 if not (project / name).is_file():
                     assert re.search(rf"{name}\S* (of|in) the\s+template", text), f"{path}: {name}"
                     assert (ROOT / name).is_file()
+
+
+def test_the_code_in_our_readme(template: Path, tmp_path: Path) -> None:
+    """Each line of it stands in what its models.yml makes."""
+    blocks = re.findall(r"^```(yaml|python)\n(.*?)^```$", README.read_text(), re.S | re.M)
+    (models,) = (text for language, text in blocks if language == "yaml")
+    (tmp_path / "models.yml").write_text(models)
+    package = render(template, tmp_path / "x", tmp_path / "models.yml") / "app/resources/posts"
+    made = "".join((package / it).read_text() for it in ("router.py", "schemas.py")).splitlines()
+    shown = [
+        line for language, text in blocks if language == "python" for line in text.splitlines()
+    ]
+    assert [it for it in shown if it not in made] == []
+    assert {"READ", "THIS"} <= {it.partition(" =")[0] for it in shown}
