@@ -9,6 +9,7 @@ from tests.support import EXAMPLES, ROOT, files, render
 # Not of another place: /tmp/x.md, https://…/x.md, HEAD:x.md.
 NAME = re.compile(r"(?<![\w./:-])(?:\.\./)*(\w[\w./-]*\.md)\b")
 README = ROOT / "README.md"
+GUIDE = (ROOT / "CONTRIBUTING.md").read_text()
 MADE = {"notes/README.md", "told.md"}  # by tests
 
 
@@ -23,6 +24,12 @@ def test_of_this_repository() -> None:
         if not any(it.endswith(f"/{name}") for it in there)
     }
     assert {it for it in missing if it[1] not in MADE} == set()
+
+
+def test_paths_in_contributing() -> None:
+    named = re.findall(r"`((?:hooks|template|tests|docs|examples|benchmarks)/[\w./-]*)`", GUIDE)
+    assert len(named) > 40
+    assert [it for it in named if not (ROOT / it).exists()] == []
 
 
 def test_of_a_service(template: Path, tmp_path: Path) -> None:
