@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
 from httpx import ASGITransport, AsyncClient
 from pydantic import FiniteFloat
 from sqlalchemy.dialects import postgresql
@@ -174,6 +174,18 @@ async def test_only_the_routers_of_a_path_are_asked() -> None:
     assert (await client.get("/_members/some")).status_code == 200
     with pytest.raises(AssertionError, match="/_others/some"):
         await client.get("/_others/some")
+
+
+async def test_a_dependency_of_all_routers() -> None:
+    async def refuse() -> None:
+        raise HTTPException(401)
+
+    lazy = APIRouter(route_class=LazyRoute)
+    lazy.add_api_route("/_members/{name}", member)
+    app = FastAPI()
+    problems.install(app)
+    Index(app, [lazy], dependencies=[Depends(refuse)])
+    assert_problem(await client_of(app).get("/_members/some"), 401)
 
 
 async def test_a_route_is_made_once() -> None:
