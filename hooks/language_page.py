@@ -385,7 +385,7 @@ models:
 
 A key never changes. In a path, text keys can't be empty, hold a `/`, or be `bulk`, `count` or
 `export`. Lists of a table without a key are paged by offset unless a unique field tells its rows
-apart. To name the columns of a key differently, declare fields and list them.
+apart. For a key of another name or type, declare the field and list it: `pk: [number]`.
 
 ## References
 
@@ -549,10 +549,10 @@ An operation changes a row in a way that a plain update can't be trusted with.
 
 ### Transfers
 
-A transfer moves an amount from one row to another: `POST /accounts/pay`. It locks both rows in
-the order of their keys, checks `same` and `floor`, changes both, and writes a row of the log, all
-in one transaction. The log's unique key identifies the request: a client that sends it again gets
-the first result, and nothing moves twice.
+A transfer moves an amount from one row to another: `POST /accounts/pay`, with a row of the log as
+its body. It locks both rows in the order of their keys, checks `same` and `floor` (409 if they
+don't hold), changes both, and writes the log, all in one transaction. The log's unique key
+identifies the request: a client that sends it again gets the first result, and nothing moves twice.
 
 ```yaml
 models:
