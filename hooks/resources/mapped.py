@@ -104,8 +104,8 @@ class Mapping:
         ]
         parts += [excluding(it, attributes=True) for it in model.excludes]
         for index in model.all_indexes:
-            if not _is_plain(index) and not any(down for _, down in index.fields):
-                keys: list[str | Group] = [*_keys(tuple(it for it, _ in index.fields))]
+            if not _is_plain(index):
+                keys: list[str | Group] = [_sorted(it, down) for it, down in index.fields]
                 keys = keys or [expression(index)]
                 options = index_options(index, _keys(index.include))
                 parts.append(call("sa.Index", literal(index.name), *keys, **options))
@@ -133,21 +133,6 @@ class Mapping:
         elif info := _former(was, model.table):
             options.append(f'"info": {info}')
         return options
-
-    @cached_property
-    def later_indexes(self) -> list[str]:
-        """Indexes with a direction, made from the class once it is there."""
-        found = []
-        for index in self.model.indexes:
-            if any(down for _, down in index.fields):
-                terms = [
-                    f"{self.name}.{it.attribute}{'.desc()' if down else ''}"
-                    for it, down in index.fields
-                ]
-                options = index_options(index, _keys(index.include))
-                made = call("sa.Index", literal(index.name), *terms, **options)
-                found.append(at(made, 0))
-        return found
 
     @cached_property
     def associations(self) -> list[str]:
@@ -219,7 +204,7 @@ class Mapping:
     def imports(self) -> str:
         model = self.model
         needed = {"app.database.base:Base"}
-        if uses_sqlalchemy(*self.columns, self.table_args, *self.later_indexes, *self.associations):
+        if uses_sqlalchemy(*self.columns, self.table_args, *self.associations):
             needed.add("sqlalchemy as sa")
         if self.fields:
             needed |= {"sqlalchemy.orm:Mapped", "sqlalchemy.orm:mapped_column"}
@@ -408,6 +393,11 @@ def deferrable(kind: Deferrable | None) -> dict[str, str | Group | None]:
 
 def _keys(fields: tuple[Field, ...]) -> list[str]:
     return [literal(it.attribute) for it in fields]
+
+
+def _sorted(field: Field, descending: bool) -> str:
+    """A key of an index. One that descends is an expression, of the column's own name."""
+    return f"sa.column({literal(field.column)}).desc()" if descending else literal(field.attribute)
 
 
 def _remote(reference: Reference) -> list[str]:

@@ -55,9 +55,14 @@ def create_app(config: settings.Settings | None = None) -> FastAPI:
     app.include_router(health.router)
     with uncollected():
         Index(app, routers())
-    # Yours below: middleware, routers and the like.
+    extend(app, config)
 
     app.add_middleware(  # around all others
         Requests, body_limit=config.body_limit, body_timeout=config.body_timeout
     )
     return app
+
+
+def extend(app: FastAPI, config: settings.Settings) -> None:
+    """Add what only this service has."""
+    # Yours below: middleware, routers and the like.

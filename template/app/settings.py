@@ -42,6 +42,19 @@ Url = Annotated[str, AfterValidator(asyncpg_url)]
 Names = Annotated[list[str], NoDecode, BeforeValidator(words)]
 
 
+def load() -> "Settings":
+    """The settings; ends the process, a line for each that is missing or wrong."""
+    try:
+        return Settings()  # type: ignore[call-arg]
+    except ValidationError as error:
+        sys.exit(
+            "\n".join(
+                f"{str(problem['loc'][0]).upper()}: {problem['msg']}"
+                for problem in error.errors()
+            )
+        )
+
+
 class Settings(BaseSettings):
     """One attribute a variable: `database_url` is `DATABASE_URL`."""
 
@@ -78,16 +91,3 @@ class Settings(BaseSettings):
     """Log every statement, with its parameters."""
 
     # Yours below: settings of your own.
-
-
-def load() -> Settings:
-    """The settings; ends the process, a line for each that is missing or wrong."""
-    try:
-        return Settings()  # type: ignore[call-arg]
-    except ValidationError as error:
-        sys.exit(
-            "\n".join(
-                f"{str(problem['loc'][0]).upper()}: {problem['msg']}"
-                for problem in error.errors()
-            )
-        )

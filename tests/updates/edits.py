@@ -265,7 +265,7 @@ def dependency(project: Path) -> None:
     pyproject = project / "pyproject.toml"
     text = pyproject.read_text()
     pyproject.write_text(
-        text.replace("    # Yours below\n", '    # Yours below\n    "ours_client>=1",\n', 1)
+        text.replace("    # Your own:\n", '    # Your own:\n    "ours_client>=1",\n', 1)
     )
 
 
@@ -273,7 +273,7 @@ def dependency(project: Path) -> None:
 def dev_dependency(project: Path) -> None:
     pyproject = project / "pyproject.toml"
     head, groups = pyproject.read_text().split("[dependency-groups]")
-    groups = groups.replace("    # Yours below\n", '    # Yours below\n    "ours_plugin>=1",\n', 1)
+    groups = groups.replace("    # Your own:\n", '    # Your own:\n    "ours_plugin>=1",\n', 1)
     pyproject.write_text(f"{head}[dependency-groups]{groups}")
 
 
