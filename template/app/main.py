@@ -13,7 +13,7 @@ from app.garbage import uncollected
 from app.resources import routers
 from app.web import health, problems
 from app.web.requests import Requests, TrustedHosts
-from app.web.routing import Index
+from app.web.routing import RoutingTable
 
 
 def create_app(config: settings.Settings | None = None) -> FastAPI:
@@ -53,13 +53,15 @@ def create_app(config: settings.Settings | None = None) -> FastAPI:
     if config.trusted_hosts != ["*"]:
         app.add_middleware(TrustedHosts, allowed_hosts=config.trusted_hosts)
     app.include_router(health.router)
-    with uncollected():
-        Index(app, routers())
+    for router in routers():
+        app.include_router(router)
     extend(app, config)
 
     app.add_middleware(  # around all others
         Requests, body_limit=config.body_limit, body_timeout=config.body_timeout
     )
+    with uncollected():
+        RoutingTable(app)
     return app
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request, Response
+from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
+from fastapi.routing import APIRoute
 from httpx import ASGITransport, AsyncClient
 from pydantic import FiniteFloat
 from sqlalchemy.dialects import postgresql
@@ -23,7 +24,7 @@ from app.fields.text import Text
 from app.main import create_app
 from app.settings import Settings
 from app.web import problems
-from app.web.routing import Index, LazyRoute
+from app.web.routing import LazyRoute, RoutingTable
 from app.web.schemas import Input
 from tests.checks import assert_invalid, assert_problem
 
@@ -169,30 +170,21 @@ async def test_only_the_routers_of_a_path_are_asked() -> None:
     others.add_api_route("/_others/{name}", member)
     others.add_api_route("/_members/{name}/others", member)
     app = FastAPI()
-    Index(app, [others, router])
+    app.include_router(others)
+    app.include_router(router)
+    RoutingTable(app)
     client = client_of(app)
     assert (await client.get("/_members/some")).status_code == 200
     with pytest.raises(AssertionError, match="/_others/some"):
         await client.get("/_others/some")
 
 
-async def test_a_dependency_of_all_routers() -> None:
-    async def refuse() -> None:
-        raise HTTPException(401)
-
-    lazy = APIRouter(route_class=LazyRoute)
-    lazy.add_api_route("/_members/{name}", member)
-    app = FastAPI()
-    problems.install(app)
-    Index(app, [lazy], dependencies=[Depends(refuse)])
-    assert_problem(await client_of(app).get("/_members/some"), 401)
-
-
 async def test_a_route_is_made_once() -> None:
     lazy = APIRouter(route_class=LazyRoute)
     lazy.add_api_route("/_members/{name}", member)
     app = FastAPI()
-    Index(app, [lazy])
+    app.include_router(lazy)
+    RoutingTable(app)
     assert (await client_of(app).get("/_members/some")).status_code == 200
     assert "/_members/{name}" in app.openapi()["paths"]
     (route,) = lazy.routes
@@ -207,12 +199,75 @@ async def test_a_fixed_path_is_no_key() -> None:
     members.add_api_route("/_members/bulk", member, methods=["POST"])
     app = FastAPI()
     problems.install(app)
-    Index(app, [members, router])
+    app.include_router(members)
+    app.include_router(router)
+    RoutingTable(app)
     client = client_of(app)
     assert (await client.post("/_members/bulk")).status_code == 200
     response = await client.get("/_members/bulk")
     assert_problem(response, 405)
     assert response.headers["allow"] == "POST"
+
+
+async def told(request: Request) -> str:
+    """Of which route this is the endpoint."""
+    return str(request.scope["route"].path)
+
+
+def router_of(*paths: str, route_class: type[APIRoute] = APIRoute) -> APIRouter:
+    made = APIRouter(route_class=route_class)
+    for path in paths:
+        made.add_api_route(path, told)
+    return made
+
+
+GENERATED = ("/_users/count", "/_users/{user_id}", "/_users/{user_id}/items")
+BELOW = ("/_users/me", "/_users/me/items/{item_id}", "/_items/{below}")
+ONE = ("/_users/{name}", "/_users/{rest:path}", "/{kind}/{name}", "/_users/me/{what}")
+OTHER = ("/_users/statistics", "/_users/me/items", "/_users/{number:int}", "/{a}/other")
+
+
+@pytest.fixture(scope="module")
+def own() -> FastAPI:
+    """Routes of owners: below those of a generated router, and in two of their own."""
+    app = FastAPI()
+    generated = ("/_items/{item_id}", *GENERATED, *BELOW)
+    app.include_router(router_of(*generated, route_class=LazyRoute))
+    app.include_router(router_of(*ONE))
+    RoutingTable(app)
+    other, inner = router_of(*OTHER), FastAPI()
+    app.include_router(other)
+    inner.include_router(other)
+    app.mount("/_users/inner", inner)
+    return app
+
+
+@pytest.mark.parametrize("root", ["", "/api"])
+@pytest.mark.parametrize(
+    ("path", "route"),
+    [
+        ("/_users/count", "/_users/count"),
+        ("/_users/me", "/_users/me"),
+        ("/_users/me/items/1", "/_users/me/items/{item_id}"),
+        ("/_users/statistics", "/_users/statistics"),
+        ("/_users/me/items", "/_users/me/items"),
+        ("/_users/me/other", "/_users/me/{what}"),
+        ("/_users/some", "/_users/{name}"),  # which is an owner's
+        ("/_items/some", "/_items/{below}"),
+        ("/_users/1", "/_users/{number:int}"),
+        ("/_users/some/items", "/_users/{user_id}/items"),
+        ("/_users/some/other/way", "/_users/{rest:path}"),
+        ("/_others/some", "/{kind}/{name}"),
+        ("/_others/other", "/{a}/other"),
+        ("/_users/inner/_users/me/items", "/_users/me/items"),
+    ],
+)
+async def test_the_narrowest_route_serves(
+    own: FastAPI, path: str, route: str, root: str
+) -> None:
+    transport = ASGITransport(own, root_path=root)
+    async with AsyncClient(transport=transport, base_url="http://test") as client:
+        assert (await client.get(f"{root}{path}")).json() == route
 
 
 OVERLAP = (sa.text('(int4range("from", other))'), "&&")

@@ -28,6 +28,7 @@ from app.database.engine import sqlstate
 from app.database.statements import Refused
 from app.garbage import uncollected
 from app.web import queries
+from app.web.routing import path_of
 
 log = logging.getLogger(__name__)
 
@@ -161,8 +162,8 @@ def within(error: HTTPException) -> HTTPException:
 
 def methods(request: Request) -> set[str]:
     """What the path of the request can be asked for; a fixed one isn't a key too."""
-    path = request.scope["path"]
-    routes = [it for it in iter_route_contexts(request.app.routes) if it.path]
+    path = path_of(request.scope)
+    routes = [it for it in iter_route_contexts(request.app.routes) if it.methods]
     fixed = [it for it in routes if it.path == path]
     there = fixed or [it for it in routes if compile_path(str(it.path))[0].match(path)]
     return {method for route in there for method in route.methods or ()}

@@ -2,13 +2,30 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import partial
+from operator import attrgetter
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
-from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from starlette.convertors import (
+    FloatConvertor,
+    IntegerConvertor,
+    PathConvertor,
+    UUIDConvertor,
+)
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute, Match, Route, get_name
+from starlette.routing import BaseRoute, Match, Mount, Route, get_name
 from starlette.types import Receive, Scope, Send
+
+FOUND = "app.route"  # in the scope of a request: the route that serves it
+# What may stand for a parameter of the kind, and for none of a narrower kind.
+URLS: dict[type, str] = {
+    IntegerConvertor: "0",
+    FloatConvertor: "0.5",
+    UUIDConvertor: "f" * 32,
+    PathConvertor: "//",
+}
 
 
 class LazyRoute(APIRoute):
@@ -31,46 +48,133 @@ class LazyRoute(APIRoute):
         return getattr(self, name)
 
 
-class Index:
-    """Which routers may serve a path, by its first segment and number of segments.
+class Candidate:
+    """A route that may serve what is asked, to be compared with others."""
 
-    FastAPI would try all of them in turn. It still does where none of these serves:
-    for the routes of the app itself, and to tell 404 from 405. The options are those
-    of `include_router`: dependencies of all routes, and the like.
+    def __init__(self, top: BaseRoute, context: RouteContext) -> None:
+        self.top = top  # the route, or the router of the app that it is in
+        self.route = context.original_route
+        self.generated = isinstance(self.route, LazyRoute)
+        self.methods: set[str] = context.methods or set()
+        self.regex = context.path_regex
+        self.path = str(context.path_format)
+        kinds = {name: type(it) for name, it in context.param_convertors.items()}
+        self.is_wide = PathConvertor in kinds.values()
+        # One of its URLs, which no narrower route has as well.
+        values = {name: URLS.get(it, "\0") for name, it in kinds.items()}
+        self.url = self.path.format_map(values)
+
+    def serves(self, method: str, path: str) -> bool:
+        asked = not self.methods or method in self.methods
+        return asked and self.regex.match(path) is not None
+
+    def precedes(self, other: "Candidate") -> bool:
+        """Whether it is narrower; of two alike in a generated router, the later one.
+
+        That is its owner's, who wrote it below.
+        """
+        alike = self.regex.match(other.url)
+        both_generated = self.generated and other.generated
+        return bool(other.regex.match(self.url)) and (not alike or both_generated)
+
+
+class RoutingTable:
+    """Which routes may serve a path, by its first segment and number of segments.
+
+    The narrowest comes first, wherever it is declared: /users/me before /users/{id}.
+    Of others, those of owners come before those of generated routers. FastAPI would
+    try each in turn. It still does where none of these serves: to tell 404 from 405.
     """
 
-    def __init__(
-        self, app: FastAPI, routers: Iterable[APIRouter], **options: Any
-    ) -> None:
-        self.fixed: defaultdict[str, set[str]] = defaultdict(set)
-        self.routes: defaultdict[tuple[str, int], list[BaseRoute]] = defaultdict(list)
-        for router in routers:
-            app.include_router(router, **options)
-            included = app.router.routes[-1]
-            places = set()
-            for route in iter_route_contexts([included]):
-                if route.path and isinstance(route.original_route, Route):
-                    places.add(place_of(route.path))
-                    if "{" not in route.path:
-                        self.fixed[route.path] |= route.methods or set()
-            for place in places:
-                self.routes[place].append(included)
+    def __init__(self, app: FastAPI) -> None:
+        self.router = app.router
         self.otherwise = app.router.middleware_stack
         app.router.middleware_stack = self
+        self.fill()
+
+    def fill(self) -> None:
+        self.size = len(self.router.routes)
+        self.fixed: defaultdict[str, set[str]] = defaultdict(set)
+        self.places: defaultdict[tuple[str, int], list[Candidate]] = defaultdict(list)
+        self.wide: defaultdict[str, list[Candidate]] = defaultdict(list)
+        for top in self.router.routes:
+            for context in iter_route_contexts([top]):
+                if isinstance(context.original_route, Route | Mount):
+                    self.add(Candidate(top, context))
+        for (first, segments), found in self.places.items():
+            if first:
+                found += self.wide.get(first, [])
+                found += self.places.get(("", segments), [])
+        for found in (*self.places.values(), *self.wide.values()):
+            found[:] = ordered(found)
+
+    def add(self, it: Candidate) -> None:
+        if isinstance(it.route, Route):
+            vars(it.route).setdefault("matches", partial(matches, it.route))
+        first, segments = place_of(it.path)
+        if "{" in first:
+            first = ""
+        if it.is_wide:
+            self.wide[first].append(it)
+        else:
+            self.places[first, segments].append(it)
+        if "{" not in it.path:
+            self.fixed[it.path] |= it.methods
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            methods = self.fixed.get(scope["path"])
-            if methods and scope["method"] not in methods:
+            if len(self.router.routes) != self.size:
+                self.fill()
+            path, method = path_of(scope), scope["method"]
+            methods = self.fixed.get(path)
+            if methods and method not in methods:
                 raise HTTPException(405)  # and it's no key: /users/bulk, /users/{id}
-            for route in self.routes.get(place_of(scope["path"]), ()):
-                match, child_scope = route.matches(scope)
-                if match is Match.FULL:
-                    scope.update(child_scope)
-                    await route.handle(scope, receive, send)
-                    return
+            for it in self.candidates(path):
+                if it.serves(method, path):
+                    scope[FOUND] = it.route, scope.get("root_path")
+                    match, child_scope = it.top.matches(scope)
+                    if match is not Match.FULL:  # by a rule of its own class
+                        del scope[FOUND]
+                    elif it.top is it.route:
+                        break
+                    else:
+                        scope.update(child_scope)
+                        await it.top.handle(scope, receive, send)
+                        return
         await self.otherwise(scope, receive, send)
+
+    def candidates(self, path: str) -> list[Candidate]:
+        first, segments = place_of(path)
+        found = self.places.get((first, segments)) or self.wide.get(first)
+        return found or self.places.get(("", segments), [])
+
+
+def ordered(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """In the order in which they are asked."""
+    found: list[Candidate] = []
+    for it in sorted(candidates, key=attrgetter("generated")):
+        later = (at for at, other in enumerate(found) if it.precedes(other))
+        found.insert(next(later, len(found)), it)
+    return found
+
+
+def matches(route: BaseRoute, scope: Scope) -> tuple[Match, Scope]:
+    """What `route` itself says, unless another was found to serve the request."""
+    if FOUND in scope:
+        found, root_path = scope[FOUND]
+        if found is not route and root_path == scope.get("root_path"):  # no mount's
+            return Match.NONE, {}
+    return type(route).matches(route, scope)
 
 
 def place_of(path: str) -> tuple[str, int]:
     return path[1:].partition("/")[0], path.count("/")
+
+
+def path_of(scope: Scope) -> str:
+    """The path that routes know, without what a proxy or a mount has put before it."""
+    path: str = scope["path"]
+    root_path = scope.get("root_path") or ""
+    if root_path and path.startswith(f"{root_path}/"):
+        return path.removeprefix(root_path)
+    return path
