@@ -52,7 +52,7 @@ class Mapping:
             return ""
         columns = self.model.order_key or tuple(self.model.fields)
         key = prefixed('"primary_key": ', seq(_keys(columns)))
-        return at(seq([key], "{}"), 4, "__mapper_args__ = ")
+        return at(seq([key, '"eager_defaults": True'], "{}"), 4, "__mapper_args__ = ")
 
     @cached_property
     def columns(self) -> list[str]:

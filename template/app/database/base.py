@@ -10,6 +10,8 @@ LAST = 1_000  # behind the columns of the model itself
 
 
 class Base(DeclarativeBase):
+    # A flush brings back what PostgreSQL sets: to load it later takes an await.
+    __mapper_args__ = {"eager_defaults": True}
     metadata = sa.MetaData(
         naming_convention={
             "pk": "pk_%(table_name)s",

@@ -17,6 +17,7 @@ from contextlib import (
     nullcontext,
     suppress,
 )
+from contextvars import ContextVar
 from functools import lru_cache, partial
 from math import ceil
 from typing import Annotated, Any, TypeVar
@@ -28,6 +29,7 @@ from sqlalchemy import NullPool, PoolProxiedConnection
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
+from sqlalchemy.orm import InstanceState
 
 from app import TITLE
 from app.database.compiled import Compiled, Row
@@ -42,6 +44,8 @@ CACHED = 2_000  # statements that are kept compiled
 RETRIED = {"40001", "40P01", "0A000"}
 ATTEMPTS = 5
 PING_TIMEOUT = 0.5  # seconds
+# By the last statements of this context, which is a request's.
+RETURNED = ContextVar[tuple[tuple[Compiled, Any], ...]]("returned", default=())
 UNREACHABLE = (OSError, PostgresError, DBAPIError, AsyncAdapt_asyncpg_dbapi.Error)
 
 
@@ -140,7 +144,9 @@ class Database:
                 except (OverflowError, ValueError) as error:
                     raise Unreadable(str(error)) from error
 
-        return compiled.rows(await again(run))
+        records = await again(run)
+        RETURNED.set((*RETURNED.get()[-2:], (compiled, records)))
+        return compiled.rows(records)
 
     async def execute(
         self, statement: sa.Executable, values: Mapping[str, Any] = NONE
@@ -243,6 +249,23 @@ class Database:
     async def close(self) -> None:
         await asyncio.gather(*map(close, self.idle))
         await self.engine.dispose()
+
+
+def is_stored(holder: object, name: object) -> bool:
+    """Whether the database has returned the value that `holder` has as `name`."""
+    if isinstance(holder, sa.RowMapping):
+        return True
+    if isinstance(holder, dict):
+        returned = (compiled.rows(records) for compiled, records in RETURNED.get())
+        rows = [row for rows in returned for row in rows]
+        # NaN is equal to nothing.
+        return repr(holder.get(name)) in {
+            repr(row[name]) for row in rows if name in row
+        }
+    state = sa.inspect(holder, raiseerr=False)
+    if not isinstance(state, InstanceState):
+        return False
+    return name in state.dict and name not in state.committed_state
 
 
 async def close(pooled: PoolProxiedConnection) -> None:

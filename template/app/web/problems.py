@@ -5,8 +5,10 @@ They point to what is wrong and never repeat what was sent, nor tell of SQL.
 
 import logging
 import re
+from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
+from itertools import takewhile
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,7 +26,7 @@ from starlette.routing import compile_path
 
 from app.database import Conflict, Invalid, NotFound, Unavailable, Unreadable
 from app.database.base import Base
-from app.database.engine import sqlstate
+from app.database.engine import is_stored, sqlstate
 from app.database.statements import Refused
 from app.garbage import uncollected
 from app.web import queries
@@ -41,6 +43,9 @@ COPIED = re.compile(r"COPY .+, line (\d+)")  # where PostgreSQL refused a row of
 # Connections, conflicts, resources, locks, shutdown, the system, a standby.
 AWAY = ("08", "40", "53", "55", "57", "58", "25006")
 CLIENT_ERRORS = (InterfaceError, InternalClientError)  # asyncpg's: closed, confused
+STORED = "The stored value does not fit"
+# Why an attribute has no value: a flush or a commit expired it, or it is a relation.
+UNLOADED = ("MissingGreenlet", "InvalidRequestError", "DetachedInstanceError")
 
 
 class Fault(BaseModel):
@@ -120,9 +125,13 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(ResponseValidationError)
     async def unfit(request: Request, error: ResponseValidationError) -> JSONResponse:
-        faults = [fault(it) for it in error.errors()]
-        log.error("Stored values break the models: %s", faults)
-        return problem(500, "A stored value breaks the models.", faults)
+        faults = [misfit(it, error.body) for it in error.errors()]
+        detail = "The response does not fit its schema."
+        if any(it.detail == STORED for it in faults):
+            detail = "A stored value does not fit the schema of the response."
+        kinds = [it["type"] for it in error.errors()]
+        log.error("%s %s", detail, list(zip(kinds, faults, strict=True)))
+        return problem(500, detail, faults)
 
     @app.exception_handler(Unavailable)
     async def unavailable(request: Request, error: Exception) -> JSONResponse:
@@ -177,9 +186,43 @@ def fault(error: Any) -> Fault:
     detail = error["msg"].removeprefix("Value error, ")
     names = [str(part) for part in path]
     safe = next((i for i, it in enumerate(names) if not SAFE.fullmatch(it)), len(names))
-    if where in ("body", "response"):
+    if where == "body":
         return Fault(detail=detail, pointer="/".join(["#", *names[:safe]]))
     return Fault(detail=detail, parameter=".".join(names[:safe]))
+
+
+def misfit(error: Any, body: object) -> Fault:
+    """A part of a response that its schema refuses, without anything that is in it."""
+    path = error["loc"][1:]
+    stored, holder = False, body
+    for part in path:
+        stored = stored or is_stored(holder, part)
+        holder = part_of(holder, part)
+    if error["type"] == "missing":
+        detail = "Missing"
+    elif error["type"] == "get_attribute_error":
+        why = error["ctx"]["error"].partition(":")[0]
+        detail = "Not loaded" if why in UNLOADED else "Can't be read"
+    else:
+        detail = STORED if stored else "Does not fit"
+    names = field_names(BaseModel)
+    shown = takewhile(lambda it: isinstance(it, int) or it in names, path)
+    return Fault(detail=detail, pointer="/".join(["#", *map(str, shown)]))
+
+
+def part_of(holder: object, part: Any) -> object:
+    """What stands there, unless it takes code to find out."""
+    if isinstance(holder, list | tuple):
+        return holder[part]
+    parts = holder if isinstance(holder, Mapping) else getattr(holder, "__dict__", {})
+    return parts.get(part)
+
+
+def field_names(model: type[BaseModel]) -> set[str]:
+    """The names in JSON of the fields of all schemas: others may be data."""
+    fields = model.model_fields.items()
+    names = {of.serialization_alias or name for name, of in fields} | {*dict(fields)}
+    return names.union(*(field_names(it) for it in model.__subclasses__()))
 
 
 def by_sqlstate(request: Request, error: Exception) -> JSONResponse:
