@@ -16,6 +16,7 @@ class Walk:
     """One resource, created, listed, changed and deleted with curl."""
 
     def __init__(self, resource: Resource) -> None:
+        self.resource = resource
         self.path = resource.path
         self.label = resource.label
         fields = resource.model.fields
