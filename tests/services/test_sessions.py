@@ -280,3 +280,4 @@ def test_sessions(template: Path, programs: Path, server: Server, tmp_path: Path
     command = ("pytest", "-n", "0", "-q", "tests/test_ours.py", "tests/test_models.py")
     assert " passed" in run(project, *command, path=programs, variables=variables)
     run(project, "ruff", "check", "--no-cache", "--ignore", "I", router, path=programs)
+    run(project, "ruff", "format", "--check", "--no-cache", router, path=programs)
