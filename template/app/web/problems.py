@@ -130,7 +130,9 @@ def install(app: FastAPI) -> None:
         if any(it.detail == STORED for it in faults):
             detail = "A stored value does not fit the schema of the response."
         kinds = [it["type"] for it in error.errors()]
-        log.error("%s %s", detail, list(zip(kinds, faults, strict=True)))
+        told = zip(faults, kinds, strict=True)
+        parts = [f"{it.pointer}: {it.detail} ({kind})" for it, kind in told]
+        log.error("%s %s", detail, "; ".join(parts))
         return problem(500, detail, faults)
 
     @app.exception_handler(Unavailable)

@@ -159,10 +159,13 @@ def ordered(candidates: Iterable[Candidate]) -> list[Candidate]:
 
 
 def matches(route: BaseRoute, scope: Scope) -> tuple[Match, Scope]:
-    """What `route` itself says, unless another was found to serve the request."""
+    """What `route` itself says, unless another was found to serve the request.
+
+    A route of a mounted app is asked below another root, and may be the same object.
+    """
     if FOUND in scope:
         found, root_path = scope[FOUND]
-        if found is not route and root_path == scope.get("root_path"):  # no mount's
+        if found is not route and root_path == scope.get("root_path"):
             return Match.NONE, {}
     return type(route).matches(route, scope)
 
