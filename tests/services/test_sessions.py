@@ -172,6 +172,11 @@ async def open(session: Session) -> Product:
     return await first(session)
 
 
+@router.post("/rows", response_model=list[Rated])
+async def rows(session: Session) -> Any:
+    return (await session.execute(sa.select(Product.rating))).all()
+
+
 @router.post("/row", response_model=Rated)
 async def row(db: Db) -> dict[str, Any]:
     return {**await db.one(sa.select(Product.rating))}
@@ -242,6 +247,7 @@ DATA = "A stored value does not fit the schema of the response."
         ("nothing", RESPONSE, "#", "Does not fit"),
         ("loaded", DATA, "#/rating", "The stored value does not fit"),
         ("row", DATA, "#/rating", "The stored value does not fit"),
+        ("rows", DATA, "#/0/rating", "The stored value does not fit"),
     ],
 )
 async def test_what_does_not_fit(

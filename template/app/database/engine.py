@@ -29,7 +29,6 @@ from sqlalchemy import NullPool, PoolProxiedConnection
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
-from sqlalchemy.orm import InstanceState
 
 from app import TITLE
 from app.database.compiled import Compiled, Row
@@ -251,21 +250,14 @@ class Database:
         await self.engine.dispose()
 
 
-def is_stored(holder: object, name: object) -> bool:
-    """Whether the database has returned the value that `holder` has as `name`."""
-    if isinstance(holder, sa.RowMapping):
-        return True
-    if isinstance(holder, dict):
-        returned = (compiled.rows(records) for compiled, records in RETURNED.get())
-        rows = [row for rows in returned for row in rows]
-        # NaN is equal to nothing.
-        return repr(holder.get(name)) in {
-            repr(row[name]) for row in rows if name in row
-        }
-    state = sa.inspect(holder, raiseerr=False)
-    if not isinstance(state, InstanceState):
-        return False
-    return name in state.dict and name not in state.committed_state
+def returned() -> dict[str, set[str]]:
+    """What the last statements of this request returned, by name, as its `repr`."""
+    found = defaultdict[str, set[str]](set)
+    for compiled, records in RETURNED.get():
+        for row in compiled.rows(records):
+            for name, value in row.items():
+                found[name].add(repr(value))  # NaN is equal to nothing
+    return found
 
 
 async def close(pooled: PoolProxiedConnection) -> None:

@@ -21,12 +21,13 @@ from pydantic import BaseModel
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import InstanceState
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from app.database import Conflict, Invalid, NotFound, Unavailable, Unreadable
 from app.database.base import Base
-from app.database.engine import is_stored, sqlstate
+from app.database.engine import returned, sqlstate
 from app.database.statements import Refused
 from app.garbage import uncollected
 from app.web import queries
@@ -125,13 +126,13 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(ResponseValidationError)
     async def unfit(request: Request, error: ResponseValidationError) -> JSONResponse:
-        faults = [misfit(it, error.body) for it in error.errors()]
+        errors, seen, names = error.errors(), returned(), field_names(BaseModel)
+        faults = [misfit(it, error.body, seen, names) for it in errors]
         detail = "The response does not fit its schema."
         if any(it.detail == STORED for it in faults):
             detail = "A stored value does not fit the schema of the response."
-        kinds = [it["type"] for it in error.errors()]
-        told = zip(faults, kinds, strict=True)
-        parts = [f"{it.pointer}: {it.detail} ({kind})" for it, kind in told]
+        told = zip(faults, errors, strict=True)
+        parts = [f"{it.pointer}: {it.detail} ({of['type']})" for it, of in told]
         log.error("%s %s", detail, "; ".join(parts))
         return problem(500, detail, faults)
 
@@ -193,12 +194,14 @@ def fault(error: Any) -> Fault:
     return Fault(detail=detail, parameter=".".join(names[:safe]))
 
 
-def misfit(error: Any, body: object) -> Fault:
+def misfit(
+    error: Any, body: object, seen: Mapping[str, set[str]], names: set[str]
+) -> Fault:
     """A part of a response that its schema refuses, without anything that is in it."""
     path = error["loc"][1:]
     stored, holder = False, body
     for part in path:
-        stored = stored or is_stored(holder, part)
+        stored = stored or is_stored(holder, part, seen)
         holder = part_of(holder, part)
     if error["type"] == "missing":
         detail = "Missing"
@@ -207,15 +210,26 @@ def misfit(error: Any, body: object) -> Fault:
         detail = "Not loaded" if why in UNLOADED else "Can't be read"
     else:
         detail = STORED if stored else "Does not fit"
-    names = field_names(BaseModel)
     shown = takewhile(lambda it: isinstance(it, int) or it in names, path)
     return Fault(detail=detail, pointer="/".join(["#", *map(str, shown)]))
+
+
+def is_stored(holder: object, name: Any, seen: Mapping[str, set[str]]) -> bool:
+    """Whether the database has what `holder` has as `name`, as far as can be told."""
+    if isinstance(holder, dict):
+        return name in seen and repr(holder.get(name)) in seen[name]
+    if isinstance(holder, sa.RowMapping | sa.Row):
+        return True
+    state = sa.inspect(holder, raiseerr=False)
+    if not isinstance(state, InstanceState):
+        return False
+    return name in state.dict and name not in state.committed_state
 
 
 def part_of(holder: object, part: Any) -> object:
     """What stands there, unless it takes code to find out."""
     if isinstance(holder, list | tuple):
-        return holder[part]
+        return holder[part] if part in range(len(holder)) else None
     parts = holder if isinstance(holder, Mapping) else getattr(holder, "__dict__", {})
     return parts.get(part)
 
