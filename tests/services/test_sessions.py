@@ -99,6 +99,14 @@ async def committed(db: Db) -> Product:
     return product
 
 
+@router.post("/by-itself", response_model=ProductRead)
+async def by_itself(session: Session) -> Product:
+    product = await first(session)
+    product.price = Decimal("7.00")
+    await session.commit()
+    return product
+
+
 @router.post("/key", response_model=LabelRead)
 async def key(session: Session) -> Label:
     label = Label(code="new")
@@ -201,7 +209,7 @@ async def stored(client: AsyncClient, product: dict) -> dict:
     return (await client.get(f"/products/{product['id']}")).json()
 
 
-@pytest.mark.parametrize("way", ["refreshed", "work", "committed"])
+@pytest.mark.parametrize("way", ["refreshed", "work", "committed", "by-itself"])
 async def test_what_is_answered_is_stored(client: AsyncClient, made: dict, way: str) -> None:
     response = await client.post(f"/ours/{way}")
     assert response.status_code == 200, response.text
