@@ -94,7 +94,7 @@ class RoutingTable:
 
     def fill(self) -> None:
         self.size = len(self.router.routes)
-        self.fixed: defaultdict[str, set[str]] = defaultdict(set)
+        self.fixed: defaultdict[str, list[Candidate]] = defaultdict(list)
         self.places: defaultdict[tuple[str, int], list[Candidate]] = defaultdict(list)
         self.wide: defaultdict[str, list[Candidate]] = defaultdict(list)
         for top in self.router.routes:
@@ -105,8 +105,9 @@ class RoutingTable:
             if first:
                 found += self.wide.get(first, [])
                 found += self.places.get(("", segments), [])
-        for found in (*self.places.values(), *self.wide.values()):
-            found[:] = ordered(found)
+        for table in (self.fixed, self.places, self.wide):
+            for found in table.values():
+                found[:] = ordered(found)
 
     def add(self, it: Candidate) -> None:
         if isinstance(it.route, Route):
@@ -116,20 +117,20 @@ class RoutingTable:
             first = ""
         if it.is_wide:
             self.wide[first].append(it)
-        else:
+        elif "{" in it.path:
             self.places[first, segments].append(it)
-        if "{" not in it.path:
-            self.fixed[it.path] |= it.methods
+        else:
+            self.fixed[it.path].append(it)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             if len(self.router.routes) != self.size:
                 self.fill()
             path, method = path_of(scope), scope["method"]
-            methods = self.fixed.get(path)
-            if methods and method not in methods:
+            fixed = self.fixed.get(path)
+            if fixed and not any(it.serves(method, path) for it in fixed):
                 raise HTTPException(405)  # and it's no key: /users/bulk, /users/{id}
-            for it in self.candidates(path):
+            for it in fixed or self.candidates(path):
                 if it.serves(method, path):
                     scope[FOUND] = it.route, scope.get("root_path")
                     match, child_scope = it.top.matches(scope)
