@@ -1,22 +1,24 @@
 """Statements that SQLAlchemy compiles once, for asyncpg to run as they are.
 
 SQLAlchemy's own way to run a statement costs more than PostgreSQL's part of it. What
-that way does for correctness is done here: defaults of columns that are made in Python,
-and what a type converts on the way in and out.
+that way does for correctness is done here: defaults of columns and parameters that are
+made in Python at each run, and what a type converts on the way in and out.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import sqlalchemy as sa
 from asyncpg import Record
+from pydantic import MISSING
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
 Row = dict[str, Any]
+Values = Mapping[str, Any]
 Processor = Callable[[Any], Any]
+Maker = Callable[[Values], Any]  # of a value, by the others
 
 NUMERIC = 1700  # an OID: numbers ask for one, and asyncpg has decoded them already
 
@@ -32,22 +34,26 @@ class Compiled:
         assert isinstance(compiled, SQLCompiler)
         self.sql = compiled.string
         self.table = table_of(statement)
-        self.names = compiled.positiontup or ()
-        self.constants = {
-            name: bind.effective_value
-            for name, bind in compiled.binds.items()
-            if not bind.required
-        }
-        inserted = [(it.key, it.default) for it in compiled.insert_prefetch]
-        updated = [(it.key, it.onupdate) for it in compiled.update_prefetch]
-        self.made = [(name, maker(default)) for name, default in inserted + updated]
+        binds = compiled.bind_names.items()
+        constants = {name: bind.value for bind, name in binds if not bind.required}
+        self.constants = {**constants, **compiled._collected_params}
+        many = bool(getattr(statement, "_multi_values", ()))
+        inserted = [(it, row_of(it) if many else "") for it in compiled.insert_prefetch]
+        self.made = [
+            *called(compiled, {*names, *compiled._collected_params}).items(),
+            *((it.key, maker(it.default, row)) for it, row in inserted),
+            *((it.key, maker(it.onupdate)) for it in compiled.update_prefetch),
+        ]
         self.processors = {
             name: process
             for name, bind in compiled.binds.items()
             if (process := bind_processor(bind.type, dialect))
         }
-        # IN and its like: how many values there are changes the SQL.
-        self.expanding = compiled if compiled.post_compile_params else None
+        in_sql = compiled.positiontup or ()
+        self.order = [(name, self.processors.get(name)) for name in in_sql]
+        # IN and its like: how many values there are changes the SQL, or which.
+        late = compiled.post_compile_params or compiled.literal_execute_params
+        self.expanding = compiled if late else None
         returned = list(getattr(statement, "exported_columns", ()))
         keys = [column.key for column in returned]
         # Of two columns of one name, the second has another in the SQL.
@@ -59,17 +65,17 @@ class Compiled:
             if (convert := result_processor(column.type, dialect))
         ]
 
-    def bind(self, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    def bind(self, values: Values) -> tuple[str, list[Any]]:
         """The SQL, and its parameters in their order."""
         given = {**self.constants, **values}
         for name, make in self.made:
-            given[name] = make()
+            given[name] = make(given)
         if not self.expanding:
-            return self.sql, in_order(self.names, given, self.processors)
+            return self.sql, in_order(self.order, given)
         state = self.expanding.construct_expanded_state(given, escape_names=False)
         process = {**self.processors, **state.processors}
-        names = state.positiontup or ()
-        return state.statement, in_order(names, state.parameters, process)
+        order = [(name, process.get(name)) for name in state.positiontup or ()]
+        return state.statement, in_order(order, state.parameters)
 
     def rows(self, records: Sequence[Record]) -> list[Row]:
         """The records by the names of their attributes, with values as types make them."""
@@ -96,14 +102,9 @@ def table_of(statement: sa.Executable) -> sa.Table | None:
 
 
 def in_order(
-    names: Sequence[str],
-    values: Mapping[str, Any],
-    process: Mapping[str, Processor],
+    order: Sequence[tuple[str, Processor | None]], values: Values
 ) -> list[Any]:
-    return [
-        process[name](values[name]) if name in process else values[name]
-        for name in names
-    ]
+    return [process(values[it]) if process else values[it] for it, process in order]
 
 
 def bind_processor(of: TypeEngine[Any], dialect: Dialect) -> Processor | None:
@@ -116,6 +117,47 @@ def result_processor(of: TypeEngine[Any], dialect: Dialect) -> Processor | None:
     return of.dialect_impl(dialect).result_processor(dialect, NUMERIC)
 
 
-def maker(default: Any) -> Callable[[], Any]:
-    """Makes the value of a column's default that is made in Python."""
-    return partial(default.arg, None) if default.is_callable else lambda: default.arg
+class Context:
+    """What SQLAlchemy calls the default of a column with: the values of its row."""
+
+    __slots__ = ("_row", "_values")
+
+    def __init__(self, values: Values, row: str) -> None:
+        self._values = values
+        self._row = row
+
+    @property
+    def current_parameters(self) -> Row:
+        there = {name: it for name, it in self._values.items() if it is not MISSING}
+        end = self._row
+        return {it.removesuffix(end): there[it] for it in there if it.endswith(end)}
+
+    def get_current_parameters(self, isolate_multiinsert_groups: bool = True) -> Row:
+        return self.current_parameters
+
+
+def row_of(column: Any) -> str:
+    """The end that the names of a row's values have in an INSERT of several rows."""
+    return "_m0" if isinstance(column, sa.Column) else f"_m{column.index + 1}"
+
+
+def maker(default: Any, row: str = "") -> Maker:
+    """Makes, of the values of its row, a column's default that is made in Python."""
+    make = default.arg
+    if not default.is_callable:
+        return lambda _: make
+    return lambda values: make(Context(values, row))
+
+
+def called(compiled: SQLCompiler, given: Collection[str]) -> dict[str, Maker]:
+    """Of the parameters that aren't `given`, those that ask a callable at each run."""
+    callables: dict[str, Any] = {}
+    for bind, name in compiled.bind_names.items():
+        callable_ = None if name in given else bind.callable
+        if callables.setdefault(name, callable_) != callable_:
+            raise sa.exc.CompileError(f"Parameters called {name!r} differ in callable_")
+    return {name: without_values(it) for name, it in callables.items() if it}
+
+
+def without_values(call: Callable[[], Any]) -> Maker:
+    return lambda _: call()
