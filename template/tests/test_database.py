@@ -1,10 +1,13 @@
 """The three ways to the data: committed before the response, retried, bounded."""
 
+import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextvars import ContextVar
 from typing import Any
 
+import anyio
 import pytest
 import sqlalchemy as sa
 from asyncpg import QueryCanceledError
@@ -22,10 +25,53 @@ from app.web.schemas import Output
 from tests.checks import assert_problem, commits_fail
 from tests.conftest import temporary_database
 
-notes = sa.Table("notes", sa.MetaData(), sa.Column("text", sa.Text, unique=True))
+
+def length(context: Any) -> int:
+    return len(context.get_current_parameters()["text"])
+
+
+notes = sa.Table(
+    "notes",
+    sa.MetaData(),
+    sa.Column("text", sa.Text, unique=True),
+    sa.Column("length", sa.Integer, default=length),
+)
 ADD = sa.insert(notes).returning(notes.c.text)
 ONE = sa.text("SELECT 1")
 ALL = sa.select(notes.c.text).order_by(notes.c.text)
+
+SLEEP = sa.text("SELECT pg_sleep(3600)")
+SLEEPING = sa.text(
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND wait_event = 'PgSleep'"
+)
+
+TENANT: ContextVar[int] = ContextVar("tenant")
+NUMBER: sa.ColumnElement[int] = sa.func.generate_series(1, 9).column_valued("number")
+NUMBERS = sa.select(NUMBER).order_by(NUMBER)
+
+
+def tenant(name: str = "tenant", **more: Any) -> sa.BindParameter[int]:
+    return sa.bindparam(name, callable_=TENANT.get, type_=sa.Integer, **more)
+
+
+# Each has one number, the tenant's.
+OF_A_TENANT: dict[str, Any] = {
+    "where": NUMBERS.where(tenant() == NUMBER),
+    "twice": NUMBERS.where(tenant() <= NUMBER, tenant() >= NUMBER),
+    "unique": NUMBERS.where(tenant(unique=True) == NUMBER, NUMBER > 0),
+    "subquery": NUMBERS.where(sa.select(tenant()).scalar_subquery() == NUMBER),
+    "cte": sa.select(NUMBERS.where(tenant() == NUMBER).cte()),
+    "offset": NUMBERS.limit(1).offset(tenant() - 1),
+    "in": NUMBERS.where(
+        NUMBER.in_(sa.bindparam("those", callable_=lambda: [TENANT.get()]))
+    ),
+    "literal": NUMBERS.where(tenant(literal_execute=True) == NUMBER),
+    "text": sa.text("SELECT CAST(:tenant AS integer) AS number").bindparams(tenant()),
+    "insert": sa.insert(notes)
+    .from_select(["text"], sa.select(sa.cast(tenant(), sa.Text)), False)
+    .returning(sa.cast(notes.c.text, sa.Integer).label("number")),
+}
 
 PGBOUNCER = os.environ.get("DATABASE_PGBOUNCER") == "true"
 
@@ -336,6 +382,108 @@ async def test_a_statement_may_take_many_values(db: Database) -> None:
         assert [row["text"] for row in rows] == given
     those = ALL.where(notes.c.text.in_(["b", "c"]), notes.c.text != "b")
     assert await db.all(those) == [{"text": "c"}]
+
+
+@pytest.mark.parametrize("where", OF_A_TENANT)
+async def test_a_callable_of_a_parameter_is_called_at_each_run(
+    db: Database, where: str
+) -> None:
+    async def ask(number: int) -> Any:
+        TENANT.set(number)
+        return await db.one(OF_A_TENANT[where])
+
+    asked = [3, 1, 4]
+    answers = await asyncio.gather(*map(ask, asked))
+    assert answers == [{"number": it} for it in asked]
+
+
+async def test_a_given_value_goes_before_a_callable(db: Database) -> None:
+    statement = NUMBERS.where(tenant() == NUMBER)
+    assert await db.one(statement, {"tenant": 5}) == {"number": 5}
+    assert await db.one(statement.params(tenant=6)) == {"number": 6}
+
+
+async def test_a_parameter_has_one_callable(db: Database) -> None:
+    another: sa.BindParameter[int] = sa.bindparam("tenant", 2)
+    with pytest.raises(sa.exc.CompileError, match="'tenant'"):
+        await db.all(NUMBERS.where(tenant() == NUMBER, another == NUMBER))
+
+
+async def test_statements_that_are_alike_keep_their_values(db: Database) -> None:
+    for number in (1, 2, 1):
+        assert await db.one(NUMBERS.where(sa.literal(number) == NUMBER)) == {
+            "number": number
+        }
+
+
+async def test_a_default_that_is_made_of_its_row(db: Database) -> None:
+    await db.execute(sa.insert(notes).values([{"text": "a"}, {"text": "three"}]))
+    await db.execute(ADD, {"text": "to"})
+    rows = await db.all(sa.select(notes).order_by(notes.c.text))
+    assert [(it["text"], it["length"]) for it in rows] == [
+        ("a", 1),
+        ("three", 5),
+        ("to", 2),
+    ]
+
+
+async def sleep_in_a_statement(db: Database) -> None:
+    await db.first(SLEEP)
+
+
+async def sleep_in_a_transaction(db: Database) -> None:
+    await db.transaction(lambda session: session.execute(SLEEP))
+
+
+async def sleep_in_a_session(db: Database) -> None:
+    async with db.session() as session:
+        await session.execute(SLEEP)
+
+
+@pytest.mark.parametrize(
+    "sleep", [sleep_in_a_statement, sleep_in_a_transaction, sleep_in_a_session]
+)
+async def test_a_statement_that_nobody_waits_for_is_ended(
+    url: str, sleep: Callable[[Database], Coroutine[Any, Any, None]]
+) -> None:
+    config = Settings(
+        database_url=url,
+        database_pool_size=2,
+        database_pool_timeout=60,
+        database_statement_timeout=600,
+    )
+    db = Database(config)
+    observer = Database(Settings(database_url=url))
+
+    async def sleeping(number: int) -> None:
+        async with asyncio.timeout(60):
+            while (await observer.one(SLEEPING))["count"] != number:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+    # Cancels again at every step, as middleware does when its client leaves.
+    async with anyio.create_task_group() as group:
+        group.start_soon(sleep, db)
+        await sleeping(1)
+        group.cancel_scope.cancel()
+    await sleeping(0)
+    async with db.driver(db.slots), db.session() as session:  # every slot is free
+        await session.execute(ONE)
+    await db.close()
+    await observer.close()
+
+
+async def test_a_cancelled_statement_takes_its_transaction_with_it(
+    db: Database,
+) -> None:
+    async def work(session: AsyncSession) -> None:
+        await session.execute(ADD, {"text": "lost"})
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await session.execute(SLEEP)
+
+    with pytest.raises(sa.exc.InvalidRequestError):
+        await db.transaction(work)
+    assert await db.all(ALL) == []
 
 
 async def test_an_open_transaction_is_nobody_elses(db: Database) -> None:

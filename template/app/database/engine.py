@@ -11,19 +11,13 @@ import logging
 import random
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import (
-    AbstractAsyncContextManager,
-    asynccontextmanager,
-    nullcontext,
-    suppress,
-)
-from contextvars import ContextVar
+from contextlib import asynccontextmanager, suppress
 from functools import lru_cache, partial
 from math import ceil
 from typing import Annotated, Any, TypeVar
 
 import sqlalchemy as sa
-from asyncpg import DataError, InterfaceError, PostgresError
+from asyncpg import Connection, DataError, InterfaceError, PostgresError
 from fastapi import Depends, Request
 from sqlalchemy import NullPool, PoolProxiedConnection
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
@@ -43,8 +37,8 @@ CACHED = 2_000  # statements that are kept compiled
 RETRIED = {"40001", "40P01", "0A000"}
 ATTEMPTS = 5
 PING_TIMEOUT = 0.5  # seconds
-# By the last statements of this context, which is a request's.
-RETURNED = ContextVar[tuple[tuple[Compiled, Any], ...]]("returned", default=())
+END_TIMEOUT = 3  # seconds, to end a statement and its connection
+CLOSE_TIMEOUT = 1  # seconds, for all of them when the service ends
 UNREACHABLE = (OSError, PostgresError, DBAPIError, AsyncAdapt_asyncpg_dbapi.Error)
 
 
@@ -59,15 +53,14 @@ class Unreadable(Exception):
 class Slots:
     """How many may have a connection at once, first come, first served.
 
-    Who takes one of these takes one of the `whole` as well, both within `timeout`.
+    Who takes one takes it of all that are `free`, within `timeout`.
     """
 
-    def __init__(self, size: int, timeout: float, whole: "Slots | None" = None) -> None:
-        self._free = [asyncio.Semaphore(size)]
-        self._free += whole._free if whole else []
+    def __init__(self, timeout: float, *free: asyncio.Semaphore) -> None:
         self._timeout = timeout
+        self._free = free
 
-    async def __aenter__(self) -> None:
+    async def acquire(self) -> None:
         taken = []
         try:
             async with asyncio.timeout(self._timeout):
@@ -81,9 +74,36 @@ class Slots:
                 raise Unavailable("every connection is in use") from None
             raise
 
-    async def __aexit__(self, *_: object) -> None:
+    def release(self) -> None:
         for free in self._free:
             free.release()
+
+
+class Driver(Connection):
+    """A connection that ends its statement first, then itself, in a task of its own.
+
+    Whoever is cancelled at each step, as behind a middleware, couldn't wait for that:
+    PostgreSQL would go on with the statement.
+    """
+
+    ending: asyncio.Task[None] | None = None
+
+    def terminate(self) -> None:
+        if not self.ending and not self.is_closed():
+            self.ending = asyncio.create_task(self._end())
+
+    async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        self.terminate()
+        if self.ending:
+            await asyncio.wait([self.ending], timeout=timeout)
+
+    def abort(self) -> None:
+        """Leave PostgreSQL without a word."""
+        super().terminate()
+
+    async def _end(self) -> None:
+        with suppress(OSError, PostgresError, InterfaceError):
+            await super().close(timeout=END_TIMEOUT)
 
 
 class Database:
@@ -102,15 +122,18 @@ class Database:
         if settings.database_echo:
             sa.event.listen(self.engine.sync_engine, "connect", log_statements)
         self.idle: list[PoolProxiedConnection] = []
+        self.busy: set[Driver] = set()
         self.kept = settings.database_pool_size
         size = self.kept + settings.database_pool_overflow
         patience = settings.database_pool_timeout
-        self.slots = slots = Slots(size, patience)
+        whole = asyncio.Semaphore(size)
+        self.slots = Slots(patience, whole)
         # What one table, unit of work or all exports get at most: while a table is
         # locked, or nobody reads the exports, the rest still finds a connection.
         self.shares = defaultdict[Any, Slots](
-            lambda: Slots(ceil(size / 2), patience, slots)
+            lambda: Slots(patience, asyncio.Semaphore(ceil(size / 2)), whole)
         )
+        self.probes = Slots(patience)  # as many as there are
         dialect = self.engine.dialect
         self.compiled = lru_cache(CACHED)(partial(Compiled, dialect=dialect))
 
@@ -143,9 +166,7 @@ class Database:
                 except (OverflowError, ValueError) as error:
                     raise Unreadable(str(error)) from error
 
-        records = await again(run)
-        RETURNED.set((*RETURNED.get()[-2:], (compiled, records)))
-        return compiled.rows(records)
+        return compiled.rows(await again(run))
 
     async def execute(
         self, statement: sa.Executable, values: Mapping[str, Any] = NONE
@@ -171,7 +192,11 @@ class Database:
     async def session(self, slots: Slots | None = None) -> AsyncIterator[AsyncSession]:
         """A session in a transaction: committed at the end, rolled back on errors."""
         async with self.connection(slots or self.slots) as pooled:
-            adapted = sa.Connection(self.engine.sync_engine, connection=pooled)
+            adapted = sa.Connection(
+                self.engine.sync_engine,
+                connection=pooled,
+                _allow_revalidate=False,  # by one that has no slot
+            )
             connection = AsyncConnection(self.engine, adapted)
             async with (
                 AsyncSession(connection, expire_on_commit=False) as session,
@@ -180,9 +205,7 @@ class Database:
                 yield session
 
     @asynccontextmanager
-    async def driver(
-        self, slots: AbstractAsyncContextManager[None]
-    ) -> AsyncIterator[Any]:
+    async def driver(self, slots: Slots) -> AsyncIterator[Any]:
         """A connection as asyncpg has it, which autocommits, for what is `Compiled`."""
         async with self.connection(slots) as pooled:
             driver: Any = pooled.driver_connection
@@ -200,74 +223,104 @@ class Database:
                 raise
 
     @asynccontextmanager
-    async def connection(
-        self, slots: AbstractAsyncContextManager[None]
-    ) -> AsyncIterator[PoolProxiedConnection]:
-        """One of the connections; raises `Unavailable` when there is none in time."""
-        async with slots:
-            pooled = await self._open()
-            driver: Any = pooled.driver_connection
-            try:
-                yield pooled
-            except (PostgresError, DBAPIError) as error:
-                if is_outdated(error):  # on all of them
-                    self.forget(driver)
-                raise
-            except (ConnectionError, TimeoutError) as error:
-                raise Unavailable("the database doesn't answer") from error
-            finally:
-                # Its end may have been cancelled: then it is in a transaction still.
-                clean = not driver.is_closed() and not driver.is_in_transaction()
-                if clean and len(self.idle) < self.kept:
-                    self.idle.append(pooled)
-                else:
-                    await close(pooled)
+    async def connection(self, slots: Slots) -> AsyncIterator[PoolProxiedConnection]:
+        """One of the connections; raises `Unavailable` when there is none in time.
 
-    def forget(self, driver: Any) -> None:
+        Its slot is given back once PostgreSQL is done with it, whoever was cancelled.
+        """
+        await slots.acquire()
+        pooled = self._unused() or await self._opened(slots)
+        driver: Any = pooled.driver_connection
+        self.busy.add(driver)
+        try:
+            yield pooled
+        except asyncio.CancelledError:
+            driver.terminate()
+            raise
+        except (PostgresError, DBAPIError) as error:
+            if is_outdated(error):  # on all of them
+                self.forget(driver)
+            raise
+        except (ConnectionError, TimeoutError) as error:
+            raise Unavailable("the database doesn't answer") from error
+        finally:
+            self._give_back(pooled, driver, slots)
+
+    def forget(self, driver: Driver) -> None:
         """End `driver` and all that are idle, at once."""
-        for it in (driver, *(it.driver_connection for it in self.idle)):
-            it.terminate()
+        drivers: list[Any] = [driver, *(it.driver_connection for it in self.idle)]
+        for it in drivers:
+            it.abort()
 
-    async def _open(self) -> PoolProxiedConnection:
+    def _unused(self) -> PoolProxiedConnection | None:
         while self.idle:
             pooled = self.idle.pop()
             driver: Any = pooled.driver_connection
             if not driver.is_closed():
                 return pooled
-            await close(pooled)
+            pooled.invalidate()
+        return None
+
+    async def _opened(self, slots: Slots) -> PoolProxiedConnection:
+        opening = asyncio.create_task(self._open())
+        try:
+            await asyncio.wait([opening])
+            return opening.result()
+        except BaseException:
+            opening.add_done_callback(partial(self._nobody_waits, slots))
+            raise
+
+    def _nobody_waits(
+        self, slots: Slots, opening: asyncio.Task[PoolProxiedConnection]
+    ) -> None:
+        if opening.cancelled() or opening.exception():
+            slots.release()
+        else:
+            pooled = opening.result()
+            self._give_back(pooled, pooled.driver_connection, slots)
+
+    async def _open(self) -> PoolProxiedConnection:
         try:
             return await self.engine.raw_connection()
         except UNREACHABLE as error:
             raise Unavailable("the database can't be reached") from error
 
+    def _give_back(
+        self, pooled: PoolProxiedConnection, driver: Any, slots: Slots
+    ) -> None:
+        def done(_: object) -> None:
+            self.busy.discard(driver)
+            slots.release()
+
+        ended = driver.ending or driver.is_closed()
+        # Its end may have been cancelled: then it is in a transaction still.
+        if not ended and not driver.is_in_transaction() and len(self.idle) < self.kept:
+            self.idle.append(pooled)
+            done(None)
+            return
+        driver.terminate()
+        if pooled.is_valid:
+            pooled.invalidate()
+        if driver.ending:
+            driver.ending.add_done_callback(done)
+        else:
+            done(None)
+
     async def ping(self) -> None:
         """Ask whether PostgreSQL answers, even while every connection is in use."""
-        async with self.driver(nullcontext()) as driver:
+        async with self.driver(self.probes) as driver:
             await driver.execute("SELECT 1", timeout=PING_TIMEOUT)
 
     async def close(self) -> None:
-        await asyncio.gather(*map(close, self.idle))
+        idle, self.idle, self.kept = self.idle, [], 0
+        drivers: list[Any] = [*self.busy, *(it.driver_connection for it in idle)]
+        await asyncio.gather(*(it.close(timeout=CLOSE_TIMEOUT) for it in drivers))
+        for it in drivers:
+            if it.ending:  # PostgreSQL is silent
+                it.ending.cancel()
+        for pooled in idle:
+            pooled.invalidate()
         await self.engine.dispose()
-
-
-def returned() -> dict[str, set[str]]:
-    """What the last statements of this request returned, by name, as its `repr`."""
-    found = defaultdict[str, set[str]](set)
-    for compiled, records in RETURNED.get():
-        for row in compiled.rows(records):
-            for name, value in row.items():
-                found[name].add(repr(value))  # NaN is equal to nothing
-    return found
-
-
-async def close(pooled: PoolProxiedConnection) -> None:
-    """Part with a connection, whatever became of it."""
-    driver: Any = pooled.driver_connection
-    with suppress(OSError, PostgresError, InterfaceError):
-        if driver and not driver.is_closed():
-            await driver.close(timeout=1)  # a host that vanished takes no farewell
-    if pooled.is_valid:
-        pooled.invalidate()
 
 
 async def again(run: Callable[[], Awaitable[T]]) -> T:
@@ -301,6 +354,7 @@ def log_statements(connection: Any, record: Any) -> None:
 
 def connect_args(settings: Settings) -> dict[str, Any]:
     common = {
+        "connection_class": Driver,
         "timeout": settings.database_connect_timeout,
         # Only for a server that doesn't end statements any more.
         "command_timeout": settings.database_statement_timeout + 1,
