@@ -80,10 +80,10 @@ class Slots:
 
 
 class Driver(Connection):
-    """A connection that ends its statement first, then itself, in a task of its own.
+    """A connection that cancels its statement before it closes, in a task of its own.
 
-    Whoever is cancelled at each step, as behind a middleware, couldn't wait for that:
-    PostgreSQL would go on with the statement.
+    Behind middleware a caller is cancelled again at each step and can't wait for that:
+    PostgreSQL would run the statement to its end.
     """
 
     ending: asyncio.Task[None] | None = None
@@ -98,7 +98,7 @@ class Driver(Connection):
             await asyncio.wait([self.ending], timeout=timeout)
 
     def abort(self) -> None:
-        """Leave PostgreSQL without a word."""
+        """Close at once, without a word to PostgreSQL."""
         super().terminate()
 
     async def _end(self) -> None:
@@ -216,7 +216,7 @@ class Database:
                     await driver.execute("SELECT 1")  # PgBouncer waits for a Sync
                 raise
             except InterfaceError:  # a message may have been sent in part
-                driver.terminate()
+                driver.abort()
                 raise
             except OSError:  # nor does a host that vanished answer the others
                 self.forget(driver)
@@ -229,7 +229,7 @@ class Database:
         Its slot is given back once PostgreSQL is done with it, whoever was cancelled.
         """
         await slots.acquire()
-        pooled = self._unused() or await self._opened(slots)
+        pooled = self._unused() or await self._new(slots)
         driver: Any = pooled.driver_connection
         self.busy.add(driver)
         try:
@@ -261,18 +261,16 @@ class Database:
             pooled.invalidate()
         return None
 
-    async def _opened(self, slots: Slots) -> PoolProxiedConnection:
+    async def _new(self, slots: Slots) -> PoolProxiedConnection:
         opening = asyncio.create_task(self._open())
         try:
             await asyncio.wait([opening])
             return opening.result()
-        except BaseException:
-            opening.add_done_callback(partial(self._nobody_waits, slots))
+        except BaseException:  # nobody waits for it any more
+            opening.add_done_callback(partial(self._keep, slots))
             raise
 
-    def _nobody_waits(
-        self, slots: Slots, opening: asyncio.Task[PoolProxiedConnection]
-    ) -> None:
+    def _keep(self, slots: Slots, opening: asyncio.Task[PoolProxiedConnection]) -> None:
         if opening.cancelled() or opening.exception():
             slots.release()
         else:
