@@ -427,6 +427,15 @@ async def test_a_default_that_is_made_of_its_row(db: Database) -> None:
     ]
 
 
+def patient(url: str, size: int) -> Settings:
+    return Settings(
+        database_url=url,
+        database_pool_size=size,
+        database_pool_timeout=60,
+        database_statement_timeout=600,
+    )
+
+
 async def sleep_in_a_statement(db: Database) -> None:
     await db.first(SLEEP)
 
@@ -446,13 +455,7 @@ async def sleep_in_a_session(db: Database) -> None:
 async def test_a_statement_that_nobody_waits_for_is_ended(
     url: str, sleep: Callable[[Database], Coroutine[Any, Any, None]]
 ) -> None:
-    config = Settings(
-        database_url=url,
-        database_pool_size=2,
-        database_pool_timeout=60,
-        database_statement_timeout=600,
-    )
-    db = Database(config)
+    db = Database(patient(url, 2))
     observer = Database(Settings(database_url=url))
 
     async def sleeping(number: int) -> None:
@@ -470,6 +473,22 @@ async def test_a_statement_that_nobody_waits_for_is_ended(
         await session.execute(ONE)
     await db.close()
     await observer.close()
+
+
+async def test_a_transaction_is_cancelled_at_any_moment(app: FastAPI, url: str) -> None:
+    db = Database(patient(url, 1))  # which is lost where it isn't given back
+    for number in range(50):
+
+        async def work(session: AsyncSession, number: int = number) -> None:
+            await session.execute(ADD, {"text": f"one {number}"})
+            await session.execute(ADD, {"text": f"other {number}"})
+
+        with anyio.move_on_after(number / 5_000):
+            await db.transaction(work)
+    texts = [row["text"].split() for row in await db.all(ALL)]
+    ones, others = ([it for word, it in texts if word == w] for w in ("one", "other"))
+    assert ones == others
+    await db.close()
 
 
 async def test_a_cancelled_statement_takes_its_transaction_with_it(
