@@ -115,11 +115,6 @@ async def stored(db: Db) -> list[Row]:
     return [{"value": 1.0}, *readings]
 
 
-@router.get("/readings/mapping", response_model=list[Reading])
-async def mapping(session: Session) -> Any:
-    return (await session.execute(NAN)).mappings().all()
-
-
 @router.get("/readings/missing", response_model=list[Reading])
 async def missing(db: Db) -> list[Row]:
     return await db.all(sa.select(sa.text("1 AS other")))
@@ -552,20 +547,22 @@ async def test_a_type_that_a_migration_made_anew(db: Database) -> None:
 @pytest.mark.parametrize(
     ("which", "pointer", "detail"),
     [
-        ("stored", "#/1/value", "The stored value does not fit"),
-        ("mapping", "#/0/value", "The stored value does not fit"),
-        ("missing", "#/0/value", "Missing"),
-        ("changed", "#/0/value", "Does not fit"),
+        ("stored", "#/1/value", "Input should be a finite number"),
+        ("missing", "#/0/value", "Field required"),
+        (
+            "changed",
+            "#/0/value",
+            "Input should be a valid number, unable to parse string as a number",
+        ),
     ],
 )
-async def test_whose_value_does_not_fit(
+async def test_a_response_that_does_not_fit(
     client: AsyncClient, which: str, pointer: str, detail: str
 ) -> None:
     response = await client.get(f"/readings/{which}")
     assert assert_problem(response, 500) == [{"detail": detail, "pointer": pointer}]
+    assert response.json()["detail"] == "The response does not fit its schema."
     assert "secret" not in response.text
-    of_data = response.json()["detail"].startswith("A stored value")
-    assert of_data == (which in ("stored", "mapping"))
 
 
 async def test_an_error_of_ours_in_a_session_is_not_of_the_database(

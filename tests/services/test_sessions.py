@@ -240,33 +240,30 @@ async def test_the_readme(client: AsyncClient, made: dict) -> None:
     assert_problem(response, 404)
 
 
-RESPONSE = "The response does not fit its schema."
-DATA = "A stored value does not fit the schema of the response."
-
-
 @pytest.mark.parametrize(
-    ("way", "detail", "pointer", "why"),
+    ("way", "pointer", "why"),
     [
-        ("relation", RESPONSE, "#/labels", "Not loaded"),
-        ("expired", RESPONSE, "#/price", "Not loaded"),
-        ("failing", RESPONSE, "#/id", "Can't be read"),
-        ("assigned", RESPONSE, "#/name", "Does not fit"),
-        ("open", RESPONSE, "#/rating", "Does not fit"),  # rolled back, so nobody knows
-        ("nothing", RESPONSE, "#", "Does not fit"),
-        ("loaded", DATA, "#/rating", "The stored value does not fit"),
-        ("row", DATA, "#/rating", "The stored value does not fit"),
-        ("rows", DATA, "#/0/rating", "The stored value does not fit"),
+        ("relation", "#/labels", "Could not be read"),
+        ("expired", "#/price", "Could not be read"),
+        ("failing", "#/id", "Could not be read"),
+        ("assigned", "#/name", "Input should be a valid string"),
+        ("nothing", "#", "Input should be a valid dictionary"),
+        ("open", "#/rating", "Input should be a valid integer"),
+        ("loaded", "#/rating", "Input should be a valid integer"),
+        ("row", "#/rating", "Input should be a valid integer"),
+        ("rows", "#/0/rating", "Input should be a valid integer"),
     ],
 )
 async def test_what_does_not_fit(
-    client: AsyncClient, made: dict, caplog, way: str, detail: str, pointer: str, why: str
+    client: AsyncClient, made: dict, caplog, way: str, pointer: str, why: str
 ) -> None:
     logging.getLogger().addHandler(caplog.handler)
     response = await client.post(f"/ours/{way}")
-    faults = assert_problem(response, 500)
-    assert response.json()["detail"] == detail
-    assert faults == [{"detail": why, "pointer": pointer}]
-    assert detail in caplog.text
+    (fault,) = assert_problem(response, 500)
+    assert response.json()["detail"] == "The response does not fit its schema."
+    assert fault["pointer"] == pointer
+    assert fault["detail"].startswith(why)
+    assert f"The response does not fit its schema. {pointer}: " in caplog.text
     assert "secret" not in response.text + caplog.text
     assert await stored(client, made) == made
 
@@ -275,7 +272,7 @@ async def test_what_is_lacking(client: AsyncClient, caplog) -> None:
     logging.getLogger().addHandler(caplog.handler)
     response = await client.post("/ours/lacking")
     faults = assert_problem(response, 500)
-    assert {it["detail"] for it in faults} == {"Missing", "Does not fit"}
+    assert "Field required" in {it["detail"] for it in faults}
     assert "secret" not in response.text + caplog.text
 """
 

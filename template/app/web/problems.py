@@ -5,7 +5,6 @@ They point to what is wrong and never repeat what was sent, nor tell of SQL.
 
 import logging
 import re
-from collections.abc import Mapping
 from functools import cache
 from http import HTTPStatus
 from itertools import takewhile
@@ -21,13 +20,12 @@ from pydantic import BaseModel
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import InstanceState
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
 from app.database import Conflict, Invalid, NotFound, Unavailable, Unreadable
 from app.database.base import Base
-from app.database.engine import returned, sqlstate
+from app.database.engine import sqlstate
 from app.database.statements import Refused
 from app.garbage import uncollected
 from app.web import queries
@@ -44,9 +42,6 @@ COPIED = re.compile(r"COPY .+, line (\d+)")  # where PostgreSQL refused a row of
 # Connections, conflicts, resources, locks, shutdown, the system, a standby.
 AWAY = ("08", "40", "53", "55", "57", "58", "25006")
 CLIENT_ERRORS = (InterfaceError, InternalClientError)  # asyncpg's: closed, confused
-STORED = "The stored value does not fit"
-# Why an attribute has no value: a flush or a commit expired it, or it is a relation.
-UNLOADED = ("MissingGreenlet", "InvalidRequestError", "DetachedInstanceError")
 
 
 class Fault(BaseModel):
@@ -126,15 +121,10 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(ResponseValidationError)
     async def unfit(request: Request, error: ResponseValidationError) -> JSONResponse:
-        errors, seen, names = error.errors(), returned(), field_names(BaseModel)
-        faults = [misfit(it, error.body, seen, names) for it in errors]
         detail = "The response does not fit its schema."
-        if any(it.detail == STORED for it in faults):
-            detail = "A stored value does not fit the schema of the response."
-        told = zip(faults, errors, strict=True)
-        parts = [f"{it.pointer}: {it.detail} ({of['type']})" for it, of in told]
-        log.error("%s %s", detail, "; ".join(parts))
-        return problem(500, detail, faults)
+        faults, reasons = zip(*map(misfit, error.errors()), strict=True)
+        log.error("%s %s", detail, "; ".join(reasons))
+        return problem(500, detail, [*faults])
 
     @app.exception_handler(Unavailable)
     async def unavailable(request: Request, error: Exception) -> JSONResponse:
@@ -187,58 +177,24 @@ def fault(error: Any) -> Fault:
     if error["type"] == "json_invalid":  # its path is the place in the text
         return Fault(detail=f"Not JSON from its character {path[0] + 1} on")
     detail = error["msg"].removeprefix("Value error, ")
-    names = [str(part) for part in path]
-    safe = next((i for i, it in enumerate(names) if not SAFE.fullmatch(it)), len(names))
-    if where == "body":
-        return Fault(detail=detail, pointer="/".join(["#", *names[:safe]]))
-    return Fault(detail=detail, parameter=".".join(names[:safe]))
+    names = [*takewhile(SAFE.fullmatch, map(str, path))]
+    if where in ("body", "response"):
+        return Fault(detail=detail, pointer="/".join(["#", *names]))
+    return Fault(detail=detail, parameter=".".join(names))
 
 
-def misfit(
-    error: Any, body: object, seen: Mapping[str, set[str]], names: set[str]
-) -> Fault:
-    """A part of a response that its schema refuses, without anything that is in it."""
-    path = error["loc"][1:]
-    stored, holder = False, body
-    for part in path:
-        stored = stored or is_stored(holder, part, seen)
-        holder = part_of(holder, part)
-    if error["type"] == "missing":
-        detail = "Missing"
-    elif error["type"] == "get_attribute_error":
-        why = error["ctx"]["error"].partition(":")[0]
-        detail = "Not loaded" if why in UNLOADED else "Can't be read"
-    else:
-        detail = STORED if stored else "Does not fit"
-    shown = takewhile(lambda it: isinstance(it, int) or it in names, path)
-    return Fault(detail=detail, pointer="/".join(["#", *map(str, shown)]))
+def misfit(error: Any) -> tuple[Fault, str]:
+    """What the schema of a response refuses, for the client and for the log.
 
-
-def is_stored(holder: object, name: Any, seen: Mapping[str, set[str]]) -> bool:
-    """Whether the database has what `holder` has as `name`, as far as can be told."""
-    if isinstance(holder, dict):
-        return name in seen and repr(holder.get(name)) in seen[name]
-    if isinstance(holder, sa.RowMapping | sa.Row):
-        return True
-    state = sa.inspect(holder, raiseerr=False)
-    if not isinstance(state, InstanceState):
-        return False
-    return name in state.dict and name not in state.committed_state
-
-
-def part_of(holder: object, part: Any) -> object:
-    """What stands there, unless it takes code to find out."""
-    if isinstance(holder, list | tuple):
-        return holder[part] if part in range(len(holder)) else None
-    parts = holder if isinstance(holder, Mapping) else getattr(holder, "__dict__", {})
-    return parts.get(part)
-
-
-def field_names(model: type[BaseModel]) -> set[str]:
-    """The names in JSON of the fields of all schemas: others may be data."""
-    fields = model.model_fields.items()
-    names = {of.serialization_alias or name for name, of in fields} | {*dict(fields)}
-    return names.union(*(field_names(it) for it in model.__subclasses__()))
+    Neither has a value in it: the text of an error of one's own may quote it.
+    """
+    refused, reason = fault(error), error["type"]
+    if reason == "get_attribute_error":
+        refused.detail = "Could not be read"
+        reason = error["ctx"]["error"].partition(":")[0]  # such as MissingGreenlet
+    elif "error" in error.get("ctx", {}):
+        refused.detail = "Does not fit"
+    return refused, f"{refused.pointer}: {reason}"
 
 
 def by_sqlstate(request: Request, error: Exception) -> JSONResponse:
