@@ -311,7 +311,7 @@ class Step:
         moves = [prefixed(f"{literal(it)}: ", seq(map(literal, after))) for it, after in pairs]
         self.moves = seq(moves, "{}")
         told = [f"- {it}: {', '.join(after)}" for it, after in pairs]
-        head = f"Move `{self.field}` from what it is to one of these."
+        head = f"Change `{self.field}`; what it is decides what it may become:"
         self.docstring = docstring("\n".join([head, "", *told]))
         column = f"{model.name}.{self.attribute}"
         self.before = call(f"{column}.in_", call("sa.bindparam", '"_before"', expanding="True"))

@@ -101,7 +101,7 @@ class Schemas:
         if "Update" in self.used:
             self._import(BASES, "Input")
             lines = [self._update(it) for it in self.replace] + self._wholes(self.replace)
-            doc_update = "Only what is sent is changed."
+            doc_update = "Fields that are not sent keep their values."
             made.append(_class(f"{name}Update", "Input", doc_update, lines))
         if self.model.pair is not None:
             made += self._paired(self.model.pair)

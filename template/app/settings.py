@@ -1,7 +1,7 @@
 """Every setting of the service, from the environment. Times are in seconds."""
 
 import sys
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode
@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 ASYNCPG = {"host", "port", "user", "password", "database", "passfile", "ssl"}
 ASYNCPG |= {"target_session_attrs", "krbsrvname"}
 UNASKED = {"application_name", "channel_binding", "connect_timeout", "gssencmode"}
+EXAMPLE = "postgresql://user:password@host:5432/name"
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 
@@ -20,15 +21,15 @@ def asyncpg_url(value: str) -> str:
     try:
         url = make_url(value)
     except ArgumentError:
-        raise ValueError("write postgresql://user:password@host:5432/name") from None
+        raise ValueError(f"Input should be a URL: {EXAMPLE}") from None
     if url.get_backend_name() not in ("postgres", "postgresql"):
-        raise ValueError("this service needs PostgreSQL: write postgresql://…")
+        raise ValueError(f"Input should be a URL of PostgreSQL: {EXAMPLE}")
     query = {name: of for name, of in url.query.items() if name not in UNASKED}
     if mode := query.pop("sslmode", None):  # libpq's name for it
         query["ssl"] = mode
     for name in query.keys() - ASYNCPG:
-        instead = f" and set PG{name.upper()}" if name.startswith("ssl") else ""
-        raise ValueError(f"leave {name} out of it{instead}")
+        instead = f"; set PG{name.upper()} instead" if name.startswith("ssl") else ""
+        raise ValueError(f"Input should not have the parameter {name}{instead}")
     url = url.set(drivername="postgresql+asyncpg", query=query)
     return url.render_as_string(hide_password=False)
 
@@ -47,12 +48,16 @@ def load() -> "Settings":
     try:
         return Settings()  # type: ignore[call-arg]
     except ValidationError as error:
-        sys.exit(
-            "\n".join(
-                f"{str(problem['loc'][0]).upper()}: {problem['msg']}"
-                for problem in error.errors()
-            )
-        )
+        sys.exit("\n".join(map(told, error.errors())))
+
+
+def told(error: Any) -> str:
+    """A line for one setting; the value is not in it, as it may be a secret."""
+    detail = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "missing":
+        detail = "This setting is required"
+    name = ".".join(map(str, error["loc"])).upper()  # of several settings: none
+    return f"{name}: {detail}" if name else detail
 
 
 class Settings(BaseSettings):
@@ -61,7 +66,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8000
     shutdown_timeout: Annotated[int, Field(ge=1, le=3600)] = 5
-    """How long requests may take to end once the service is told to."""
+    """How long requests in flight may take once the service is told to stop."""
     body_limit: Annotated[int, Field(ge=0)] = 16 * 1024 * 1024
     """Bytes of a request's body; more is answered 413."""
     body_timeout: Seconds = 20

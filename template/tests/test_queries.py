@@ -82,7 +82,7 @@ def test_documented() -> None:
     parameters: list[dict[str, Any]] = paths["/books"]["get"]["parameters"]
     shown = {it["name"]: it["schema"] for it in parameters}
     said = {it["name"]: it.get("description") for it in parameters}
-    assert said["pages__gt"] == "It is greater"
+    assert said["pages__gt"] == "Greater than this value"
     assert said["title"] is None
     assert said["contains"] is None
     assert all(it["in"] == "query" and not it["required"] for it in parameters)

@@ -9,7 +9,7 @@ URL = "postgresql://user:pass@db.example.com:5432/shop"
 
 def test_a_missing_setting_ends_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    with pytest.raises(SystemExit, match="DATABASE_URL: Field required"):
+    with pytest.raises(SystemExit, match="DATABASE_URL: This setting is required"):
         settings.load()
 
 
@@ -50,10 +50,15 @@ def test_a_url_as_hosts_give_it(given: str, used: str) -> None:
 @pytest.mark.parametrize(
     ("query", "told"),
     [
-        ("sslrootcert=root.pem", "leave sslrootcert out of it and set PGSSLROOTCERT"),
-        ("pool=5", "leave pool out of it$"),
+        ("sslrootcert=root.pem", "parameter sslrootcert; set PGSSLROOTCERT"),
+        ("pool=5", "parameter pool$"),
     ],
 )
 def test_what_a_url_can_not_say(query: str, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         settings.asyncpg_url(f"{URL}?{query}")
+
+
+def test_a_rule_of_several_settings_is_told_without_a_name() -> None:
+    error = {"type": "value_error", "loc": (), "msg": "Value error, Both or none"}
+    assert settings.told(error) == "Both or none"

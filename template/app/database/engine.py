@@ -3,7 +3,7 @@
 At rest a connection autocommits: a single statement is one round trip and atomic by
 itself. Statements that belong together are a function, given to
 `Database.transaction`. Either way the data is committed before the caller goes on,
-and what PostgreSQL gave up for another's sake is run again.
+and a transaction that PostgreSQL aborts in favour of another is retried.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ class Unavailable(Exception):
 
 
 class Unreadable(Exception):
-    """There is no value in Python for a stored one, as a date before Christ."""
+    """A stored value has no Python equivalent, such as a date BC."""
 
 
 class Slots:
@@ -71,7 +71,7 @@ class Slots:
             for free in taken:
                 free.release()
             if isinstance(error, TimeoutError):
-                raise Unavailable("every connection is in use") from None
+                raise Unavailable("Every database connection is in use") from None
             raise
 
     def release(self) -> None:
@@ -242,7 +242,7 @@ class Database:
                 self.forget(driver)
             raise
         except (ConnectionError, TimeoutError) as error:
-            raise Unavailable("the database doesn't answer") from error
+            raise Unavailable("The database does not answer") from error
         finally:
             self._give_back(pooled, driver, slots)
 
@@ -281,7 +281,7 @@ class Database:
         try:
             return await self.engine.raw_connection()
         except UNREACHABLE as error:
-            raise Unavailable("the database can't be reached") from error
+            raise Unavailable("The database cannot be reached") from error
 
     def _give_back(
         self, pooled: PoolProxiedConnection, driver: Any, slots: Slots

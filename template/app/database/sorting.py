@@ -15,14 +15,14 @@ from app.database.compiled import Row
 from app.database.statements import Invalid
 
 T = TypeVar("T")
-NOT_A_CURSOR = "Not a cursor of this list"
+NOT_A_CURSOR = "Input should be a cursor of this list, with the same sort"
 MOST_DIGITS = 1_000  # of a number: asyncpg would send 1e200000 as another one
 Column = InstrumentedAttribute[Any]
 
 
 def each_once(sort: tuple[str, ...]) -> tuple[str, ...]:
     if len({term.removeprefix("-") for term in sort}) < len(sort):
-        raise ValueError("Input should have each field once")
+        raise ValueError("Input should name each field only once")
     return sort
 
 

@@ -11,7 +11,7 @@ Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 def complete(value: str) -> str:
     """PostgreSQL refuses others too, but only where a row is like them up to the end."""
     if (len(value) - len(value.rstrip("\\"))) % 2:
-        raise ValueError("Input should not end in a backslash that escapes nothing")
+        raise ValueError("Input should not end in an unescaped backslash")
     return value
 
 

@@ -18,18 +18,18 @@ class Health(BaseModel):
 
 @router.get("/live")
 async def live() -> Health:
-    """The process answers. Never asks the database: a restart would not mend that."""
+    """Whether the process is alive. It does not ask the database."""
     return Health(status="alive")
 
 
 @router.get("/ready")
 async def ready(request: Request) -> Health:
-    """The database answers in time, and so does its replica; 503 if not."""
+    """Whether the database and its replica answer in time; 503 if not."""
     state = request.app.state
     try:
         async with asyncio.timeout(READY_TIMEOUT):
             await state.database.ping()
             await state.replica.ping()
     except TimeoutError:
-        raise Unavailable("the database doesn't answer") from None
+        raise Unavailable("The database does not answer") from None
     return Health(status="ready")

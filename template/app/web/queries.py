@@ -12,23 +12,23 @@ Q = TypeVar("Q", bound=BaseModel)
 
 COMMAS = {"sort", "embed"}
 MEANINGS = {
-    "sort": "By these fields; `-` before one for descending",
-    "limit": "How many at most",
-    "cursor": "The `next_cursor` of the page before",
-    "offset": "How many to leave out, as `next_offset` of the page before says",
-    "search": "What to look for",
-    "embed": "What to have in each",
+    "sort": "Fields to sort by, separated by commas; `-` before one sorts descending",
+    "limit": "The maximum number of rows to return",
+    "cursor": "The `next_cursor` of the previous page",
+    "offset": "The number of rows to skip: the `next_offset` of the previous page",
+    "search": "The text to search for",
+    "embed": "Related rows to include in each row, separated by commas",
 }
 COMPARISONS = {
-    "in": "It is one of these: once for each",
-    "gt": "It is greater",
-    "gte": "It is greater or equal",
-    "lt": "It is less",
-    "lte": "It is less or equal",
-    "ilike": "It is like this in any case: `%` is anything, `_` a character",
-    "contains": "It has this in it, or all of these",
-    "overlaps": "It has a part of this in it, or one of these",
-    "isnull": "It is null, or it isn't",
+    "in": "Equal to one of these values; repeat the parameter for each",
+    "gt": "Greater than this value",
+    "gte": "Greater than or equal to this value",
+    "lt": "Less than this value",
+    "lte": "Less than or equal to this value",
+    "ilike": "Matches this pattern, ignoring case: `%` is any text, `_` any character",
+    "contains": "Contains this value, or all of these",
+    "overlaps": "Overlaps this range, or contains one of these values",
+    "isnull": "`true`: only rows where it is null; `false`: only rows where it is not",
 }
 
 
@@ -54,7 +54,7 @@ class Reads(Generic[Q]):
                 parts = value.split(",") if name in COMMAS else [value]
                 values.setdefault(name, []).extend(parts)
             elif name in values:
-                said = "Input should be given once"
+                said = "Input should be given only once"
                 faults.append({"type": "twice", "loc": (name,), "msg": said})
             else:
                 values[name] = value

@@ -52,9 +52,9 @@ class Requests:
                 await try_again()(scope, receive, exchange.send)
         except Exception:
             if exchange.status:
-                log.warning("An answer broke off", exc_info=True)
+                log.warning("Response aborted", exc_info=True)
             else:
-                log.exception("An error that nothing handles")
+                log.exception("Unhandled exception")
                 await problem(500)(scope, receive, exchange.send)
         finally:
             exchange.close()
@@ -131,7 +131,7 @@ class Exchange:
 
     def _check(self, length: int) -> None:
         if length > self._limit:
-            raise HTTPException(413, f"The body has over {self._limit} bytes.")
+            raise HTTPException(413, f"The body is longer than {self._limit} bytes.")
 
     def _look(self) -> None:
         if self._body_comes:

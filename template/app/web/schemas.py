@@ -25,7 +25,7 @@ class Output(BaseModel):
 
 
 class Created(BaseModel):
-    """How many rows a bulk create made."""
+    """The number of rows that a bulk create inserted."""
 
     created: int
 
