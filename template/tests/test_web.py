@@ -307,7 +307,7 @@ async def test_an_error_of_ours_tells_nothing(client: AsyncClient) -> None:
 async def test_a_stored_value_that_python_has_not(client: AsyncClient) -> None:
     response = await client.get("/_stored")
     assert_problem(response, 500)
-    assert response.json()["detail"] == "A stored value can't be read."
+    assert response.json()["detail"] == "A stored value cannot be read."
 
 
 async def test_a_response_that_does_not_fit(client: AsyncClient) -> None:

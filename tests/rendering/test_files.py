@@ -87,6 +87,7 @@ tests/test_database.py
 tests/test_descriptions.py
 tests/test_migrations.py
 tests/test_models.py
+tests/test_problems.py
 tests/test_queries.py
 tests/test_settings.py
 tests/test_web.py

@@ -1,6 +1,6 @@
 """Problem documents (RFC 9457) for everything that can go wrong.
 
-They point to what is wrong and never repeat what was sent, nor tell of SQL.
+They point to what is wrong. They never repeat what was sent, and never show SQL.
 """
 
 import logging
@@ -8,7 +8,7 @@ import re
 from functools import cache
 from http import HTTPStatus
 from itertools import takewhile
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from asyncpg import InterfaceError, InternalClientError, PostgresError
@@ -20,6 +20,7 @@ from pydantic import BaseModel
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.elements import conv
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
@@ -45,7 +46,7 @@ CLIENT_ERRORS = (InterfaceError, InternalClientError)  # asyncpg's: closed, conf
 
 
 class Fault(BaseModel):
-    """One thing that is wrong, in the body (`pointer`) or elsewhere (`parameter`)."""
+    """One error: in the body (`pointer`), or in the path, query or headers (`parameter`)."""
 
     detail: str
     pointer: str | None = None
@@ -53,7 +54,7 @@ class Fault(BaseModel):
 
 
 class Problem(BaseModel):
-    """A problem document."""
+    """A problem document (RFC 9457)."""
 
     type: str = "about:blank"
     title: str
@@ -84,7 +85,8 @@ def problem(
 
 
 def try_again() -> JSONResponse:
-    return problem(503, "Try again soon.", headers={"Retry-After": "1"})
+    detail = "The service is temporarily unavailable. Try again soon."
+    return problem(503, detail, headers={"Retry-After": "1"})
 
 
 def install(app: FastAPI) -> None:
@@ -109,15 +111,15 @@ def install(app: FastAPI) -> None:
         errors = error.errors()
         unread = any(isinstance(it.get("input"), bytes) for it in errors)
         if unread:  # a body of another type
-            return problem(415, "The Content-Type should be application/json.")
+            return problem(415, "The Content-Type must be application/json.")
         # A body that is a list, and too long for one request.
         bulky = any((it["type"], it["loc"]) == ("too_long", ("body",)) for it in errors)
         return problem(413 if bulky else 422, errors=[fault(it) for it in errors])
 
     @app.exception_handler(Unreadable)
     async def unreadable(request: Request, error: Exception) -> JSONResponse:
-        log.error("A stored value can't be read: %s", error)
-        return problem(500, "A stored value can't be read.")
+        log.error("A stored value cannot be read: %s", error)
+        return problem(500, "A stored value cannot be read.")
 
     @app.exception_handler(ResponseValidationError)
     async def unfit(request: Request, error: ResponseValidationError) -> JSONResponse:
@@ -128,7 +130,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Unavailable)
     async def unavailable(request: Request, error: Exception) -> JSONResponse:
-        log.warning("%s: %r", error, error.__cause__)
+        cause = f": {error.__cause__!r}" if error.__cause__ else ""
+        log.warning("%s%s", error, cause)
         return try_again()
 
     @app.exception_handler(DBAPIError)
@@ -175,7 +178,7 @@ def fault(error: Any) -> Fault:
     """A validation error of Pydantic, without the input that it quotes."""
     where, *path = error["loc"]
     if error["type"] == "json_invalid":  # its path is the place in the text
-        return Fault(detail=f"Not JSON from its character {path[0] + 1} on")
+        return Fault(detail=f"The body is not valid JSON at character {path[0] + 1}")
     detail = error["msg"].removeprefix("Value error, ")
     names = [*takewhile(SAFE.fullmatch, map(str, path))]
     if where in ("body", "response"):
@@ -203,61 +206,102 @@ def by_sqlstate(request: Request, error: Exception) -> JSONResponse:
     cause: object = error
     if isinstance(error, DBAPIError):
         cause = getattr(error.orig, "__cause__", None)
+    rule = rule_of(cause)
 
-    def faults(detail: str) -> list[Fault]:
-        names = fields_of(cause)
+    def refused(status: int, detail: str) -> JSONResponse:
+        fields = rule.fields
+        faults = [Fault(detail=detail, pointer=f"#/{name}") for name in fields]
         copied = COPIED.match(getattr(cause, "context", None) or "")
         if copied:
-            place = f"#/{int(copied[1]) - 1}"
+            row = f"#/{int(copied[1]) - 1}"
+            places = [f"{row}/{name}" for name in fields] or [row]
+            faults = [Fault(detail=detail, pointer=it) for it in places]
         elif request.url.path.endswith("/bulk"):  # nobody says in which of the rows
-            return [Fault(detail=f"{detail}: {name}") for name in names]
-        else:
-            place = "#"
-        return [Fault(detail=detail, pointer=f"{place}/{name}") for name in names]
+            faults = [Fault(detail=f"{detail}: {name}") for name in fields]
+        return problem(status, f"{detail}.", faults)
 
     match code:
-        case "23505" | "23P01":
-            return problem(409, "Taken already.", faults("Taken already"))
+        case "23505":
+            return refused(409, "Already taken")
+        case "23P01":
+            return refused(409, "Conflicts with another row")
         case "23503" | "23001":
             kept = "still referenced" in str(getattr(cause, "detail", ""))
             if kept or request.method == "DELETE":
-                return problem(409, "Others still refer to it.")
-            return problem(409, "Refers to what isn't there.", faults("Not there"))
-        case "23514" | "23502" | "44000":
-            return problem(422, "Breaks a rule.", faults("Breaks a rule"))
+                return problem(409, "Other rows still reference it.")
+            return refused(409, "References a row that does not exist")
+        case "23502":
+            return refused(422, "A required value is missing")
+        case "23514":
+            return refused(422, f"Violates {rule.check}")
+        case "44000":
+            return problem(422, "Violates the check option of a view.")
         case "23000" | "P0001":  # a trigger's RAISE, unless it has a code of its own
-            return problem(409, "Refused by a rule of the database.")
+            return problem(409, "A trigger of the database rejects this change.")
     # 54: longer than an index can hold; 0A000: of a type that this server was built without
     if code.startswith(("22", "54")) or code == "0A000":
-        return problem(422, "A value is outside of what can be stored.")
+        return problem(422, "A value is invalid or too large for its column.")
     if code.startswith(AWAY) or isinstance(cause, CLIENT_ERRORS):
-        log.warning("The database gave up: %r", cause)
+        log.warning("Transient database error: %r", cause)
         return try_again()
-    log.error("The database refused a statement", exc_info=error)
+    log.error("Unexpected database error", exc_info=error)
     return problem(500)
 
 
-def fields_of(error: object) -> list[str]:
-    """What the constraint or column that refused is called in the API."""
-    schema, table, constraint, column = (
+class Rule(NamedTuple):
+    """What refused a row: a check by its name, and the fields that it is about."""
+
+    check: str
+    fields: list[str]
+
+
+def rule_of(error: object) -> Rule:
+    """What PostgreSQL names in `error`, whether the models know it or not."""
+    schema, table, name, column, domain = (
         getattr(error, f"{it}_name", None)
-        for it in ("schema", "table", "constraint", "column")
+        for it in ("schema", "table", "constraint", "column", "data_type")
     )
-    known = constrained()
-    named = known.get((schema, table, constraint), known.get((None, table, constraint)))
-    return named or ([column] if column else [])
+    tables = Base.metadata.tables
+    mapped = tables.get(f"{schema}.{table}", tables.get(str(table)))
+    # A partition isn't mapped, but has the checks of a table that is.
+    near = [mapped] if mapped is not None else [*tables.values()] if table else []
+    for it in near:
+        if name in rules_of(it):
+            return rules_of(it)[name]
+    if name:
+        return Rule(check_named(name, table, domain), [])
+    columns = [] if mapped is None else [*mapped.c]
+    fields = [field(it) for it in columns if it.name == column]
+    return Rule("a check", fields or ([column] if column else []))
+
+
+def check_named(name: str, table: str | None, domain: str | None = None) -> str:
+    """As the models call it: without what the naming convention puts before it."""
+    own = name.removeprefix(f"ck_{table}_")
+    return f"the check `{own}`" + (f" of the type `{domain}`" if domain else "")
 
 
 @cache
-def constrained() -> dict[tuple[Any, Any, Any], list[str]]:
-    tables = Base.metadata.tables.values()
-    rules: list[Any] = [it for of in tables for it in (*of.constraints, *of.indexes)]
+def rules_of(table: sa.Table) -> dict[str | None, Rule]:
+    """The constraints and indexes of a table, by their names in the database."""
+    rules: list[Any] = [*table.constraints, *table.indexes]
     return {
-        (it.table.schema, it.table.name, it.name): [
-            str(of.key).removesuffix("_") for of in ruled(it)
-        ]
+        stored: Rule(check_named(it.name, table.name), [*map(field, ruled(it))])
         for it in rules
+        if isinstance(it.name, str)  # a type has a check without one
+        for stored in stored_names(it.name)
     }
+
+
+def stored_names(name: str) -> set[str]:
+    """What becomes of a long one: SQLAlchemy shortens it, or PostgreSQL cuts it."""
+    prepare = DIALECT.identifier_preparer.truncate_and_render_constraint_name
+    shortened = prepare(conv(name), _alembic_quote=False)
+    return {it.encode()[:63].decode(errors="ignore") for it in (name, shortened)}
+
+
+def field(column: Any) -> str:
+    return str(column.key).removesuffix("_")
 
 
 def ruled(rule: Any) -> list[Any]:
@@ -278,14 +322,14 @@ def ruled(rule: Any) -> list[Any]:
 
 
 def complete(model: type[BaseModel]) -> None:
-    """Build all that derives from `model`, which each of its uses would build else."""
+    """Build every deferred schema once, instead of at each use."""
     for schema in model.__subclasses__():
         schema.model_rebuild(raise_errors=False)
         complete(schema)
 
 
 def describe(app: FastAPI) -> None:
-    """Add to the OpenAPI document what queries, bodies and problems are."""
+    """Add queries, bodies and problems to the OpenAPI document."""
     make = app.openapi
 
     def openapi() -> dict[str, Any]:
