@@ -101,8 +101,9 @@ def refuse_silent_removal(answers: dict[str, Any], project: Path) -> None:
     gone = removal.gone(yaml.safe_load(stored.read_text(encoding="utf-8")) or {}, answers)
     if gone:
         names = ", ".join(gone)
-        was = "was there and is" if len(gone) == 1 else "were there and are"
+        have, them = ("has", "it") if len(gone) == 1 else ("have", "them")
         raise UserMessageError(
-            f"models.yml: {names} {was} not any more. Name it under `dropped: [{names}]` if that is"
-            f" meant, or its new name has `was:`. [{Code.GONE}]"
+            f"{names} {have} disappeared from models.yml. To remove {them}, list {them} under"
+            f" `dropped: [{names}]`; if you renamed {them}, write the former name as `was:` at the"
+            f" new one. [{Code.GONE}]"
         )

@@ -22,7 +22,10 @@ HINTS = {
     "but got '?'": (Code.BRACES, ": inside { } write optional: true for `?`, or quote the type"),
     "but got '['": (Code.BRACES, ": inside { } write array: true for `[]`, or quote the type"),
     "character '\\t'": (Code.NOT_YAML, ": indent with spaces"),
-    "mapping values": (Code.NOT_YAML, ": a `: ` in a text is quoted, and a key has a space behind"),
+    "mapping values": (
+        Code.NOT_YAML,
+        ": quote a text with `: ` in it, and write a space after the colon of a key",
+    ),
 }
 
 
@@ -68,7 +71,7 @@ def read(text: str, name: str = "models.yml") -> Source:
         return source
     for first, second, where in doubles:
         line, other = second.start_mark.line + 1, first.start_mark.line + 1
-        what = f"{plain(second.value)} stands here and in line {other}: rename or remove one"
+        what = f"{plain(second.value)} is also in line {other}: rename or remove one"
         source.problems.append(f"{name}:{line}: {where}{what} [{Code.DUPLICATE}]")
     for it in ("answers", "merged"):
         answers = getattr(source, it)
@@ -97,7 +100,7 @@ def _odd_scalars(root: yaml.Node | None, name: str) -> Iterator[str]:
         except (ValueError, LookupError, AttributeError) as error:
             kind, why = node.tag.rpartition(":")[2], re.split(";| for ", str(error))[0]
             node.tag = "tag:yaml.org,2002:str"
-            what = f"{show(node.value)} is read as {kind}, and is none ({why}): quote it"
+            what = f"{show(node.value)} is read as a {kind}, but is not one ({why}): quote it"
             yield f"{name}:{node.start_mark.line + 1}: not YAML: {what} [{Code.NOT_YAML}]"
 
 
@@ -149,7 +152,7 @@ def check_bytes(data: bytes, name: str = "models.yml") -> tuple[list[str], list[
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-        kind = "UTF-16" if wide else f"no UTF-8 at the byte {data[error.start]:#04x}"
+        kind = "UTF-16" if wide else f"invalid UTF-8 at the byte {data[error.start]:#04x}"
         return [f"{name}:{line}: not YAML: {kind}: save it as UTF-8 [{Code.NOT_YAML}]"], []
 
 

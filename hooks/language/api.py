@@ -58,17 +58,15 @@ def _ops(work: Work, draft: Draft, raw: grammar.Api) -> tuple[str, ...]:
     if raw.ops is None:
         return tuple(it for it in DEFAULT_OPS if changes or it not in ("update", "replace"))
     if not raw.ops and not (draft.transfers or draft.transitions):
-        work.problems.warn(
-            where, "serves nothing of its own: write api: false for no routes at all"
-        )
+        work.problems.warn(where, "serves no route: write api: false to have none")
     for it in dict.fromkeys(raw.ops):
         if raw.ops.count(it) > 1:
-            work.problems.add(where, Code.LISTED_TWICE, f"{plain(it)} stands here twice")
+            work.problems.add(where, Code.LISTED_TWICE, f"{plain(it)} is listed twice")
         if it not in OPS:
             what = f"{plain(it)!r} is not an operation{did_you_mean(it, OPS)}"
             work.problems.add(where, Code.OPS, what)
         elif draft.keyless and it not in KEYLESS_OPS:
-            what = f"{it} is of a row by its key, and {draft.name} has none: leave it out"
+            what = f"{it} finds a row by its key, and {draft.name} has none: leave it out"
             work.problems.add(where, Code.KEYLESS, what)
         elif it in CHANGING_OPS and not changes and not draft.broken:
             what = f"{draft.name} has no field that can change: leave out {it}"
@@ -82,15 +80,15 @@ def _keyless(work: Work, draft: Draft, raw: grammar.Api) -> None:
     unique = any(set(it.fields) == set(model.order_key) for it in model.uniques if it.referable)
     if not unique and raw.page == "cursor":
         what = (
-            f"no cursor can tell rows of {model.name} apart: write offset, or give it"
-            " a unique field, as in number: {type: bigint, auto: identity, unique: true}"
+            f"a cursor needs a key or a unique field, and {model.name} has none: write offset, or"
+            " add a field, as in number: {type: bigint, auto: identity, unique: true}"
         )
         work.problems.add(f"{model.name}.api.page", Code.KEYLESS, what)
     if not unique:
         api.page = "offset"
     lists = {"list", "export"} & set(raw.ops or ())
     if lists and not _has_order(model) and not draft.broken:
-        what = f"{model.name} has no field that a list could be in the order of"
+        what = f"{model.name} has no field to sort a list by"
         work.problems.add(f"{model.name}.api.ops", Code.KEYLESS, f"{what}: leave out {min(lists)}")
 
 
@@ -110,22 +108,25 @@ def _paths(work: Work) -> None:
             what = f"the service serves {path} itself: set another `api.path`"
             work.problems.add(where, Code.PATH_TAKEN, what)
         elif path in taken:
-            what = f"{taken[path]} has the path {path}: set `api.path` at one of them"
+            what = f"{taken[path]} has the same path, {path}: set `api.path` at one of them"
             work.problems.add(where, Code.PATH_TWICE, what)
         taken.setdefault(path, draft.name)
     for draft in served:
         for path, name in taken.items():
             if draft.model.api.path.startswith(f"{path}/"):
-                what = f"{draft.model.api.path} is among the rows of {name} at {path}: set another"
+                what = (
+                    f"{draft.model.api.path} lies below {path}, where the rows of"
+                    f" {name} are: set another `api.path`"
+                )
                 work.problems.add(f"{draft.name}.api.path", Code.PATH_INSIDE, what)
 
 
 def _why_not(field: Field, what: str, able: bool) -> tuple[Code, str] | None:
     if not field.readable:
-        return Code.FILTER, f"{field.name} is {field.access}, and {what} would tell what it holds"
+        return Code.FILTER, f"{field.name} is {field.access}, and {what} would reveal its values"
     if not able:
         kind = f"{field.type.name}{'[]' if field.type.array else ''}"
-        return Code.COMPARED, f"{field.name} is of type {kind}, which has no {what}"
+        return Code.COMPARED, f"{field.name} is of type {kind}, which does not support {what}"
     return None
 
 
@@ -197,9 +198,15 @@ def _search(work: Work, draft: Draft, raw: grammar.Api) -> Iterator[Search]:
             able = (texts and field.type.name not in ("char", "citext")) or vector
             wrong = _why_not(field, "search", able and not field.type.array)
             if wrong is None and language is not None and vector:
-                wrong = Code.SEARCH, f"{name} is a tsvector, which has its language: write {name}"
+                wrong = Code.SEARCH, f"{name} is a tsvector, whose language is fixed: write {name}"
             if wrong is None and language is not None and not _LANGUAGE.fullmatch(language):
-                wrong = Code.SEARCH, f"{show(language)} is not a language: write it like english"
+                wrong = (
+                    Code.SEARCH,
+                    (
+                        f"{show(language)} is not a text search configuration: write"
+                        " one, as in english"
+                    ),
+                )
             if wrong is not None:
                 work.problems.add(where, *wrong)
                 continue
@@ -233,13 +240,13 @@ def _embed(work: Work, draft: Draft, wanted: list[str]) -> Iterator[Embed]:
     whole = not (work.broken or any(it.broken for it in work.drafts.values()))
     for name in dict.fromkeys(wanted):
         if wanted.count(name) > 1:
-            work.problems.add(where, Code.LISTED_TWICE, f"{plain(name)} stands here twice")
+            work.problems.add(where, Code.LISTED_TWICE, f"{plain(name)} is listed twice")
         if name in known:
             target = known[name].target
             if not target.api.served:  # else told where it is served
                 _sortable(work, where, (it for it, _ in target.api.default_sort))
             if not (known[name].one or _has_order(target) or not whole):
-                what = f"{target.name} has no field that {name} could be in the order of"
+                what = f"{target.name} has no field to sort {name} by"
                 work.problems.add(where, Code.EMBED, what)
             yield known[name]
         elif name in model.by_name:

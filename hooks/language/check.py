@@ -36,16 +36,16 @@ def _names(work: Work) -> None:
             other = seen.setdefault(getattr(model, kind), model)
             if other is not model:
                 name = getattr(model, kind)
-                what = f"{other.name} is called {name} as well: set `plural:`, or rename one"
+                what = f"{other.name} has the same {kind}, {name}: set `plural:`, or rename one"
                 work.problems.add(model.name, Code.PLURAL_TWICE, what)
     classes = {made: it.name for it in models for made in _classes(it)}
     parameters = {types.row(it.type).parameter for model in models for it in model.key}
     for name in [*(it.name for it in models), *work.enums]:
         if name in classes:
-            what = f"{classes[name]} makes a class {name}: call it otherwise"
+            what = f"{classes[name]} makes a class {name} too: rename one"
             work.problems.add(name, Code.SCHEMA_CLASS, what)
         elif name in parameters - set(work.enums):
-            what = f"the service has a {name} of its own: call it otherwise"
+            what = f"the service has its own class {name}: rename this one"
             work.problems.add(name, Code.RESERVED, what)
     tables = {it.table for it in models} | {many.table for it in models for many in it.manys}
     for enum in work.enums.values():
@@ -72,7 +72,7 @@ def _handlers(work: Work) -> None:
         for function, where in handlers(model):
             other = seen.setdefault(function, where)
             if other is not where:
-                what = f"makes the operation {function}, which {other} makes as well: rename one"
+                what = f"makes the operation {function}, and so does {other}: rename one"
                 work.problems.add(where, Code.HANDLER_TWICE, what)
 
 
@@ -107,13 +107,18 @@ def _cycles(work: Work) -> None:
         _pair_names(work, pair)
     if (circle := _circle(models, required)) is not None:
         path = " -> ".join([*(it.name for it in circle), circle[0].name])
-        what = f"required references in a circle, {path}: no first row could be; make one optional"
+        what = (
+            f"required references form a circle, {path}, so no first row can be"
+            " created: make one optional"
+        )
         between = [it for it in required if {it.model, it.target} == set(circle)]
         if any(it.deferrable == "initially_deferred" for it in between):
-            what += "; created at once are two that refer to each other's key, once and not both"
-            what += " unique, with no other model between them"
+            what += (
+                "; two models are created at once if each references the other's key once, not both"
+            )
+            what += " references are unique, and no other model is between them"
         elif len(circle) == 2:
-            what += ", or {deferrable: initially_deferred} to create both at once"
+            what += ", or write {deferrable: initially_deferred} to create both at once"
         work.problems.add(circle[0].name, Code.CYCLE, what)
         return
     if _circle(models, references) is None:
@@ -135,7 +140,9 @@ def _pair_names(work: Work, pair: Pair) -> None:
             work.problems.add(made, Code.SCHEMA_CLASS, what)
     for it in model.transfers:
         if it.name == f"with_{pair.reference.name}":
-            what = f"POST {model.api.path}/{kebab(it.name)} is there already, for both: rename it"
+            what = (
+                f"POST {model.api.path}/{kebab(it.name)} already creates both: rename the operation"
+            )
             work.problems.add(f"{model.name}.operations.{it.name}", Code.OPERATION_NAME, what)
 
 

@@ -1,8 +1,8 @@
 # ruff: noqa: E501 (a row reads best when nothing in it is cut)
 """Every mistake that can be made in a models.yml, a row a code: the one place to add a code.
 
-A row: the code, what is wrong and what to write instead, a models.yml with the mistake in it, and
-one without. `docs/diagnostics.md` is made of these (`python -m hooks.language.page`), and the tests
+A row: the code, what is wrong and what to write instead in full sentences, a models.yml with the
+mistake in it, and one without. `docs/diagnostics.md` is made of these (`python -m hooks.language.page`), and the tests
 load both files of each. Codes are stable: never renumbered, never used again for something else.
 """
 
@@ -68,13 +68,13 @@ TAG = "Tag: {fields: {label: string(40)}}"
 class Code(StrEnum):
     NOT_YAML = (
         "SW001",
-        "The file is not YAML. Most often a bracket or a quote isn't closed, a tab indents, or a `: ` stands in a text without quotes.",
+        "The file is not YAML. Most often a bracket or a quote is not closed, a line is indented with a tab, or a text with `: ` in it has no quotes.",
         "models: {Item: {fields: {name: text}\n",
         "models: {Item: {fields: {name: text}}}\n",
     )
     DUPLICATE = (
         "SW002",
-        "A mapping has the same key twice, and YAML would drop the first without a word. Rename one, or remove it.",
+        "A mapping has the same key twice, and YAML would silently drop the first. Rename or remove one.",
         item("name: text\nprice: int\nname: string(40)"),
         item("name: text\nprice: int"),
     )
@@ -88,19 +88,19 @@ class Code(StrEnum):
 
     SHAPE = (
         "SW101",
-        "Something else stands where a mapping, `{name: …}`, belongs.",
+        "The value must be a mapping, `{name: …}`.",
         "models: {Item: [name]}\n",
         "models: {Item: {fields: {name: text}}}\n",
     )
     UNKNOWN_KEY = (
         "SW102",
-        "The language has no such key here. The nearest is named.",
+        "The language has no such key here. The message names the nearest one.",
         item("price: {type: int, optionl: true}"),
         item("price: {type: int, optional: true}"),
     )
     UNSUPPORTED = (
         "SW103",
-        "In the language, but not built yet.",
+        "The language has this, but it is not supported yet.",
         transfer(
             payer="{ref: Account, inverse: paid, columns: {bank: bank, from_number: number}}",
             payee="{ref: Account, inverse: received, columns: {bank: bank, to_number: number}}",
@@ -110,19 +110,19 @@ class Code(StrEnum):
     )
     QUOTE = (
         "SW104",
-        "YAML reads the value as something else than text: `NO` is false, `12:30` is 750, `2026-01-01` a date. Quote it.",
+        "YAML does not read the value as text: `NO` is false, `12:30` is 750, `2026-01-01` a date. Quote it.",
         item("home: Country", rest="enums: {Country: [DE, NO]}"),
         item("home: Country", rest="enums: {Country: [DE, 'NO']}"),
     )
     MISSING = (
         "SW105",
-        "A key is missing that has to be there.",
+        "A required key is missing.",
         item("price: {optional: true}"),
         item("price: {type: int, optional: true}"),
     )
     VALUE = (
         "SW106",
-        "Not a value that the key takes.",
+        "The key does not take this value.",
         item("price: {type: int, unique: 'yes'}"),
         item("price: {type: int, unique: true}"),
     )
@@ -134,13 +134,13 @@ class Code(StrEnum):
     )
     BOTH = (
         "SW108",
-        "`type` makes a column and `ref` a reference: a field is one of the two.",
+        "A field has both `type`, for a column, and `ref`, for a reference. Keep one.",
         item("owner: {type: uuid, ref: User}", models=USER),
         item("owner: {ref: User}", models=USER),
     )
     LIST = (
         "SW109",
-        "Something else stands where a list, `[…]`, belongs.",
+        "The value must be a list, `[…]`.",
         item("name: text", rest="dropped: Order"),
         item("name: text", rest="dropped: [Order]"),
     )
@@ -152,7 +152,7 @@ class Code(StrEnum):
     )
     MISPLACED = (
         "SW111",
-        "`to` is for many-to-many, which stands under `many:`; a field refers to one with `ref`.",
+        "`to` is for many-to-many relations, under `many:`. A field references one row with `ref`.",
         item("tags: {to: Tag}", models=TAG),
         item("name: text", "many: {tags: {to: Tag}}", models=TAG),
     )
@@ -167,19 +167,19 @@ class Code(StrEnum):
     )
     KEY_QUOTE = (
         "SW113",
-        "YAML reads the key as something else than text: `on`, `yes` and `null` among others. Quote it.",
+        "YAML does not read the key as text: `on`, `yes` and `null`, among others. Quote it.",
         item("on: timestamptz"),
         item("'on': timestamptz"),
     )
     NO_TYPE = (
         "SW114",
-        "A field without a type.",
+        "The field has no type.",
         item("name:"),
         item("name: text"),
     )
     NO_MODELS = (
         "SW115",
-        "There is no model: describe at least one.",
+        "The file has no model. Describe at least one.",
         "models: {}\n",
         "models: {Item: {fields: {name: text}}}\n",
     )
@@ -191,19 +191,19 @@ class Code(StrEnum):
     )
     CHOICE = (
         "SW117",
-        "The value is none of those that there are.",
+        "The value is not one of those allowed. The message lists them.",
         item("price: {type: int, default: 0, access: readonly}"),
         item("price: {type: int, default: 0, access: read_only}"),
     )
     OPTIONAL = (
         "SW118",
-        "`ref:` takes the name of a model alone. An optional reference has `optional: true`.",
+        "`ref:` takes only the name of a model. Write `optional: true` beside it for an optional reference.",
         item("owner:\n  ref: User?", models=USER),
         item("owner:\n  ref: User\n  optional: true", models=USER),
     )
     UNPRINTABLE = (
         "SW119",
-        "A `doc` holds a character that can't be printed. Leave it out.",
+        "A `doc` holds a character that cannot be printed. Leave it out.",
         item("name: text", 'doc: "A\\u0007"'),
         item("name: text", "doc: An item"),
     )
@@ -216,13 +216,13 @@ class Code(StrEnum):
     )
     RESERVED = (
         "SW202",
-        "The service has a class of that name itself. Call the model or enum otherwise.",
+        "The service has its own class of that name. Rename the model or enum.",
         "models: {Listing: {fields: {text: text}}}\n",
         "models: {Offer: {fields: {text: text}}}\n",
     )
     LENGTH = (
         "SW203",
-        "The identifier has over 63 bytes, and PostgreSQL would cut it. The key that sets a shorter one is named.",
+        "The identifier is longer than 63 bytes, and PostgreSQL would cut it. The message names the key that sets a shorter one.",
         item("the_name_of_the_person_who_has_to_be_told_when_the_item_is_out_of_stock: text"),
         item(
             "the_name_of_the_person_who_has_to_be_told_when_the_item_is_out_of_stock: {type: text, column: contact}"
@@ -230,7 +230,7 @@ class Code(StrEnum):
     )
     PLURAL = (
         "SW204",
-        "One and many have the same name, but the class needs one and the table the other.",
+        "The singular and the plural are the same, but the class needs one and the table the other. Set `plural:`.",
         "models: {Sheep: {fields: {name: text}}}\n",
         "models: {Sheep: {fields: {name: text}, plural: flock}}\n",
     )
@@ -254,31 +254,31 @@ class Code(StrEnum):
     )
     SQL_NAME = (
         "SW208",
-        "A table, column or constraint can't have this name.",
+        "A table, column or constraint cannot have this name. Write letters, digits and `_`.",
         item("name: text", "table: shop.items"),
         item("name: text", "table: shop_items"),
     )
     OPERATION_NAME = (
         "SW209",
-        "An operation is named in snake_case, and not like a path that the service has (`bulk`, `count`, `export`).",
+        "An operation is named in ASCII and snake_case, and not like a path that the service has (`bulk`, `count`, `export`).",
         transfer().replace("pay:", "bulk:"),
         transfer(),
     )
     PYTHON_WORD = (
         "SW210",
-        "The singular or the plural is a word of Python, and modules couldn't be called so.",
+        "The singular or the plural is a reserved word in Python, which no module can be called. Rename the model or set `plural:`.",
         "models: {Class: {fields: {name: text}}}\n",
         "models: {SchoolClass: {fields: {name: text}}}\n",
     )
     PYDANTIC = (
         "SW211",
-        "Pydantic keeps names with `model_dump` and `model_validate` for itself. Rename the field; `column:` keeps the column.",
+        "Pydantic reserves names that start with `model_dump` or `model_validate`. Rename the field; `column:` keeps the column's name.",
         item("model_dump_size: int"),
         item("dump_size: {type: int, column: model_dump_size}"),
     )
     SQL_TYPE = (
         "SW212",
-        "PostgreSQL has a type of that name itself. Call the enum otherwise.",
+        "PostgreSQL has its own type of that name. Rename the enum.",
         item("way: Path", rest="enums: {Path: [left, right]}"),
         item("way: PathKind", rest="enums: {PathKind: [left, right]}"),
     )
@@ -290,19 +290,19 @@ class Code(StrEnum):
     )
     SYSTEM_TABLE = (
         "SW214",
-        "PostgreSQL or Alembic has a table of that name itself, or keeps the prefix.",
+        "PostgreSQL or Alembic reserves the name of the table or its prefix. Set another `table:`.",
         item("name: text", "table: pg_items"),
         item("name: text", "table: my_items"),
     )
     TABLE_TWICE = (
         "SW215",
-        "Two tables, indexes or unique constraints have the same name: PostgreSQL has one space of names for them, which enums share.",
+        "Two tables, indexes, unique constraints or enums have the same name, and PostgreSQL keeps these in one namespace. Rename one.",
         item("name: text", models="Product: {fields: {name: text}, table: items}"),
         item("name: text", models="Product: {fields: {name: text}}"),
     )
     INVERSE_TWICE = (
         "SW216",
-        "The inverse of a relation has the name of something that the other model has already. Write `inverse:` at one of them, `inverse: false` to have none.",
+        "The inverse of a relation has the name of something that the other model already has. Write `inverse:` at one of them, or `inverse: false` to have none.",
         item("seller: -> User\nbuyer: -> User", models=USER),
         item(
             "seller: {ref: User, inverse: sold}\nbuyer: {ref: User, inverse: bought}", models=USER
@@ -316,19 +316,19 @@ class Code(StrEnum):
     )
     COLUMN_TWICE = (
         "SW218",
-        "Two fields of a table have the same column.",
+        "Two fields of a table have the same column. Set another `column:`.",
         item("name: text\ntitle: {type: text, column: name}"),
         item("name: text\ntitle: text"),
     )
     CONSTRAINT_TWICE = (
         "SW219",
-        "Two constraints of a table have the same name. A limit makes one as well: `price_min` of `min:` at `price`.",
+        "Two constraints of a table have the same name. A limit makes a constraint too: `min:` at `price` makes `price_min`.",
         item("price: {type: int, min: 1}", "checks: {price_min: price > 2}"),
         item("price: {type: int, min: 1}", "checks: {price_even: price % 2 = 0}"),
     )
     MODEL_TWICE = (
         "SW220",
-        "A model has the name of an enum.",
+        "A model and an enum have the same name. Rename one.",
         item("name: text", rest="enums: {Item: [old, new]}"),
         item("condition: Condition", rest="enums: {Condition: [old, new]}"),
     )
@@ -343,7 +343,7 @@ class Code(StrEnum):
     )
     SCHEMA_CLASS = (
         "SW222",
-        "Another model makes a class of that name: `Item` makes `ItemRead`, `ItemCreate` and the like.",
+        "Another model makes a class of that name: `Item` makes `ItemRead`, `ItemCreate` and the like. Rename one.",
         item("name: text", models="ItemRead: {fields: {seen: bool}}"),
         item("name: text", models="Reading: {fields: {seen: bool}}"),
     )
@@ -365,13 +365,13 @@ class Code(StrEnum):
 
     TYPE = (
         "SW301",
-        "There is no such type, and no enum of that name. The nearest is named.",
+        "There is no such type, and no enum of that name. The message names the nearest one.",
         item("price: decimall(12,2)"),
         item("price: decimal(12,2)"),
     )
     SPELLING = (
         "SW302",
-        "The type is called otherwise here. Its name is told.",
+        "The type has another name in this language. The message says which.",
         item("name: varchar(40)"),
         item("name: string(40)"),
     )
@@ -383,31 +383,31 @@ class Code(StrEnum):
     )
     ENUM = (
         "SW304",
-        "An enum is a list of at least one value.",
+        "An enum needs a list of at least one value.",
         item("colour: Colour", rest="enums: {Colour: []}"),
         item("colour: Colour", rest="enums: {Colour: [red, green]}"),
     )
     EXPRESSION = (
         "SW305",
-        "Not the form of a type: `name`, `name(arguments)`, then `[]` for an array, then `?` for optional.",
+        "The value does not have the form of a type: `name` or `name(arguments)`, then `[]` for an array, then `?` for optional.",
         item("sizes: int?[]"),
         item("sizes: int[]?"),
     )
     MODEL_TYPE = (
         "SW306",
-        "A model stands where a type belongs. A reference has an arrow, or is written `{ref: …}`.",
+        "The type is the name of a model. Write a reference, `-> Model` or `{ref: Model}`.",
         item("owner: User", models=USER),
         item("owner: -> User", models=USER),
     )
     DIMENSIONS = (
         "SW307",
-        "Arrays have one dimension here.",
+        "Arrays have only one dimension here.",
         item("grid: int[][]"),
         item("grid: json"),
     )
     REFERENCE = (
         "SW308",
-        "Not the form of a reference: `-> Model` or `-> Model?` as the whole value, else `{ref: Model}`.",
+        "The value does not have the form of a reference. Write `-> Model` or `-> Model?` as the whole value, or `{ref: Model}`.",
         item("owner: {type: '-> User?'}", models=USER),
         item("owner: {ref: User, optional: true}", models=USER),
     )
@@ -419,13 +419,13 @@ class Code(StrEnum):
     )
     PRECISION = (
         "SW310",
-        "A decimal needs its precision (all digits) and its scale (those behind the point).",
+        "A decimal needs its precision (all digits) and its scale (the digits after the point).",
         item("price: decimal(12)"),
         item("price: decimal(12,2)"),
     )
     ARGUMENT_RANGE = (
         "SW311",
-        "The argument of a type is not a number, or out of its range: lengths are 1 to 10485760, precisions 1 to 1000, scales 0 to the precision.",
+        "The argument of a type is not a number, or is out of range: lengths are 1 to 10485760, precisions 1 to 1000, scales 0 to the precision.",
         item("price: decimal(2,3)"),
         item("price: decimal(3,2)"),
     )
@@ -437,13 +437,13 @@ class Code(StrEnum):
     )
     PRECISION_TWICE = (
         "SW313",
-        "Precision and scale are in the type already.",
+        "The type already has its precision and scale.",
         item("price: {type: 'decimal(12,2)', scale: 2}"),
         item("price: {type: decimal, precision: 12, scale: 2}"),
     )
     ENUM_VALUE = (
         "SW314",
-        "A value of an enum is printable text of 63 bytes at most, without space at its ends.",
+        "A value of an enum must be printable text of at most 63 bytes, without spaces around it.",
         item("colour: Colour", rest="enums: {Colour: [red, ' blue']}"),
         item("colour: Colour", rest="enums: {Colour: [red, none]}"),
     )
@@ -456,19 +456,19 @@ class Code(StrEnum):
 
     EXAMPLE = (
         "SW350",
-        "The tests of the service make rows, so they need a value of a type that Slipway doesn't know.",
+        "The tests of the service create rows, so they need an `example` of a type that Slipway does not know.",
         item("flags: {type: {sql: bit(3), python: str}}"),
         item("flags: {type: {sql: bit(3), python: str, example: '101'}}"),
     )
     CUSTOM = (
         "SW352",
-        "What `type: {sql: …}` says is the whole type: arguments and `[]` stand in the SQL.",
+        "`type: {sql: …}` is the whole type. Write arguments and `[]` in the SQL.",
         item("places: {type: {sql: point, python: str}, array: true}"),
         item("places: {type: {sql: 'point[]', python: str, example: '{\"(1,2)\"}'}}"),
     )
     TSVECTOR = (
         "SW351",
-        "A `tsvector` is PostgreSQL's to make, out of text that is stored beside it: nobody sends one.",
+        "PostgreSQL computes a `tsvector` from text that is stored beside it, so clients never send one.",
         item("title: text\nwords: {type: tsvector, access: rw, optional: true}"),
         item(
             "title: text\n"
@@ -489,25 +489,25 @@ class Code(StrEnum):
     )
     RANGE = (
         "SW403",
-        "No value keeps these limits.",
+        "No value satisfies these limits.",
         item("price: {type: int, min: 3, max: 2}"),
         item("price: {type: int, min: 2, max: 3}"),
     )
     PATTERN = (
         "SW404",
-        "The pattern is no regular expression.",
+        "The pattern is not a valid regular expression.",
         item("sku: {type: string(24), pattern: '^(a'}"),
         item("sku: {type: string(24), pattern: '^(a)'}"),
     )
     SQL = (
         "SW405",
-        "Not one SQL expression: a parenthesis or quote isn't closed, nothing follows an operator, or a `;` or a comment is in it.",
+        "The SQL is not one expression: a parenthesis or quote is not closed, nothing follows an operator, or it holds a `;` or a comment.",
         item("price: int", "checks: {price_fair: (price > 1}"),
         item("price: int", "checks: {price_fair: (price > 1)}"),
     )
     AUTO = (
         "SW406",
-        "`auto` is for `smallint`, `int` and `bigint`; `auto: serial` is for a key alone.",
+        "`auto` is for `smallint`, `int` and `bigint`; `auto: serial` is only for a key.",
         item("number: {type: text, auto: identity}"),
         item("number: {type: bigint, auto: identity}"),
     )
@@ -531,73 +531,73 @@ class Code(StrEnum):
     )
     DECIMALS = (
         "SW410",
-        "The value has more decimals than the scale of the type.",
+        "The value has more decimal places than the type.",
         item("price: {type: 'decimal(12,2)', default: '1.555'}"),
         item("price: {type: 'decimal(12,3)', default: '1.555'}"),
     )
     NOT_IN_ENUM = (
         "SW411",
-        "The value is not one of the enum. The nearest is named.",
+        "The value is not one of the enum's. The message names the nearest one.",
         item("status: {type: Status, default: draf}", rest="enums: {Status: [draft, done]}"),
         item("status: {type: Status, default: draft}", rest="enums: {Status: [draft, done]}"),
     )
     TIME_ZONE = (
         "SW412",
-        "`timestamptz` and `timetz` need a time zone (`timetz` UTC), `timestamp` and `time` have none.",
+        "`timestamptz` and `timetz` need a time zone (`timetz` needs UTC); `timestamp` and `time` have none.",
         item("starts: {type: timestamptz, default: '2026-01-01T00:00:00'}"),
         item("starts: {type: timestamptz, default: '2026-01-01T00:00:00Z'}"),
     )
     INEXACT = (
         "SW413",
-        "A decimal without quotes is a float to YAML, which is not exact. Quote it.",
+        "YAML reads a decimal without quotes as a float, which is not exact. Quote it.",
         item("price: {type: 'decimal(12,2)', default: 1.10}"),
         item("price: {type: 'decimal(12,2)', default: '1.10'}"),
     )
     NULL = (
         "SW414",
-        "null is no value of a required field.",
+        "A required field cannot be null.",
         item("price: {type: int, default: null}"),
         item("price: {type: int, optional: true}"),
     )
     COMPUTED = (
         "SW450",
-        "PostgreSQL writes a computed field, so nobody else does, and it can't be a key.",
+        "PostgreSQL computes the field, so clients cannot set it, and it cannot be a key.",
         item("price: int\ntwice: {type: int, computed: price * 2, access: rw}"),
         item("price: int\ntwice: {type: int, computed: price * 2}"),
     )
     BREACH = (
         "SW415",
-        "The default doesn't keep the limits of its field.",
+        "The default violates a limit of its field.",
         item("price: {type: int, min: 3, default: 2}"),
         item("price: {type: int, min: 3, default: 3}"),
     )
     TWO_DEFAULTS = (
         "SW416",
-        "`default` is a value and `server_default` SQL: a field has one of the two.",
+        "A field has both `default`, a value, and `server_default`, SQL. Keep one.",
         item("price: {type: int, default: 1, server_default: '1'}"),
         item("price: {type: int, default: 1}"),
     )
     TWO_LIMITS = (
         "SW417",
-        "`min` and `gt`, or `max` and `lt`, bound the same side: keep one of the two.",
+        "A field has both `min` and `gt`, or both `max` and `lt`. Keep one of the two.",
         item("price: {type: int, min: 1, gt: 2}"),
         item("price: {type: int, gt: 2}"),
     )
     LENGTH_RANGE = (
         "SW418",
-        "The length is no length, or over that of the type.",
+        "The length is not a valid one, or is greater than the type's.",
         item("name: {type: string(40), max_length: 50}"),
         item("name: {type: string(50), min_length: 1}"),
     )
     OWN_PATTERN = (
         "SW419",
-        "The type has a pattern of its own.",
+        "The type has its own pattern.",
         item("name: {type: slug, pattern: '^[a-z]+$'}"),
         item("name: {type: string(100), pattern: '^[a-z]+$'}"),
     )
     DIALECT = (
         "SW420",
-        "Python, Pydantic's engine and PostgreSQL don't read this part of the pattern alike. What to write is told.",
+        "Python, Pydantic's engine and PostgreSQL read this part of the pattern differently. The message says what to write.",
         item("pin: {type: string(4), pattern: '^\\d+$'}"),
         item("pin: {type: string(4), pattern: '^[0-9]+$'}"),
     )
@@ -609,7 +609,7 @@ class Code(StrEnum):
     )
     AUTO_DEFAULT = (
         "SW422",
-        "`auto: identity` is a default itself.",
+        "`auto: identity` is a default already.",
         item("number: {type: bigint, auto: identity, default: 1}"),
         item("number: {type: bigint, auto: identity}"),
     )
@@ -621,68 +621,68 @@ class Code(StrEnum):
     )
     INDEX_TYPE = (
         "SW424",
-        "The index method doesn't index this type, or not what is asked of it: only `btree` has an order and uniqueness, `hash` and `spgist` index one column, and only `btree`, `gist` and `spgist` include others.",
+        "The index method does not support this type or this option: only `btree` has an order and uniqueness, `hash` and `spgist` index one column, and only `btree`, `gist` and `spgist` include others.",
         item("price: {type: int, index: gin}"),
         item("price: {type: int, index: true}"),
     )
     INDEX_OF = (
         "SW425",
-        "An index is of fields or of an expression, `expr`, which needs a `name`.",
+        "An index has either fields or an expression, `expr`, which needs a `name`.",
         item("title: text", "indexes: [{expr: lower(title)}]"),
         item("title: text", "indexes: [{expr: lower(title), name: ix_items_title_ci}]"),
     )
     COLUMN = (
         "SW426",
-        "SQL names a column that the table hasn't. The nearest is named. A text has single quotes: double ones are for names.",
+        "The SQL names a column that the table does not have. The message names the nearest one. Write text in single quotes: double quotes are for names.",
         item("state: text", 'checks: {state_known: state <> "gone"}'),
         item("state: text", "checks: {state_known: state <> 'gone'}"),
     )
     EXCLUDE = (
         "SW442",
-        "An exclusion compares fields by an operator that its index has: `[room, '=']`, `[during, '&&']`. What isn't a field is an expression, and asks for a `name`.",
+        "An exclusion compares fields by an operator that its index supports: `[room, '=']`, `[during, '&&']`. Anything else is an SQL expression, and needs a `name`.",
         item("during: tstzrange", "exclude: [{elements: [[during, '>']]}]"),
         item("during: tstzrange", "exclude: [{elements: [[during, '&&']]}]"),
     )
     UNMANAGED = (
         "SW541",
-        "A model with `managed: false` is a view or a table of others, so no foreign key of ours leads to it. Declare the column as a plain field.",
+        "A model with `managed: false` is a view or a table that others maintain, so no foreign key can reference it. Declare the column as a plain field.",
         item("total: -> Total", "", "Total: {managed: false, fields: {amount: int}}"),
         item("total_id: uuid", "", "Total: {managed: false, fields: {amount: int}}"),
     )
     UNIQUE = (
         "SW441",
-        "Options of a unique that don't go together: one with `where`, or of a model with `soft_delete`, is an index, which can't wait, and without a field that may be null none is distinct or not.",
+        "The options of a unique contradict each other. A unique with `where`, or of a model with `soft_delete`, is an index, which cannot be deferred; `nulls_not_distinct` needs an optional field.",
         item("code: string(9)", "unique: [{fields: [code], nulls_not_distinct: true}]"),
         item("code: string(9)?", "unique: [{fields: [code], nulls_not_distinct: true}]"),
     )
 
     MODEL = (
         "SW501",
-        "There is no such model. The nearest is named.",
+        "There is no such model. The message names the nearest one.",
         item("owner: -> Usr", models=USER),
         item("owner: -> User", models=USER),
     )
     COLUMNS = (
         "SW502",
-        "A column and the one that it refers to are of different types.",
+        "A column and the one that it references have different types.",
         item("owner_id: int\nowner: {ref: User, columns: {owner_id: id}}", models=USER),
         item("owner_id: uuid\nowner: {ref: User, columns: {owner_id: id}}", models=USER),
     )
     ACTION = (
         "SW503",
-        "`set_null` on a reference that is required.",
+        "`set_null` needs an optional reference, and this one is required.",
         item("owner: {ref: User, on_delete: set_null}", models=USER),
         item("owner: {ref: User, on_delete: set_null, optional: true}", models=USER),
     )
     CYCLE = (
         "SW504",
-        "Required references in a circle: no first row could be. Make one of them optional. Of two models that refer to each other's key, one may be `deferrable: initially_deferred` instead: both are then created in one request.",
+        "Required references form a circle, so no first row can be created. Make one of them optional. If two models reference each other's key, one reference may be `deferrable: initially_deferred` instead: both rows are then created in one request.",
         item("owner: -> User", models="User: {fields: {favourite: -> Item}}"),
         item("owner: -> User", models="User: {fields: {favourite: '-> Item?'}}"),
     )
     THROUGH = (
         "SW505",
-        "An association model has one reference to each side (two where both sides are one model).",
+        "An association model needs one reference to each side (two if both sides are the same model).",
         item(
             "name: text",
             "many: {users: {to: User, through: Loan}}",
@@ -696,7 +696,7 @@ class Code(StrEnum):
     )
     TARGET = (
         "SW506",
-        "A reference leads to the key or to a unique of the other model, so that it finds one row.",
+        "A reference must lead to the key or to a unique of the other model, so that it finds one row.",
         item("owner_name: text\nowner: {ref: User, columns: {owner_name: name}}", models=USER),
         item(
             "owner_name: text\nowner: {ref: User, columns: {owner_name: name}}",
@@ -705,7 +705,7 @@ class Code(StrEnum):
     )
     COLUMNS_OPTIONAL = (
         "SW507",
-        "With `columns:`, a reference is optional if a column is: mark the column.",
+        "With `columns:`, a reference is optional if a column is. Write `?` at the column.",
         item(
             "owner_id: uuid\nowner: {ref: User, optional: true, columns: {owner_id: id}}",
             models=USER,
@@ -714,7 +714,7 @@ class Code(StrEnum):
     )
     COLUMNS_TWICE = (
         "SW508",
-        "Two columns of a reference lead to the same field.",
+        "Two columns of a foreign key reference the same field.",
         item("a: uuid\nb: uuid\nowner: {ref: User, columns: {a: id, b: id}}", models=USER),
         item("a: uuid\nowner: {ref: User, columns: {a: id}}", models=USER),
     )
@@ -745,7 +745,7 @@ class Code(StrEnum):
     )
     SELF = (
         "SW511",
-        "A model that requires one of itself: no first row could be.",
+        "A required reference leads to its own model, so no first row can be created. Make it optional.",
         item("parent: -> Item"),
         item("parent: -> Item?"),
     )
@@ -757,7 +757,7 @@ class Code(StrEnum):
     )
     PAIRS = (
         "SW513",
-        "A many-to-many relation names a column for each part of both keys, and two foreign keys; with `through:` the model there has the names.",
+        "A many-to-many relation names a column for each part of both keys, and two foreign keys; with `through:` the names belong to the model there.",
         item(
             "name: text",
             "many: {users: {to: User, columns: [item_id]}}",
@@ -772,86 +772,86 @@ class Code(StrEnum):
 
     WAS = (
         "SW651",
-        "A former name is still in use, so nothing was renamed, or two have the same, or it was none.",
+        "The former name in `was` is still in use, is given twice, or is not a valid name.",
         item("name: text\ntitle: {type: text, was: name}"),
         item("title: {type: text, was: name}"),
     )
     MIXIN = (
         "SW650",
-        "There is no mixin of that name. The nearest is named.",
+        "There is no mixin of that name. The message names the nearest one.",
         item("name: text", "mixins: [Adress]", rest="mixins: {Address: {city: text}}"),
         item("name: text", "mixins: [Address]", rest="mixins: {Address: {city: text}}"),
     )
     FIELD = (
         "SW601",
-        "The model has no such field. The nearest is named.",
+        "The model has no such field. The message names the nearest one.",
         item("price: int", "order: [pric]"),
         item("price: int", "order: [price]"),
     )
     KEY = (
         "SW602",
-        "There is no such key strategy. Fields stand in a list.",
+        "There is no such key strategy. Write fields as a list.",
         item("sku: string(24)", "pk: sku"),
         item("sku: string(24)", "pk: [sku]"),
     )
     KEYLESS = (
         "SW608",
-        "A table without a key is appended to and listed: nothing names one of its rows, and a list goes on by cursor where a unique field tells them apart.",
+        "Rows of a model without a key can only be created, listed, counted and exported: no path names one of them, and a cursor needs a unique field instead.",
         item("at: timestamptz", "pk: none\napi: {ops: [list, get, create]}"),
         item("at: timestamptz", "pk: none\napi: {ops: [list, create]}"),
     )
     KEY_OPTIONAL = (
         "SW603",
-        "What may be null can't be a key.",
+        "An optional field cannot be a key, since a key cannot be null.",
         item("sku: string(24)?", "pk: [sku]"),
         item("sku: string(24)", "pk: [sku]"),
     )
     KEY_TYPE = (
         "SW604",
-        "This type can't be a key: floats, json, bytes, addresses with a network and arrays can't stand in a path.",
+        "This type cannot be a key: floats, json, bytes, addresses with a network and arrays cannot be in a path.",
         item("weight: float", "pk: [weight]"),
         item("weight: decimal(8,3)", "pk: [weight]"),
     )
     KEY_HIDDEN = (
         "SW605",
-        "A key shows in every path, so it can't be hidden or write-only.",
+        "A key is in every path, so it cannot be hidden or write-only.",
         item("sku: {type: string(24), access: hidden, default: A1}", "pk: [sku]"),
         item("sku: {type: string(24), access: hidden, optional: true}"),
     )
     KEY_EMPTY = (
         "SW606",
-        "A key of no field.",
+        "The key names no field. Write at least one.",
         item("sku: string(24)", "pk: []"),
         item("sku: string(24)", "pk: [sku]"),
     )
     KEY_CHANGES = (
         "SW607",
-        "`row_version` changes with the row, so it can't be a key.",
+        "`row_version` changes with the row, so it cannot be a key.",
         item("sku: string(24)", "version: true\napi: false\npk: [sku, row_version]"),
         item("sku: string(24)", "version: true\napi: false\npk: [sku]"),
     )
 
     PATH = (
         "SW701",
-        "Not a path: one starts with `/` and holds letters, digits and `. _ ~ -`.",
+        "The path is not valid: it starts with `/` and holds letters, digits and `. _ ~ -`.",
         item("name: text", "api: {path: my items}"),
         item("name: text", "api: {path: /my-items}"),
     )
     OPS = (
         "SW702",
-        "There is no such operation. The nearest is named.",
+        "There is no such operation. The message names the nearest one.",
         item("name: text", "api: {ops: [lst]}"),
         item("name: text", "api: {ops: [list]}"),
     )
     FILTER = (
         "SW703",
-        "A hidden or write-only field can't be filtered or sorted by: that would tell what it holds.",
+        "A list cannot be filtered or sorted by a hidden or write-only field, since that would reveal its values.",
         item("secret: {type: text, optional: true, access: hidden}", "api: {filter: [secret]}"),
         item("secret: {type: text, optional: true}", "api: {filter: [secret]}"),
     )
     CREATE = (
         "SW705",
-        "The field is required, and nobody could send it, so every create would fail.",
+        "The field is required, and no client can set it, so every create would fail. Give it a default or make it optional.",
         item("rank: {type: int, access: read_only}"),
         item("rank: {type: int, access: read_only, default: 0}"),
     )
@@ -863,93 +863,92 @@ class Code(StrEnum):
     )
     PATH_TWICE = (
         "SW707",
-        "Two models have the same path.",
+        "Two models have the same path. Set `api.path` at one of them.",
         item("name: text", "api: {path: /users}", models=USER),
         item("name: text", "api: {path: /things}", models=USER),
     )
     PATH_INSIDE = (
         "SW708",
-        "The path is among the rows of another model.",
+        "The path lies below another model's, where its rows are. Set another `api.path`.",
         item("name: text", "api: {path: /users/items}", models=USER),
         item("name: text", "api: {path: /items}", models=USER),
     )
     OPS_CHANGE = (
         "SW709",
-        "The model has no field that can change.",
+        "The model has no field that can change, so there is nothing to update.",
         item("sku: string(24)", "pk: [sku]\ntimestamps: false\napi: {ops: [list, update]}"),
         item("sku: string(24)", "pk: [sku]\ntimestamps: false\napi: {ops: [list]}"),
     )
     COMPARED = (
         "SW710",
-        "There is no filter and no sort by a field of this type.",
+        "A list cannot be filtered, sorted or searched by a field of this type.",
         item("data: json", "api: {filter: [data]}"),
         item("data: json\nname: text", "api: {filter: [name]}"),
     )
     PARAMETER = (
         "SW711",
-        "Every list has a parameter of that name (`limit`, `sort`, `cursor`, `offset`, `search`, `embed`), so it can't be a filter.",
+        "Every list has a parameter of that name (`limit`, `sort`, `cursor`, `offset`, `search`, `embed`), so no filter can have it.",
         item("limit: int", "api: {filter: [limit]}"),
         item("maximum: int", "api: {filter: [maximum]}"),
     )
     SEARCH = (
         "SW712",
-        "The language of a search is the name of one of PostgreSQL's configurations; a tsvector has its own.",
+        "The language of a search must name a text search configuration of PostgreSQL; the language of a tsvector is fixed.",
         item("name: text", "api: {search: [{field: name, language: English}]}"),
         item("name: text", "api: {search: [{field: name, language: english}]}"),
     )
     EMBED = (
         "SW713",
-        "What is embedded is a relation of the model, named once, where something is read: a list or a get.",
+        "`embed` must name relations of the model, each once, and needs the operation list or get.",
         item("owner: -> Owner", "api: {embed: [owner_id]}", models="Owner: {fields: {name: text}}"),
         item("owner: -> Owner", "api: {embed: [owner]}", models="Owner: {fields: {name: text}}"),
     )
     UPSERT = (
         "SW714",
-        "An upsert is a PUT on a key or a unique that clients give: one of all rows, not deferrable,"
-        " of fields that may be sent and that a path can hold. Of several, `api.upsert` says which.",
+        "An upsert is a PUT on a key or a unique that clients set. A unique must cover all rows, must not be deferrable, and its fields must be writable and fit into a path. If there are several, `api.upsert` names one.",
         item("name: string(24)", "api: {ops: [list, upsert]}"),
         item("name: {type: string(24), unique: true}", "api: {ops: [list, upsert]}"),
     )
     UPSERT_REPLACE = (
         "SW715",
-        "`upsert` and `replace` are both a PUT on the key; `upsert` makes the row where there is none.",
+        "`upsert` and `replace` are both a PUT on the key; `upsert` creates the row if it does not exist. Keep one.",
         item("sku: string(24)\nname: text", "pk: [sku]\napi: {ops: [list, replace, upsert]}"),
         item("sku: string(24)\nname: text", "pk: [sku]\napi: {ops: [list, upsert]}"),
     )
 
     TRANSFER = (
         "SW801",
-        "A transfer moves an exact number: a decimal or an integer that is no key, no reference and not made by the database.",
+        "A transfer moves an exact number: a decimal or an integer that is not a key, not a reference and not generated by the database.",
         transfer(balance="float"),
         transfer(balance="decimal(12,2)"),
     )
     TRANSFER_OPTIONAL = (
         "SW802",
-        "What a transfer moves may not be null.",
+        "The field that a transfer moves cannot be null. Make it required.",
         transfer(balance="decimal(12,2)?"),
         transfer(balance="decimal(12,2)"),
     )
     TRANSFER_LOG = (
         "SW803",
-        "The log of a transfer is a model of its own.",
+        "The log of a transfer must be another model.",
         transfer("{kind: transfer, field: balance, log: Account}"),
         transfer("{kind: transfer, field: balance, log: Payment}"),
     )
     TRANSFER_SIDES = (
         "SW804",
-        "The log of a transfer has two references to the key of the model, the source first; `log: {model, source, target}` names them.",
+        "The log of a transfer needs two references to the key of the model, the source first; `log: {model, source, target}` names them.",
         transfer(payee="uuid"),
         transfer(payee="{ref: Account, inverse: received}"),
     )
     TRANSFER_SENT = (
         "SW805",
-        "The references and the amount of the log are sent with each transfer, so they are required and can be written.",
+        "The references and the amount of the log are sent with each transfer, so they must be required and writable.",
         transfer(payer="{ref: Account, inverse: paid, optional: true}"),
         transfer(payer="{ref: Account, inverse: paid}"),
     )
     TRANSFER_AMOUNT = (
         "SW806",
-        "The log has one field for the amount, of the kind of the balance; `log: {model, amount}` says which of several.",
+        "The log needs one field for the amount, of the type of the balance. If there are several, `log: {model, amount}` names one.",
         transfer(more="fee: {type: 'decimal(12,2)', default: '0.00'}"),
         transfer(
             "{kind: transfer, field: balance, log: {model: Payment, amount: amount}}",
@@ -958,32 +957,32 @@ class Code(StrEnum):
     )
     TRANSFER_KIND = (
         "SW807",
-        "The amount is not of the kind of the balance: both decimals or both integers, and no more decimals than the balance has.",
+        "The amount does not have the type of the balance. Both must be decimals or both integers, and the amount must not have more decimal places.",
         transfer(amount="{type: 'decimal(12,3)', gt: 0}"),
         transfer(amount="{type: 'decimal(12,2)', gt: 0}"),
     )
     TRANSFER_POSITIVE = (
         "SW808",
-        "An amount that may be zero or negative would move money the other way.",
+        "The amount may be zero or negative, which would move money the other way. Write `gt: 0`.",
         transfer(amount="decimal(12,2)"),
         transfer(amount="{type: 'decimal(12,2)', gt: 0}"),
     )
     TRANSFER_KEY = (
         "SW809",
-        "The log has one unique field that a client sends, so that a request that is sent twice is done once; `log: {model, key}` says which of several.",
+        "The log needs one unique field that clients send, so that a request that is repeated is done once. If there are several, `log: {model, key}` names one.",
         transfer(request_id="uuid"),
         transfer(request_id="{type: uuid, unique: true}"),
     )
     TRANSFER_KEY_KIND = (
         "SW810",
-        "The request key marks a transfer as done, so it is required, and not json or float.",
+        "The request key identifies a transfer, so it must be required, and not json or float.",
         transfer(request_id="{type: uuid, unique: true, optional: true}"),
         transfer(request_id="{type: uuid, unique: true}"),
     )
 
     TRANSITION = (
         "SW811",
-        "A transition moves an enum that every row has and that is no key.",
+        "The field of a transition must be a required enum that is not part of the key.",
         item("state: text", "operations: {go: {kind: transition, field: state, moves: {a: [b]}}}"),
         item(
             "state: State",
@@ -993,7 +992,7 @@ class Code(StrEnum):
     )
     TRANSITION_VALUE = (
         "SW812",
-        "The moves of a transition are between values of its enum.",
+        "The moves of a transition must be between values of its enum.",
         item(
             "state: State",
             "operations: {go: {kind: transition, field: state, moves: {a: [c]}}}",
@@ -1007,7 +1006,7 @@ class Code(StrEnum):
     )
     TRANSITION_MOVES = (
         "SW813",
-        "A transition without moves allows nothing.",
+        "A transition needs at least one move.",
         item(
             "state: State",
             "operations: {go: {kind: transition, field: state, moves: {a: []}}}",
@@ -1022,19 +1021,19 @@ class Code(StrEnum):
 
     DROPPED = (
         "SW901",
-        "What is named under `dropped:` is still there, or has a new name by `was:`: remove it in one of the two.",
+        "A name under `dropped:` still exists, or has a new name by `was:`. Remove one of the two.",
         item("name: text\nprice: int", rest="dropped: [Item.price]"),
         item("name: text", rest="dropped: [Item.price]"),
     )
     DROPPED_NAME = (
         "SW902",
-        "Under `dropped:` stand models, `Model`, and fields, `Model.field`.",
+        "`dropped:` lists models, `Model`, and fields, `Model.field`.",
         item("name: text", rest="dropped: [Item.price.cents]"),
         item("name: text", rest="dropped: [Item.price]"),
     )
     GONE = (
         "SW903",
-        "A model or field isn't in the file any more, so an update would delete its package or its column. Name it under `dropped:` if that is meant, or say `was:` where it has a new name.",
+        "A model or field has disappeared from the file, so an update would delete its package or its column. To remove it, list it under `dropped:`; if you renamed it, add `was:` to the new one.",
         item("name: text"),
         item("name: text", rest="dropped: [Order]"),
     )

@@ -96,7 +96,7 @@ class Work:
         fields = [it for it, _ in found]
         for it in {it for it in fields if fields.count(it) > 1}:
             good = False
-            self.problems.add(where, Code.LISTED_TWICE, f"{it.name} stands here twice")
+            self.problems.add(where, Code.LISTED_TWICE, f"{it.name} is listed twice")
         return found if good else None
 
     def unknown_field(self, draft: Draft, where: str, name: str) -> None:
@@ -116,7 +116,7 @@ class Work:
             self.problems.add(
                 where,
                 Code.LENGTH,
-                f"{plain(name)} has {size} bytes, and PostgreSQL takes 63: {instead}",
+                f"{plain(name)} has {size} bytes, and PostgreSQL allows 63: {instead}",
             )
 
     def relation(self, where: str, name: str, what: str, schema: str | None) -> bool:
@@ -126,7 +126,7 @@ class Work:
             self.problems.add(
                 where,
                 Code.TABLE_TWICE,
-                f"{what} {plain(name)} has the name of {self.relations[full]}: name it otherwise",
+                f"{what} {plain(name)} has the same name as {self.relations[full]}: rename one",
             )
             return False
         self.relations[full] = f"{what} of {where}"
@@ -146,13 +146,13 @@ class Work:
         where = f"{draft.name}.{plain(name)}"
         if not names.FIELD.fullmatch(name):
             hint = _snake_hint(name)
-            self.problems.add(where, Code.NAME, f"names are ASCII in snake_case{hint}")
+            self.problems.add(where, Code.NAME, f"names must be in ASCII and snake_case{hint}")
             return None
         if names.refused_by_pydantic(name):
             self.problems.add(
                 where,
                 Code.PYDANTIC,
-                "Pydantic keeps names with model_dump and model_validate for itself: rename it",
+                "Pydantic reserves names that start with model_dump or model_validate: rename it",
             )
             return None
         if name in draft.attributes:
@@ -160,13 +160,17 @@ class Work:
             code, hint = Code.TWICE, "rename one"
             if "inverse" in what + taken:
                 code, hint = Code.INVERSE_TWICE, "write `inverse:` at one of them"
-            self.problems.add(where, code, f"{what} has the name of {taken}: {hint}")
+            self.problems.add(where, code, f"{what} has the same name as {taken}: {hint}")
             return None
         draft.attributes[name] = what
         made = names.attribute(name)
         if made != name:
             self.problems.warn(
-                where, f"is `{made}` in Python, where `{name}` is taken; column and JSON keep it"
+                where,
+                (
+                    f"is `{made}` in Python, which reserves `{name}`; the column and"
+                    " JSON keep the name"
+                ),
             )
         return made
 

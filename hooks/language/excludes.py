@@ -33,10 +33,10 @@ def _exclude(work: Work, draft: Draft, where: str, raw: grammar.Exclude) -> None
     if raw.where is not None and (wrong := sql.fault(raw.where)) is not None:
         work.problems.add(f"{where}.where", Code.SQL, wrong)
     if raw.using == "spgist" and len(elements) > 1:
-        what = "spgist compares one element: leave out the others, or using"
+        what = "spgist takes one element: leave out the others, or `using`"
         work.problems.add(where, Code.EXCLUDE, what)
     if raw.name is None and any(it.field is None for it in elements):
-        what = f"has an expression, so it needs a name: name: ex_{model.table}_…"
+        what = f"has an expression, so it needs a name: write name: ex_{model.table}_…"
         work.problems.add(where, Code.EXCLUDE, what)
     if len(work.problems.found) > before:
         return
@@ -95,7 +95,7 @@ def _unfit(field: Field, operator: str, using: str) -> str | None:
     elif field.type.name in types.BY_BTREE_GIST and not field.type.array and using == "gist":
         fit = ["=", "<>"]
     else:
-        return f"{field.name} is of type {kind}, which {using} doesn't compare"
+        return f"{field.name} is of type {kind}, which {using} does not support"
     if operator in fit:
         return None
-    return f"{field.name} is of type {plain(kind)}, which has {' and '.join(fit)} here"
+    return f"{field.name} is of type {plain(kind)}, which takes {' and '.join(fit)} here"

@@ -50,7 +50,7 @@ def parse(where: str, text: str, problems: Problems) -> Expression | None:
         problems.add(
             where,
             Code.REFERENCE,
-            f"{show(text)} is no reference: write `-> Model`, or {{ref: Model}}",
+            f"{show(text)} is not a reference: write `-> Model`, or {{ref: Model}}",
         )
         return None
     found = _EXPRESSION.fullmatch(text)
@@ -59,11 +59,13 @@ def parse(where: str, text: str, problems: Problems) -> Expression | None:
         problems.add(
             where,
             Code.EXPRESSION,
-            f"{show(text)} is no type: write it like string(40)?, int[]{hint}",
+            f"{show(text)} is not a type: write it like string(40)?, int[]{hint}",
         )
         return None
     if found["array"].count("[") > 1:
-        problems.add(where, Code.DIMENSIONS, f"{show(text)}: arrays have one dimension here")
+        problems.add(
+            where, Code.DIMENSIONS, f"{show(text)}: arrays have one dimension: write int[]"
+        )
         return None
     inside = found["arguments"]
     arguments = None
@@ -128,7 +130,7 @@ def _decimal(
     if expression.arguments is not None:
         if precision is not None or scale is not None:
             problems.add(
-                where, Code.PRECISION_TWICE, "decimal(p,s) and precision/scale: keep one of the two"
+                where, Code.PRECISION_TWICE, "has decimal(p,s) and precision or scale: keep one"
             )
             return None
         if len(expression.arguments) != 2:

@@ -21,7 +21,7 @@ VERBS = (
 def resolve_operations(work: Work) -> None:
     for draft in work.drafts.values():
         if draft.keyless and (draft.transfers or draft.transitions):
-            what = f"an operation is on rows by their key, and {draft.name} has none"
+            what = f"an operation finds rows by their key, and {draft.name} has none: leave it out"
             work.problems.add(f"{draft.name}.operations", Code.KEYLESS, what)
             continue
         for name, raw in draft.transfers.items():
@@ -42,7 +42,7 @@ def _transfer(work: Work, draft: Draft, name: str, raw: grammar.Transfer) -> Non
         problems.add(
             where,
             Code.OPERATION_NAME,
-            "is named in ASCII and snake_case, and not bulk, count, export",
+            "the name must be in ASCII and snake_case, and not bulk, count or export",
         )
         return
     field = model.by_name.get(raw.field)
@@ -69,7 +69,9 @@ def _transfer(work: Work, draft: Draft, name: str, raw: grammar.Transfer) -> Non
     if other is None or not model.key or not other.model.key:
         return
     if other is draft:
-        problems.add(f"{where}.log", Code.TRANSFER_LOG, "the log is a model of its own")
+        problems.add(
+            f"{where}.log", Code.TRANSFER_LOG, "the log must be another model than this one"
+        )
         return
     sides = _sides(work, draft, other, f"{where}.log", log)
     amount = _amount(work, other, f"{where}.log", log, field)
@@ -95,7 +97,9 @@ def _transition(work: Work, draft: Draft, name: str, raw: grammar.Transition) ->
     model, problems = draft.model, work.problems
     where = f"{draft.name}.operations.{plain(name)}"
     if not names.FIELD.fullmatch(name) or name in (*FIXED_PATHS, *VERBS):
-        what = f"is named in ASCII and snake_case, and not {', '.join((*FIXED_PATHS, *VERBS))}"
+        what = (
+            f"the name must be in ASCII and snake_case, and not {', '.join((*FIXED_PATHS, *VERBS))}"
+        )
         problems.add(where, Code.OPERATION_NAME, what)
         return
     field = model.by_name.get(raw.field)
@@ -104,7 +108,7 @@ def _transition(work: Work, draft: Draft, name: str, raw: grammar.Transition) ->
         return
     enum = field.type.enum
     if enum is None or field.type.array or field.optional or field.key:
-        what = f"{field.name} is no enum that every row has: transition needs one that is no key"
+        what = f"{field.name} must be a required enum that is not part of the key"
         problems.add(f"{where}.field", Code.TRANSITION, what)
         return
     steps = [*raw.moves, *(it for after in raw.moves.values() for it in after)]
@@ -113,7 +117,11 @@ def _transition(work: Work, draft: Draft, name: str, raw: grammar.Transition) ->
             what = f"{plain(it)!r} is not a value of {enum.name}{did_you_mean(it, enum.values)}"
             problems.add(f"{where}.moves", Code.TRANSITION_VALUE, what)
     if not any(raw.moves.values()):
-        problems.add(f"{where}.moves", Code.TRANSITION_MOVES, "allows nothing: {draft: [placed]}")
+        problems.add(
+            f"{where}.moves",
+            Code.TRANSITION_MOVES,
+            "allows no move: write one, as in {draft: [placed]}",
+        )
     field.moved = True
     moves = {before: tuple(after) for before, after in raw.moves.items() if after}
     model.transitions.append(Transition(name=name, field=field, moves=moves))
@@ -154,9 +162,10 @@ def _sides(
             found = [it or next(rest for rest in fit if rest not in found) for it in found]
         if found[0] is None or found[1] is None or found[0] is found[1]:
             if not other.broken:
+                count = f"{len(fit)} reference{'' if len(fit) == 1 else 's'}"
                 what = (
-                    f"{other.name} has {len(fit)} references to the key of {draft.name}: two are"
-                    " needed, the source first, or log: {model, source, target, amount, key}"
+                    f"{other.name} has {count} to the key of {draft.name}, and needs"
+                    " two: add them, the source first, or write log: {model, source, target}"
                 )
                 work.problems.add(where, Code.TRANSFER_SIDES, what)
             return None
@@ -172,8 +181,10 @@ def _sides(
             good = False
     shared = [it for it in source.columns if it[0] in [column for column, _ in target.columns]]
     if shared:
-        what = f"{other.name}.{source.name} and {target.name} share {shared[0][0].name}"
-        work.problems.add(where, Code.UNSUPPORTED, f"{what}: not supported yet; give each its own")
+        what = f"{other.name}.{source.name} and {target.name} share the column {shared[0][0].name}"
+        work.problems.add(
+            where, Code.UNSUPPORTED, f"{what}, which is not supported yet: give each its own"
+        )
         return None
     return (source, target) if good else None
 
@@ -197,17 +208,17 @@ def _amount(work: Work, other: Draft, where: str, log: grammar.Log, balance: Fie
         if not other.broken:
             listed = ", ".join(it.name for it in fit) or "none"
             what = (
-                f"the amount is one field of {other.name} of the kind of {balance.name}, and"
-                f" there are: {listed}; say which in log: {{model, amount}}"
+                f"{other.name} needs one field for the amount, of the type of {balance.name}, and"
+                f" has: {listed}; name it, as in log: {{model, amount}}"
             )
             work.problems.add(where, Code.TRANSFER_AMOUNT, what)
         return None
     amount = fit[0]
     wrong = None
     if not is_exact(amount) or types.row(amount.type).family != types.row(balance.type).family:
-        wrong = Code.TRANSFER_KIND, f"is not of the kind of {balance.name}"
+        wrong = Code.TRANSFER_KIND, f"is not of the type of {balance.name}"
     elif (amount.type.scale or 0) > (balance.type.scale or 0):
-        wrong = Code.TRANSFER_KIND, f"has more decimals than {balance.name}"
+        wrong = Code.TRANSFER_KIND, f"has more decimal places than {balance.name}"
     elif amount.optional or not amount.creatable:
         what = "is sent with each transfer: make it required, with access rw or create_only"
         wrong = Code.TRANSFER_SENT, what
@@ -237,15 +248,15 @@ def _request_key(work: Work, other: Draft, where: str, log: grammar.Log) -> Fiel
         if not other.broken:
             listed = ", ".join(it.name for it in fit) or "none"
             what = (
-                f"each transfer is sent with a key of its own: {other.name} needs one unique field"
-                " for it, as in request_id: {type: uuid, unique: true, access: create_only};"
-                f" there are: {listed}"
+                f"{other.name} needs one unique field that identifies a transfer, as in"
+                " request_id: {type: uuid, unique: true, access: create_only};"
+                f" it has: {listed}"
             )
             work.problems.add(where, Code.TRANSFER_KEY, what)
         return None
     if fit[0].optional or types.row(fit[0].type).family in ("json", "float"):
         what = (
-            f"{other.name}.{fit[0].name} marks a transfer as done:"
+            f"{other.name}.{fit[0].name} identifies a transfer:"
             " make it required, and not json or float"
         )
         work.problems.add(where, Code.TRANSFER_KEY_KIND, what)

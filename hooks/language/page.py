@@ -8,12 +8,11 @@ from .codes import GROUPS, Code
 HEAD = """\
 # Diagnostics
 
-What `copier copy`, `make models` and `python -m hooks.check models.yml` report about a
-`models.yml`. All problems are reported at once, one per line, each with its place and a code.
-Nothing is written while there are any. Warnings never stop a render. The language itself is
-explained in [language.md](language.md).
+`copier copy`, `make models` and `python -m hooks.check models.yml` report all problems of a
+`models.yml` at once, one per line, each with its place and a code. Nothing is written while there
+are any. Warnings never stop a render. [language.md](language.md) explains the language itself.
 
-Made from `hooks/language/codes.py` by `python -m hooks.language.page > docs/diagnostics.md`.
+Generated from `hooks/language/codes.py` by `python -m hooks.language.page > docs/diagnostics.md`.
 """
 
 

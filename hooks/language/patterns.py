@@ -27,16 +27,16 @@ _INSTEAD = {
 }
 _COUNT = re.compile(r"\{([0-9]{1,3})(,([0-9]{1,3})?)?\}")
 _GROUPS = {
-    "(?=": "no look-ahead",
-    "(?!": "no look-ahead",
-    "(?<=": "no look-behind",
-    "(?<!": "no look-behind",
-    "(?P<": "no named groups: write (…)",
-    "(?P=": "no back references",
-    "(?<": "no named groups: write (…)",
-    "(?>": "no atomic groups: write (…)",
-    "(?(": "no conditions",
-    "(?#": "no comments",
+    "(?=": "look-ahead is not supported",
+    "(?!": "look-ahead is not supported",
+    "(?<=": "look-behind is not supported",
+    "(?<!": "look-behind is not supported",
+    "(?P<": "named groups are not supported: write (…)",
+    "(?P=": "back references are not supported",
+    "(?<": "named groups are not supported: write (…)",
+    "(?>": "atomic groups are not supported: write (…)",
+    "(?(": "conditions are not supported",
+    "(?#": "comments are not supported",
 }
 MOST = 255  # repetitions, in PostgreSQL
 
@@ -46,7 +46,7 @@ def fault(pattern: str) -> tuple[Code, str] | None:
     if not pattern:
         return Code.PATTERN, "is empty"
     if not all(" " <= it <= "~" for it in pattern):
-        return Code.DIALECT, "holds a character that isn't printable ASCII"
+        return Code.DIALECT, "holds a character that is not printable ASCII"
     at = 0
     while at < len(pattern):
         char = pattern[at]
@@ -58,12 +58,12 @@ def fault(pattern: str) -> tuple[Code, str] | None:
         elif char == "(" and pattern.startswith("(?", at) and not pattern.startswith("(?:", at):
             wrong = next(
                 (it for start, it in _GROUPS.items() if pattern.startswith(start, at)),
-                "no flags inside a pattern: write both cases, as in [Aa]",
+                "flags are not supported: write both cases, as in [Aa]",
             )
         elif char in "*+?" or _COUNT.match(pattern, at):
             length, wrong = _quantifier(pattern, at)
         elif char in "{}]":
-            wrong = f"an unescaped {char}: write \\{char}"
+            wrong = f"has an unescaped {char}: write \\{char}"
         elif char == ".":
             wrong = "`.` matches a line break only in PostgreSQL: write the class, as in [^\\n]"
         if wrong:
@@ -83,11 +83,13 @@ def fault(pattern: str) -> tuple[Code, str] | None:
 
 def _escape(char: str) -> str | None:
     if char in _INSTEAD:
-        return f"no \\{char}: {_INSTEAD[char]}"
+        return f"\\{char} is not supported: {_INSTEAD[char]}"
     if char.isdigit():
-        return "no back references"
-    if not char or (char.isalpha() and char not in "nrt") or char == " ":
-        return f"no \\{char}"
+        return "back references are not supported"
+    if not char:
+        return "ends with a backslash: write \\\\"
+    if (char.isalpha() and char not in "nrt") or char == " ":
+        return f"\\{char} is not supported"
     return None
 
 
@@ -95,12 +97,12 @@ def _quantifier(pattern: str, at: int) -> tuple[int, str | None]:
     count = _COUNT.match(pattern, at)
     length = len(count[0]) if count else 1
     if count and max(int(count[1]), int(count[3] or 0)) > MOST:
-        return length, f"counts go up to {MOST}"
+        return length, f"has a count over {MOST}, the most that PostgreSQL allows"
     follows = pattern[at + length : at + length + 1]
     if follows == "?":
-        return length, "no non-greedy counts: leave out the ? after it"
+        return length, "non-greedy counts are not supported: leave out the `?`"
     if follows and (follows in "*+" or _COUNT.match(pattern, at + length)):
-        return length, "a count after a count"
+        return length, "has a count after a count: leave out one"
     return length, None
 
 
@@ -114,20 +116,20 @@ def _class(pattern: str, start: int) -> tuple[int, str | None]:
     while at < len(pattern):
         char = pattern[at]
         if char == "]":
-            return at + 1 - start, "an empty class" if at == first else None
+            return at + 1 - start, "has an empty class" if at == first else None
         if char == "[":
-            return 0, "an unescaped [ in a class: write \\["
+            return 0, "has an unescaped [ in a class: write \\["
         if char == "\\":
             if wrong := _escape(pattern[at + 1 : at + 2]):
                 return 0, wrong
             at += 2
             continue
         if pattern[at : at + 2] in ("&&", "--", "~~", "||"):
-            return 0, f"{pattern[at : at + 2]} in a class: write \\{char}"
+            return 0, f"{pattern[at : at + 2]} in a class is ambiguous: write \\{char}"
         if char == "-" and at != first and pattern[at + 1 : at + 2] != "]":
             ends = pattern[at - 1] + pattern[at + 1 : at + 2]
             if range_end == at - 1 or not ends.isalnum() or pattern[at - 2] == "\\":
-                return 0, "a - that is no range: write \\-"
+                return 0, "has a - in a class that is not a range: write \\-"
             range_end = at + 1
         at += 1
-    return 0, "a class that is not closed"
+    return 0, "has a class that is not closed"

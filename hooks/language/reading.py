@@ -71,7 +71,7 @@ def _enums(work: Work, raw: object) -> None:
             problems.add(
                 where,
                 Code.SQL_TYPE,
-                f"PostgreSQL has a type {type_name} of its own: call it {name}Kind or the like",
+                f"PostgreSQL has its own type {type_name}: rename the enum, as in {name}Kind",
             )
             good = False
         work.identifier(where, type_name, "shorten the name")
@@ -79,10 +79,10 @@ def _enums(work: Work, raw: object) -> None:
         for value in values:
             wrong = None
             if not isinstance(value, str):
-                what = f"YAML reads the value {show(value)} here, not text: quote it"
+                what = f"YAML reads {show(value)} here, not text: quote it"
                 wrong = Code.QUOTE, what
             elif value in seen:
-                wrong = Code.ENUM_TWICE, f"the value {show(value)} stands here twice"
+                wrong = Code.ENUM_TWICE, f"the value {show(value)} is listed twice"
             elif (fault := fault_of_value(value)) is not None:
                 wrong = Code.ENUM_VALUE, fault
             else:
@@ -99,10 +99,10 @@ def _descriptions(work: Work, where: str, described: dict[str, Any]) -> list[str
     for value, text in described.items():
         at = f"{where}.{plain(value)}"
         if not isinstance(text, str):
-            what = f"{show(text)} is no description: quote it, or write a list of values"
+            what = f"{show(text)} is not text: quote the description, or write a list of values"
             work.problems.add(at, Code.QUOTE, what)
         elif not (doc := " ".join(text.split())) or not doc.isprintable():
-            what = "is described by text that can be printed, or write a list of values"
+            what = "needs printable text as its description: write one, or a list of values"
             work.problems.add(at, Code.ENUM, what)
         else:
             docs.append(doc)
@@ -112,9 +112,9 @@ def _descriptions(work: Work, where: str, described: dict[str, Any]) -> list[str
 def fault_of_value(value: str) -> str | None:
     """Why an enum can't have it."""
     if not value.isprintable() or value != value.strip():
-        return f"{show(value)} can't be a value: write printable text"
+        return f"{show(value)} cannot be a value: write printable text, without spaces around it"
     if names.too_long(value):
-        return f"the value {show(value)} has over 63 bytes, and PostgreSQL takes 63"
+        return f"the value {show(value)} has over 63 bytes, and PostgreSQL allows 63"
     return None
 
 
@@ -126,7 +126,7 @@ def _class_name(work: Work, where: str, name: str, what: str) -> bool:
         return False
     if name in names.CLASSES:
         work.problems.add(
-            where, Code.RESERVED, f"the service has a {name} of its own: call it otherwise"
+            where, Code.RESERVED, f"the service has its own class {name}: rename this one"
         )
         return False
     return True
@@ -136,9 +136,7 @@ def _model(work: Work, name: str, raw: object) -> Draft | None:
     where, problems = plain(name), work.problems
     good = _class_name(work, where, name, "a model")
     if name in work.enums:
-        problems.add(
-            where, Code.MODEL_TWICE, "is the name of an enum as well: rename one of the two"
-        )
+        problems.add(where, Code.MODEL_TWICE, "is also the name of an enum: rename one")
     data = grammar.mapping(where, raw, "a mapping with fields", problems)
     if not isinstance(raw, dict):
         return None
@@ -181,12 +179,12 @@ def _strategy(work: Work, where: str, raw: grammar.Model) -> str | list[str]:
         return pk
     if pk == "none":
         for key in (it for it in ("version", "soft_delete") if getattr(raw, it)):
-            what = f"`{key}` is for rows that have a key: leave it out, or write a key"
+            what = f"`{key}` needs a key: leave it out, or write a key"
             work.problems.add(f"{where}.{key}", Code.KEYLESS, what)
             setattr(raw, key, False)
         return []
     near = did_you_mean(pk, [*STRATEGIES, "none"])
-    what = f"{show(pk)} is not a key strategy{near}; a list for fields: pk: [{plain(pk)}]"
+    what = f"{show(pk)} is not a key strategy; write fields as a list, pk: [{plain(pk)}]{near}"
     work.problems.add(f"{where}.pk", Code.KEY, what)
     return "uuid7"
 
@@ -213,7 +211,7 @@ def _lists(work: Work, cls: type[L], where: str, raw: object) -> dict[int, L]:
         return {}
     bare = next((it for it in raw if isinstance(it, str)), None)
     if bare is not None:
-        what = f"each item is a list itself: write [[{plain(bare)}]] and so on"
+        what = f"each item must be a list: write [[{plain(bare)}]] and so on"
         work.problems.add(where, Code.LISTS, what)
     items = {at: {"fields": it} if isinstance(it, list) else it for at, it in enumerate(raw)}
     return _each(work, cls, where, {at: it for at, it in items.items() if not isinstance(it, str)})
@@ -242,7 +240,9 @@ def _operations(work: Work, draft: Draft, raw: object) -> None:
         where = f"{top}.{plain(name)}"
         kind = it.get("kind") if isinstance(it, dict) else KINDS[0]
         if kind not in KINDS:
-            given = f"{show(kind)} is no kind" if kind is not None else "has no `kind`"
+            given = (
+                f"{show(kind)} is not a kind of operation" if kind is not None else "has no `kind`"
+            )
             what = f"{given}: write transfer, which moves a number between two rows, or transition,"
             what += " which moves an enum"
             work.problems.add(where, Code.CHOICE if kind is not None else Code.MISSING, what)
@@ -288,7 +288,7 @@ def _mixins(work: Work, raw: object, models: list[str]) -> None:
         _class_name(work, where, name, "a mixin")
         if name in work.enums or name in models:
             kind = "an enum" if name in work.enums else "a model"
-            what_else = f"is the name of {kind} as well: rename one of the two"
+            what_else = f"is also the name of {kind}: rename one"
             work.problems.add(where, Code.TWICE, what_else)
         read = grammar.mapping(where, fields, "a mapping {field: type, …}", work.problems)
         for field, it in read.items():
@@ -300,7 +300,7 @@ def _mix(work: Work, draft: Draft) -> None:
     where = f"{draft.name}.mixins"
     wanted = draft.raw.mixins
     for name in {it for it in wanted if wanted.count(it) > 1}:
-        work.problems.add(where, Code.LISTED_TWICE, f"{plain(name)} stands here twice")
+        work.problems.add(where, Code.LISTED_TWICE, f"{plain(name)} is listed twice")
     for name in dict.fromkeys(wanted):
         if name not in work.mixins:
             known = filter(names.MODEL.fullmatch, work.mixins)
@@ -333,11 +333,13 @@ def _field(
         problems.add(where, Code.NO_TYPE, "has no type: write one, as in string(40) or -> User")
         return None
     if not isinstance(raw, dict):
-        problems.add(where, Code.SHAPE, f"{show(raw)} is no type: write one, as in string(40)")
+        problems.add(where, Code.SHAPE, f"{show(raw)} is not a type: write one, as in string(40)")
         return None
     if "ref" in raw and "type" in raw:
         problems.add(
-            where, Code.BOTH, "has `type` and `ref`: a column has one, a reference the other"
+            where,
+            Code.BOTH,
+            "has `type` and `ref`: keep `type` for a column, or `ref` for a reference",
         )
         return None
     if "ref" in raw:
@@ -354,7 +356,9 @@ def _field(
         return grammar.read(grammar.Scalar, where, raw | {"type": custom}, problems)
     if isinstance(raw.get("type"), str) and (it := expressions.reference(raw["type"])):
         problems.add(
-            where, Code.REFERENCE, f"a reference is written ref: {it[0]}, with optional: true for ?"
+            where,
+            Code.REFERENCE,
+            f"write the reference as ref: {it[0]}, with optional: true for `?`",
         )
         return None
     return grammar.read(grammar.Scalar, where, raw, problems)
@@ -391,17 +395,22 @@ def _dropped(work: Work, raw: object) -> None:
         if not re.fullmatch(r"\w+(\.\w+)?", it):
             problems.add("dropped", Code.DROPPED_NAME, f"{show(it)} is not Model or Model.field")
         elif now is not None:
-            what = f"{it} has become {now}, which says `was:`: remove it in one of the two"
+            what = (
+                f"{now} has `was: {it.rpartition('.')[2]}`, so {it} is not"
+                " dropped: remove one of the two"
+            )
             problems.add("dropped", Code.DROPPED, what)
         elif not field and (model in work.drafts or model in work.broken):
             problems.add(
-                "dropped", Code.DROPPED, f"{it} is still there: remove it in one of the two"
+                "dropped", Code.DROPPED, f"{it} still exists: remove it there, or from this list"
             )
         elif field and model in work.drafts:
             draft = work.drafts[model]
             if field in draft.entries or field in draft.broken or field in draft.manys:
                 problems.add(
-                    "dropped", Code.DROPPED, f"{it} is still there: remove it in one of the two"
+                    "dropped",
+                    Code.DROPPED,
+                    f"{it} still exists: remove it there, or from this list",
                 )
 
 

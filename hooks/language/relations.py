@@ -24,12 +24,12 @@ def _many(work: Work, draft: Draft, name: str, raw: grammar.Many) -> None:
         return
     if raw.through is None and not (draft.model.managed and target.model.managed):
         unmanaged = target if draft.model.managed else draft
-        what = f"{unmanaged.name} is not managed, so no migration makes a table between the two"
+        what = f"{unmanaged.name} is not managed, so no migration creates a table between the two"
         work.problems.add(where, Code.UNMANAGED, f"{what}: write a model for it with `through:`")
         return
     for it in (draft, target) if raw.through is None else ():
         if it.keyless:
-            what = f"{it.name} has no key, so no pair can name its rows: give it one"
+            what = f"{it.name} has no key, so no pair can reference its rows: give it one"
             work.problems.add(where, Code.KEYLESS, what)
             return
     if raw.through is not None:
@@ -73,7 +73,7 @@ def _plain(
         keys = [it for _, it in local + remote]
         if len(raw.columns) != len(keys):
             listed = ", ".join(it.name for it in keys)
-            what = f"`columns` names one for each part of the two keys: {listed}"
+            what = f"`columns` must name one for each part of the two keys: {listed}"
             work.problems.add(f"{where}.columns", Code.PAIRS, what)
             return None
         both = tuple(zip(raw.columns, keys, strict=True))
@@ -81,7 +81,7 @@ def _plain(
     columns = [column for column, _ in local + remote]
     for it in (table, *columns):
         if not names.is_column(it):
-            what = f"{show(it)} can't be written in Python: write a model with `through:`"
+            what = f"{show(it)} cannot be a name in Python: write a model with `through:`"
             work.problems.add(where, Code.SQL_NAME, what)
             return None
     if len(set(columns)) < len(columns):
@@ -90,7 +90,7 @@ def _plain(
         return None
     constraints = [_convention("fk", table, it) for it in (local, remote)]
     if len(raw.constraints) not in (0, 2):
-        what = f"`constraints` names two foreign keys: to {model.name} and to {other.name}"
+        what = f"`constraints` must name two foreign keys: to {model.name} and to {other.name}"
         work.problems.add(f"{where}.constraints", Code.PAIRS, what)
         return None
     index = _convention("ix", table, remote) if raw.index is True else raw.index or None
@@ -155,7 +155,7 @@ def _through(
         wanted = f"one reference to {model.name} and one to {other.name}"
     if sides is None:
         if not middle.broken:
-            what = f"{through} stands between the two if it has {wanted}{_has(references)}"
+            what = f"{through} needs {wanted}{_has(references)}"
             work.problems.add(where, Code.THROUGH, what)
         return None
     first, second = sides

@@ -92,7 +92,7 @@ class Resolver:
         model.singular = names.snake(model.name)
         one = names.pascal(names.singular(model.singular))
         if names.is_plural(model.singular):
-            self.problems.warn(where, f"models are named in the singular: {one}")
+            self.problems.warn(where, f"models are named in the singular: write {one}")
         model.plural = raw.plural or names.plural(model.singular)
         if not names.FIELD.fullmatch(model.plural):
             what = f"{show(model.plural)} is not a name in ASCII and snake_case"
@@ -100,21 +100,21 @@ class Resolver:
         elif model.plural == model.singular:
             instead = f"set `plural: {model.singular}_list`"
             if one != model.name:
-                instead = f"call the model {one}, or {instead}"
-            what = f"one and many are both {model.singular}: {instead}"
+                instead = f"rename the model to {one}, or {instead}"
+            what = f"the singular and the plural are both {model.singular}: {instead}"
             self.problems.add(where, Code.PLURAL, what)
         if names.is_keyword(model.singular):
-            what = f"the singular, {model.singular}, is a word of Python: call the model otherwise"
+            what = f"`{model.singular}` is a reserved word in Python: rename the model"
             self.problems.add(where, Code.PYTHON_WORD, what)
         elif names.is_keyword(model.plural):
-            what = f"the plural, {model.plural}, is a word of Python: set `plural:`"
+            what = f"`{model.plural}` is a reserved word in Python: set `plural:`"
             self.problems.add(where, Code.PYTHON_WORD, what)
         model.label = model.singular.replace("_", " ")
         model.labels = model.plural.replace("_", " ")
         model.table = raw.table or model.plural
         self.work.sql_name(f"{where}.table", model.table, "table")
         if model.table.startswith("pg_") or model.table == "alembic_version":
-            what = f"{model.table} is not ours to name: set another `table:`"
+            what = f"PostgreSQL or Alembic reserves the name {model.table}: set another `table:`"
             self.problems.add(f"{where}.table", Code.SYSTEM_TABLE, what)
         self.work.identifier(where, model.table, "set `table:`")
         pattern = self.work.defaults.pk_name if raw.pk_name is None else raw.pk_name
@@ -142,10 +142,10 @@ class Resolver:
     def _schema(self, where: str, name: str) -> None:
         self.work.identifier(where, name, "write a shorter one")
         if not name.isidentifier() or names.is_keyword(name):
-            what = f"{show(name)} can't name a schema: write letters, digits and _"
+            what = f"{show(name)} cannot name a schema: write letters, digits and _"
             self.problems.add(where, Code.SQL_NAME, what)
         elif name.startswith("pg_") or name == "information_schema":
-            what = f"{name} is PostgreSQL's own: set another"
+            what = f"{name} belongs to PostgreSQL: set another"
             self.problems.add(where, Code.SYSTEM_TABLE, what)
 
     def _doc(self, where: str, text: str) -> str | None:
@@ -153,7 +153,9 @@ class Resolver:
         text = " ".join(text.split())
         if not text.isprintable():
             self.problems.add(
-                f"{where}.doc", Code.UNPRINTABLE, "holds characters that can't be printed"
+                f"{where}.doc",
+                Code.UNPRINTABLE,
+                "holds characters that cannot be printed: leave them out",
             )
         return text or None
 
@@ -286,7 +288,10 @@ class Resolver:
             what = f"PostgreSQL has a column {field.column} in every table: set `column:`"
             self.problems.add(where, Code.SYSTEM_COLUMN, what)
         if type_.name == "tsvector" and field.access not in ("read_only", "hidden"):
-            what = f"PostgreSQL makes a tsvector: leave out access: {field.access}"
+            what = (
+                "PostgreSQL computes a tsvector, so clients never set it: leave"
+                f" out access: {field.access}"
+            )
             self.problems.add(where, Code.TSVECTOR, what)
         if field.was is not None:
             self._was_of_field(draft, where, field.was, name)
@@ -300,7 +305,7 @@ class Resolver:
 
     def _custom(self, where: str, raw: grammar.Scalar, type_: grammar.Custom) -> Type | None:
         if raw.array or raw.precision is not None or raw.scale is not None:
-            what = "array, precision and scale belong into the SQL here, as in sql: 'point[]'"
+            what = "array, precision and scale belong in the SQL here, as in sql: 'point[]'"
             self.problems.add(where, Code.CUSTOM, what)
             return None
         if (wrong := sql.fault(type_.sql)) is not None:
@@ -309,21 +314,21 @@ class Resolver:
         text = " ".join(type_.sql.split())
         example = type_.example or EXAMPLES.get(text)
         if example is None and type_.python == "str":
-            what = f"the tests make rows with a {plain(text)}: give `example`, a value as text"
+            what = f"the tests need a value of type {plain(text)}: write one as text in `example`"
             self.problems.add(f"{where}.type", Code.EXAMPLE, what)
             return None
         if text.lower().rstrip("[] ") == "xml":
-            what = "needs a server with libxml, which the one of development and tests is without:"
-            what += " name another by DATABASE_URL and TEST_DATABASE_URL, or store text"
+            what = "needs PostgreSQL with libxml, which the embedded server lacks:"
+            what += " set DATABASE_URL and TEST_DATABASE_URL to another server, or store text"
             self.problems.warn(f"{where}.type.sql", what)
         return Type("custom", custom=Custom(text, type_.python, example))
 
     def _was(self, where: str, name: str, taken: Collection[str], form: re.Pattern[str]) -> None:
         if not form.fullmatch(name):
-            what = f"{show(name)} was never the name of one: write the former name as it stood here"
+            what = f"{show(name)} cannot be a former name: write the name as it was in this file"
             self.problems.add(where, Code.WAS, what)
         elif name in taken:
-            what = f"{plain(name)} is still there: a rename leaves no field of the former name"
+            what = f"{plain(name)} still exists: remove it, or `was`"
             self.problems.add(where, Code.WAS, what)
 
     def _was_of_field(self, draft: Draft, where: str, was: str, name: str) -> None:
@@ -333,7 +338,7 @@ class Resolver:
     def _was_once(self, where: str, was: str, former: dict[str, str], name: str) -> None:
         other = former.setdefault(was, name)
         if other != name:
-            what = f"{plain(was)} is the former name of {plain(other)} as well: one was renamed"
+            what = f"{plain(was)} is also the former name of {plain(other)}: remove one `was`"
             self.problems.add(where, Code.WAS, what)
 
     def _limits(self, where: str, field: Field, raw: grammar.Scalar) -> None:
@@ -358,7 +363,7 @@ class Resolver:
                 self.problems.add(f"{where}.{it}", wrong.code, str(wrong))
         for one, other in (("min", "gt"), ("max", "lt")):
             if getattr(field, one) is not None and getattr(field, other) is not None:
-                what = f"`{one}` and `{other}`: keep one of the two"
+                what = f"has `{one}` and `{other}`: keep one"
                 self.problems.add(where, Code.TWO_LIMITS, what)
                 setattr(field, other, None)
         if (wrong_range := values.contradiction(field)) is not None:
@@ -376,14 +381,16 @@ class Resolver:
             if value is None:
                 continue
             if value < (1 if it == "max_length" else 0) or value > expressions.LONGEST:
-                self.problems.add(f"{where}.{it}", Code.LENGTH_RANGE, f"{show(value)} is no length")
+                self.problems.add(
+                    f"{where}.{it}", Code.LENGTH_RANGE, f"{show(value)} is not a length"
+                )
                 setattr(field, it, None)
             elif longest is not None and value > longest:
-                what = f"{value} is over the length of the type, {longest}"
+                what = f"{value} is greater than the length of the type, {longest}"
                 self.problems.add(f"{where}.{it}", Code.LENGTH_RANGE, what)
         low, high = field.min_length, field.max_length
         if low is not None and high is not None and low > high:
-            self.problems.add(where, Code.RANGE, "min_length is over max_length")
+            self.problems.add(where, Code.RANGE, "min_length is greater than max_length")
         if raw.pattern is None:
             return
         if types.row(field.type).pattern:
@@ -429,7 +436,7 @@ class Resolver:
         elif field.optional:
             wrong = Code.AUTO_OPTIONAL, f"`auto: {raw.auto}` is never null: leave out optional"
         elif field.has_default or field.server_default is not None:
-            what = f"`auto: {raw.auto}` is a default itself: leave out the other"
+            what = f"`auto: {raw.auto}` is a default: leave out the other"
             wrong = Code.AUTO_DEFAULT, what
         elif field.access not in ("read_only", "hidden"):
             what = f"`auto: {raw.auto}` is read-only in the API: leave out access: {field.access}"
@@ -472,7 +479,7 @@ class Resolver:
         return self.keys[draft.name]
 
     def _circle(self, draft: Draft) -> None:
-        what = "the key leads back to itself through references: name another under `pk:`"
+        what = "the key leads back to itself through references: write another `pk:`"
         self.problems.add(draft.name, Code.KEY_CYCLE, what)
 
     def _named(self, draft: Draft, name: str) -> tuple[Field, ...] | None:
@@ -511,7 +518,7 @@ class Resolver:
         if target is not None:
             pairs = self._declared(draft, target, where, ref) if ref.columns else None
             if target.keyless and not ref.columns:
-                what = f"{target.name} has no key to refer to: give it one"
+                what = f"{target.name} has no key to reference: give it one"
                 self.problems.add(where, Code.KEYLESS, what)
             elif not ref.columns and (key := self.key(target)) is not None:
                 pairs = tuple((self._made(draft, name, ref, it), it) for it in key)
@@ -561,7 +568,7 @@ class Resolver:
         remotes = [remote for _, remote in pairs]
         if len(set(remotes)) < len(remotes):
             self.problems.add(
-                where, Code.COLUMNS_TWICE, f"two columns refer to one of {target.name}"
+                where, Code.COLUMNS_TWICE, f"two columns reference the same field of {target.name}"
             )
         return tuple(pairs) if len(pairs) == len(ref.columns) else None
 
@@ -582,7 +589,7 @@ class Resolver:
             locals_ = [local for local, _ in pairs]
             optional = any(it.optional for it in locals_)
             if raw.optional and not optional:
-                what = "is optional, but its columns are not: write ? behind their types"
+                what = "is optional, but its columns are not: write `?` after their types"
                 self.problems.add(where, Code.COLUMNS_OPTIONAL, what)
             reference = Reference(
                 name=name,
@@ -612,12 +619,15 @@ class Resolver:
             self._action(where, "on_delete", reference.on_delete, locals_)
             self._action(where, "on_update", reference.on_update, locals_)
             if target is draft and not optional:
-                what = "is required and refers to its own model, so no first row can be: add `?`"
+                what = (
+                    "is required and references its own model, so no first row can"
+                    " be created: add `?`"
+                )
                 self.problems.add(where, Code.SELF, what)
 
     def _unmanaged(self, where: str, target: Draft) -> None:
         what = (
-            f"{target.name} is not managed, so no migration makes what a foreign key leads to:"
+            f"{target.name} is not managed, so no migration creates what a foreign key references:"
             " declare the column as a field"
         )
         self.problems.add(where, Code.UNMANAGED, what)
@@ -625,7 +635,10 @@ class Resolver:
     def _action(self, where: str, key: str, action: str, columns: list[Field]) -> None:
         fixed = [it.name for it in columns if not it.optional]
         if action == "set_null" and fixed:
-            what = f"set_null, but {', '.join(fixed)} can't be null: make it optional, or restrict"
+            what = (
+                f"has set_null, but {', '.join(fixed)} cannot be null: make it"
+                " optional, or write restrict"
+            )
             self.problems.add(f"{where}.{key}", Code.ACTION, what)
         if action == "set_default":
             bare = [it.name for it in columns if not it.optional and it.server_default is None]
@@ -652,7 +665,7 @@ class Resolver:
         seen: dict[str, Field] = {}
         for field in model.fields:
             if field.column in seen and seen[field.column].name != field.name:
-                what = f"{seen[field.column].name} has the column {field.column} already"
+                what = f"{seen[field.column].name} already has the column {field.column}"
                 self.problems.add(f"{draft.name}.{field.name}", Code.COLUMN_TWICE, what)
             seen[field.column] = field
 
@@ -661,16 +674,16 @@ class Resolver:
         key = self.key(draft)
         if isinstance(draft.pk, list):
             if not draft.pk and not draft.keyless:
-                self.problems.add(where, Code.KEY_EMPTY, "names no field")
+                self.problems.add(where, Code.KEY_EMPTY, "names no field: write at least one")
             for name in draft.pk:
                 if self._named(draft, name) is None:
                     self.work.unknown_field(draft, where, name)
             for name in {it for it in draft.pk if draft.pk.count(it) > 1}:
-                self.problems.add(where, Code.LISTED_TWICE, f"{plain(name)} stands here twice")
+                self.problems.add(where, Code.LISTED_TWICE, f"{plain(name)} is listed twice")
         if key is None:
             return
         for name in {it.name for it in key if key.count(it) > 1} - set(draft.pk):
-            self.problems.add(where, Code.LISTED_TWICE, f"{name} stands here twice")
+            self.problems.add(where, Code.LISTED_TWICE, f"{name} is listed twice")
         draft.model.key = key
         for field in key:
             field.key = True
@@ -678,17 +691,17 @@ class Resolver:
                 what = f"{field.name} is computed, and a key never changes: name another"
                 self.problems.add(where, Code.COMPUTED, what)
             if field.generated == "row_version":
-                what = "row_version changes with the row, so it can't be a key"
+                what = "row_version changes with the row, so it cannot be a key"
                 self.problems.add(where, Code.KEY_CHANGES, what)
             elif field.optional:
-                what = f"{field.name} is optional: what may be null can't be a key"
+                what = f"{field.name} is optional, and a key cannot be null: make it required"
                 self.problems.add(where, Code.KEY_OPTIONAL, what)
             if field.type.array or not types.row(field.type).key:
                 kind = "an array" if field.type.array else f"a {field.type.name}"
-                what = f"{field.name} is {kind}, which can't be a key"
+                what = f"{field.name} is {kind}, which cannot be a key"
                 self.problems.add(where, Code.KEY_TYPE, what)
             if not field.readable and draft.api is not None:
-                what = f"{field.name} is {field.access}, but a key shows in every path"
+                what = f"{field.name} is {field.access}, but a key is in every path"
                 self.problems.add(where, Code.KEY_HIDDEN, what)
 
     # constraints
@@ -728,15 +741,18 @@ class Resolver:
         self, draft: Draft, where: str, fields: tuple[Field, ...], raw: grammar.Unique
     ) -> None:
         if draft.model.soft_delete and raw.deferrable is not None:
-            what = "has `deferrable`, and soft_delete makes it an index, which can't wait"
-            self.problems.add(where, Code.UNIQUE, f"{what}: leave one of the two out")
+            what = "has `deferrable`, but soft_delete makes it an index, which cannot be deferred"
+            self.problems.add(where, Code.UNIQUE, f"{what}: leave out one")
         if raw.where is not None and (wrong := sql.fault(raw.where)) is not None:
             self.problems.add(f"{where}.where", Code.SQL, wrong)
         if raw.where is not None and raw.deferrable is not None:
-            what = "has `where` and `deferrable`: an index can't wait, so keep one of the two"
+            what = (
+                "has `where`, which makes it an index, and `deferrable`, which"
+                " no index can be: keep one"
+            )
             self.problems.add(where, Code.UNIQUE, what)
         if raw.nulls_not_distinct and not any(it.optional for it in fields):
-            what = "nulls_not_distinct, but none of the fields is ever null: leave it out"
+            what = "has nulls_not_distinct, but none of the fields is optional: leave it out"
             self.problems.add(where, Code.UNIQUE, what)
 
     def _unique(
@@ -778,10 +794,13 @@ class Resolver:
                 listed = ", ".join(it.name for _, it in reference.columns)
                 what = f"({listed}) is neither the key of {target.name} nor one of its uniques"
                 if target.soft_delete and remote in [set(it.fields) for it in target.uniques]:
-                    what = f"({listed}) is free again once a row of {target.name} is deleted:"
-                    what += " refer to the key, or leave out soft_delete"
+                    what = f"({listed}) is unique only among rows of {target.name} that are not"
+                    what += " deleted: reference the key, or leave out soft_delete"
                 elif remote in [set(it.fields) for it in target.uniques]:
-                    what = f"({listed}) has a unique with `where` or `deferrable`: add one without"
+                    what = (
+                        f"({listed}) has only a unique with `where` or `deferrable`: add"
+                        " one without"
+                    )
                 self.problems.add(f"{draft.name}.{reference.name}", Code.TARGET, what)
 
     def _inverses(self, draft: Draft) -> None:
@@ -819,7 +838,7 @@ class Resolver:
         if listed is None or include is None:
             return
         if bool(raw.fields) == bool(raw.expr):
-            what = "has fields or an expr, one of them"
+            what = "needs either fields or an expr"
             self.problems.add(where, Code.INDEX_OF, what)
             return
         if raw.expr and raw.name is None:
@@ -839,13 +858,13 @@ class Resolver:
                 self.problems.add(f"{where}.method", Code.INDEX, what)
         ordered = any(down for _, down in listed)
         if raw.method not in (None, "btree") and (raw.unique or ordered):
-            what = f"{raw.method} has no order and no unique: only btree has"
+            what = f"{raw.method} supports neither an order nor unique: only btree does"
             self.problems.add(f"{where}.method", Code.INDEX_TYPE, what)
         if raw.method in ("hash", "spgist") and len(listed) > 1:
             what = f"{raw.method} indexes one column: write an index for each, or leave out method"
             self.problems.add(f"{where}.method", Code.INDEX_TYPE, what)
         if raw.method not in (None, "btree", "gist", "spgist") and include:
-            what = f"{raw.method} includes nothing: only btree, gist and spgist do"
+            what = f"{raw.method} does not support include: only btree, gist and spgist do"
             self.problems.add(f"{where}.include", Code.INDEX_TYPE, what)
         self._index(
             draft,
@@ -866,7 +885,9 @@ class Resolver:
             return
         method = None if method == "btree" else method
         if method is None and _led(draft, {field}):
-            self.problems.warn(where, "has an index already, from its key, unique or index")
+            self.problems.warn(
+                where, "already has an index, by a key, a unique or `index`: leave this one out"
+            )
             return
         self._index(draft, where, ((field, False),), method, None)
 
@@ -914,7 +935,10 @@ class Resolver:
         ]
         for name, what in own:
             if name in seen and not {what, seen[name]} <= {"the key", "a unique"}:
-                both = f"{seen[name]} and {what} are both the constraint {plain(name)}: rename one"
+                both = (
+                    f"{seen[name]} and {what} have the same constraint name,"
+                    f" {plain(name)}: rename one"
+                )
                 self.problems.add(draft.name, Code.CONSTRAINT_TWICE, both)
             seen.setdefault(name, what)
 
@@ -927,18 +951,19 @@ class Resolver:
             if text is None or sql.fault(text) is not None:
                 continue
             for name, certain in sql.unknown_columns(text, {*known, draft.model.table}):
-                what = f"there is no column {plain(name)}{did_you_mean(name, known)}"
+                near = did_you_mean(name, known)
+                what = f"there is no column {plain(name)}, and text needs single quotes{near}"
                 if certain:
-                    self.problems.add(where, Code.COLUMN, f"{what}; text has single quotes")
+                    self.problems.add(where, Code.COLUMN, what)
                 else:
-                    self.problems.warn(where, f"{what}; text has single quotes")
+                    self.problems.warn(where, what)
 
     def _check(self, draft: Draft, name: str, raw: grammar.Check) -> None:
         """A check of its own, or the name of that of a limit."""
         model = draft.model
         where = f"{draft.name}.checks.{plain(name)}"
         if not re.fullmatch(names.FIELD, name):
-            self.problems.add(where, Code.NAME, "names are ASCII in snake_case")
+            self.problems.add(where, Code.NAME, "names must be in ASCII and snake_case")
         if raw.name is not None:
             self.work.sql_name(f"{where}.name", raw.name, "constraint")
         full_name = raw.name or f"ck_{model.table}_{name}"
@@ -1016,4 +1041,4 @@ def _unfit(method: str, type_: Type) -> tuple[Code, str] | None:
     if method not in fits:
         what = f"{show(method)} is not an index method; there are {', '.join(METHODS)}"
         return Code.INDEX, what
-    return None if fits[method] else (Code.INDEX_TYPE, f"{method} doesn't index {kind}")
+    return None if fits[method] else (Code.INDEX_TYPE, f"{method} does not support {kind}")

@@ -41,22 +41,22 @@ def fault(text: str) -> str | None:
     if not text.strip():
         return "is empty"
     if any(it == "\0" or 0xD800 <= ord(it) <= 0xDFFF for it in text):
-        return "holds a character that PostgreSQL can't read"
+        return "holds a character that PostgreSQL cannot read"
     depth, kind, part = 0, "", ""
     for kind, part in tokens(text):
         if kind == "comment":
-            return "holds a comment"
+            return "holds a comment: leave it out"
         if part in ("'", '"'):
             return f"opens a {part} that is not closed"
         if part == ";":
-            return "holds `;`: one expression is asked for"
+            return "holds `;`: write one expression"
         depth += {"(": 1, ")": -1}.get(part, 0)
         if depth < 0:
             return "closes a parenthesis that is not open"
     if depth:
         return "opens a parenthesis that is not closed"
     if kind == "operator" or (kind == "word" and part.lower() in _OPEN_WORDS):
-        return f"ends with {part}: nothing follows it"
+        return f"ends with {part}, and nothing follows"
     return None
 
 

@@ -17,7 +17,7 @@ def upsert_by(work: Work, draft: Draft, raw: grammar.Api) -> tuple[Field, ...]:
     ops = f"{draft.name}.api.ops"
     if "upsert" not in model.api.ops:
         if raw.upsert is not None:
-            what = "names what an upsert finds a row by: write upsert in `ops`, or leave this out"
+            what = "needs the operation upsert: add it to `ops`, or leave this out"
             work.problems.add(where, Code.UPSERT, what)
         return ()
     if draft.broken or draft.keyless:
@@ -25,10 +25,10 @@ def upsert_by(work: Work, draft: Draft, raw: grammar.Api) -> tuple[Field, ...]:
     if model.key and all(it.creatable for it in model.key):
         listed = ", ".join(it.name for it in model.key)
         if raw.upsert is not None:
-            what = f"clients give the key ({listed}), and an upsert is a PUT on it: leave this out"
+            what = f"clients set the key ({listed}), and an upsert is a PUT on it: leave this out"
             work.problems.add(where, Code.UPSERT, what)
         if "replace" in model.api.ops:
-            what = "upsert is a PUT on the key, as replace is: leave out replace"
+            what = "upsert and replace are both a PUT on the key: leave out replace"
             work.problems.add(ops, Code.UPSERT_REPLACE, what)
         return model.key
     fit = [it.fields for it in model.uniques if _serves(it, model)]
@@ -40,16 +40,19 @@ def upsert_by(work: Work, draft: Draft, raw: grammar.Api) -> tuple[Field, ...]:
         chosen = next((it for it in fit if set(it) == named), None)
         if chosen is None:
             listed = ", ".join(raw.upsert)
-            what = f"({listed}) is no unique of all rows that clients give and see, {SENT}"
+            what = (
+                f"({listed}) must be unique over all rows, and readable and"
+                f" writable by clients, {SENT}"
+            )
             work.problems.add(where, Code.UPSERT, what)
         return chosen or ()
     if len(fit) == 1:
         return fit[0]
     if fit:
         listed = " or ".join(f"[{', '.join(it.name for it in fields)}]" for fields in fit)
-        what = f"upsert could go by more than one unique: say which in `api.upsert`, {listed}"
+        what = f"upsert could use more than one unique: name it in `api.upsert`, {listed}"
     else:
-        what = f"upsert needs a key or a unique that clients give, {SENT}"
+        what = f"upsert needs a key or a unique that clients set, {SENT}"
     work.problems.add(ops, Code.UPSERT, what)
     return ()
 

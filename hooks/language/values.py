@@ -51,7 +51,7 @@ def convert(type_: Type, value: Any) -> Any:
 def _one(type_: Type, value: Any) -> Any:
     row = types.row(type_)
     if value is None:
-        raise Wrong("null is no value here: leave it out", Code.NULL)
+        raise Wrong("null is not a value here: leave it out", Code.NULL)
     match row.family:
         case "integer":
             if isinstance(value, bool) or not isinstance(value, int):
@@ -88,7 +88,7 @@ def _quoted(value: Any) -> str:
     if not isinstance(value, str):
         raise Wrong(f"YAML reads {show(value)} here, not text: quote it", Code.QUOTE)
     if any(it == "\0" or 0xD800 <= ord(it) <= 0xDFFF for it in value):
-        raise Wrong(f"{show(value)} holds a character that PostgreSQL can't store")
+        raise Wrong(f"{show(value)} holds a character that PostgreSQL cannot store")
     return value
 
 
@@ -120,7 +120,7 @@ def _decimal(type_: Type, value: Any) -> decimal.Decimal:
     _, digits, exponent = number.as_tuple()
     decimals = -int(exponent)
     if decimals > scale:
-        raise Wrong(f"{show(value)} has more than {scale} decimals", Code.DECIMALS)
+        raise Wrong(f"{show(value)} has more than {scale} decimal places", Code.DECIMALS)
     if number and len(digits) - decimals > precision - scale:
         raise Wrong(
             f"{show(value)} is out of the range of decimal({precision},{scale})", Code.OUT_OF_RANGE
@@ -181,9 +181,7 @@ def _aware(value: Any, name: str) -> Any:
         )
     if isinstance(value, dt.time):
         if value.utcoffset():
-            raise Wrong(
-                f"{show(value)}: write the time in UTC, as in '12:30+00:00'", Code.TIME_ZONE
-            )
+            raise Wrong(f"{show(value)} is not in UTC: write it like '12:30+00:00'", Code.TIME_ZONE)
         return value.replace(tzinfo=dt.UTC)
     try:
         return value.astimezone(dt.UTC)
@@ -234,11 +232,11 @@ def _range(row: types.Row, type_: Type, value: Any) -> Span:
     lower, upper = ends
     bounds, empty = value.get("bounds", "[)"), value.get("empty", False)
     if bounds not in ("[)", "[]", "(]", "()"):
-        raise Wrong(f"bounds: {show(bounds)}: write '[)', '[]', '(]' or '()'")
+        raise Wrong(f"bounds: {show(bounds)} is not '[)', '[]', '(]' or '()'")
     if not isinstance(empty, bool) or (empty and ends != [None, None]):
-        raise Wrong("what is empty has neither lower nor upper: write empty: true alone")
+        raise Wrong("an empty range has neither lower nor upper: write empty: true alone")
     if lower is not None and upper is not None and lower > upper:
-        raise Wrong(f"lower: {lower} is above upper: {upper}")
+        raise Wrong(f"lower: {lower} is greater than upper: {upper}")
     return Span(lower, upper, bounds, empty)
 
 
@@ -311,13 +309,13 @@ def contradiction(field: Field) -> str | None:
 def breach(field: Field, value: Any) -> str | None:
     """Which limit of `field` a value of its type doesn't keep."""
     if field.min is not None and value < field.min:
-        return f"is under min: {field.min}"
+        return f"is less than min: {field.min}"
     if field.max is not None and value > field.max:
-        return f"is over max: {field.max}"
+        return f"is greater than max: {field.max}"
     if field.gt is not None and value <= field.gt:
-        return f"is not over gt: {field.gt}"
+        return f"is not greater than gt: {field.gt}"
     if field.lt is not None and value >= field.lt:
-        return f"is not under lt: {field.lt}"
+        return f"is not less than lt: {field.lt}"
     if field.min_length is not None and len(value) < field.min_length:
         return f"is shorter than min_length: {field.min_length}"
     if field.max_length is not None and len(value) > field.max_length:

@@ -85,15 +85,15 @@ def test_problems_have_lines() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("models: {A: {a: 1, b: 2, a: 3}}", "models.yml:1: models.A: a stands here and in line 1"),
-        ("models:\n- a: 1\n  a: 2\n", "models.yml:3: models: a stands here and in line 2"),
+        ("models: {A: {a: 1, b: 2, a: 3}}", "models.yml:1: models.A: a is also in line 1"),
+        ("models:\n- a: 1\n  a: 2\n", "models.yml:3: models: a is also in line 2"),
         ("x: [", "models.yml:1: not YAML: "),
         ("a: b: c", "models.yml:1: not YAML: mapping values are not allowed here"),
         (
             "x: 2026-02-30",
-            "models.yml:1: not YAML: '2026-02-30' is read as timestamp, and",
+            "models.yml:1: not YAML: '2026-02-30' is read as a timestamp, but",
         ),
-        ("x: 1\ny: 2026-13-01", "models.yml:2: not YAML: '2026-13-01' is read as timestamp"),
+        ("x: 1\ny: 2026-13-01", "models.yml:2: not YAML: '2026-13-01' is read as a timestamp"),
         (f"a:\n  b: {'9' * 5000}", "models.yml:2: not YAML: '999"),
         ("a: 1\nb:\n  " + "[" * 500 + "]" * 500, "models.yml:3: not YAML: nested over 100 deep"),
         (
@@ -134,7 +134,7 @@ def test_files(text: str, expected: str) -> None:
     [
         (
             "a: 1\nb: caf\xe9".encode("latin-1"),
-            "f.yml:2: not YAML: no UTF-8 at the byte 0xe9",
+            "f.yml:2: not YAML: invalid UTF-8 at the byte 0xe9",
         ),
         ("models: {}".encode("utf-16"), "f.yml:1: not YAML: UTF-16: save it as UTF-8"),
     ],

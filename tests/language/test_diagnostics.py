@@ -34,12 +34,12 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.PAIRS,
         of_fields("x: text", "many: {users: {to: User, columns: [a]}}") + USER,
-        "Bin.users.columns: `columns` names one for each part of the two keys: id, id",
+        "Bin.users.columns: `columns` must name one for each part of the two keys: id, id",
     ),
     (
         Code.PAIRS,
         of_fields("x: text", "many: {users: {to: User, constraints: [a]}}") + USER,
-        "Bin.users.constraints: `constraints` names two foreign keys: to Bin and to User",
+        "Bin.users.constraints: `constraints` must name two foreign keys: to Bin and to User",
     ),
     (
         Code.PAIRS,
@@ -51,7 +51,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.SQL_NAME,
         of_fields("x: text", "many: {users: {to: User, columns: [from, to]}}") + USER,
-        "Bin.users: 'from' can't be written in Python: write a model with `through:`",
+        "Bin.users: 'from' cannot be a name in Python: write a model with `through:`",
     ),
     (
         Code.SQL,
@@ -61,9 +61,9 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.LISTS,
         of_fields("x: text\ny: text", "unique: [x, y]"),
-        "Bin.unique: each item is a list itself: write [[x]] and so on",
+        "Bin.unique: each item must be a list: write [[x]] and so on",
     ),
-    (Code.SHAPE, of_fields("x: 3"), "Bin.x: 3 is no type: write one, as in string(40)"),
+    (Code.SHAPE, of_fields("x: 3"), "Bin.x: 3 is not a type: write one, as in string(40)"),
     (
         Code.LIST,
         of_fields("x: text") + "dropped: Bin",
@@ -95,28 +95,26 @@ SNIPPETS: list[tuple[Code, str, str]] = [
             "x: text",
             "soft_delete: true\nunique: [{fields: [x], deferrable: initially_deferred}]",
         ),
-        "Bin.unique: has `deferrable`, and soft_delete makes it an index, which can't wait: leave"
-        " one of the two out",
+        "Bin.unique: has `deferrable`, but soft_delete makes it an index, which cannot be deferred: leave out one",
     ),
     (
         Code.TARGET,
         "models:\n"
         "  Bin: {soft_delete: true, fields: {code: {type: slug, unique: true}}}\n"
         "  Box: {fields: {code: slug, bin: {ref: Bin, columns: {code: code}}}}\n",
-        "Box.bin: (code) is free again once a row of Bin is deleted: refer to the key, or leave"
-        " out soft_delete",
+        "Box.bin: (code) is unique only among rows of Bin that are not deleted: reference the key, or leave out soft_delete",
     ),
     (
         Code.UNIQUE,
         of_fields(
             "x: text?", "unique: [{fields: [x], where: x > '', deferrable: initially_deferred}]"
         ),
-        "Bin.unique: has `where` and `deferrable`: an index can't wait, so keep one of the two",
+        "Bin.unique: has `where`, which makes it an index, and `deferrable`, which no index can be: keep one",
     ),
     (
         Code.UNIQUE,
         of_fields("x: text", "unique: [{fields: [x], nulls_not_distinct: true}]"),
-        "Bin.unique: nulls_not_distinct, but none of the fields is ever null: leave it out",
+        "Bin.unique: has nulls_not_distinct, but none of the fields is optional: leave it out",
     ),
     (
         Code.SQL,
@@ -129,17 +127,17 @@ SNIPPETS: list[tuple[Code, str, str]] = [
             "x: {type: text}\ny: {ref: Bin, optional: true, columns: {z: x}}\nz: text?",
             "unique: [{fields: [x], where: x > ''}]",
         ),
-        "Bin.y: (x) has a unique with `where` or `deferrable`: add one without",
+        "Bin.y: (x) has only a unique with `where` or `deferrable`: add one without",
     ),
     (
         Code.WAS,
         of_fields("x: text\ny: {ref: Bin, optional: true, was: x}"),
-        "Bin.y.was: x is still there: a rename leaves no field of the former name",
+        "Bin.y.was: x still exists: remove it, or `was`",
     ),
     (
         Code.WAS,
         of_fields("x: text", "was: User") + USER,
-        "Bin.was: User is still there: a rename leaves no field of the former name",
+        "Bin.was: User still exists: remove it, or `was`",
     ),
     (
         Code.DIMENSIONS,
@@ -169,7 +167,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.CUSTOM,
         of_fields("x: {type: {sql: point, python: str}, array: true}"),
-        "Bin.x: array, precision and scale belong into the SQL here, as in sql: 'point[]'",
+        "Bin.x: array, precision and scale belong in the SQL here, as in sql: 'point[]'",
     ),
     (Code.MIXIN, of_fields("x: text", "mixins: [B]"), "Bin.mixins: there is no mixin 'B'"),
     (
@@ -185,12 +183,12 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.LISTED_TWICE,
         of_fields("x: text", "mixins: [M, M]") + "mixins: {M: {y: int}}",
-        "Bin.mixins: M stands here twice",
+        "Bin.mixins: M is listed twice",
     ),
     (
         Code.TWICE,
         of_fields("x: text") + "mixins: {Bin: {y: int}}",
-        "mixins.Bin: is the name of a model as well: rename one of the two",
+        "mixins.Bin: is also the name of a model: rename one",
     ),
     (
         Code.SPELLING,
@@ -210,17 +208,17 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.EXCLUDE,
         of_fields("x: text", "exclude: [{elements: [[x, '&&']]}]"),
-        "Bin.exclude: x is of type text, which has = and <> here",
+        "Bin.exclude: x is of type text, which takes = and <> here",
     ),
     (
         Code.EXCLUDE,
         of_fields("x: text", "exclude: [{using: spgist, elements: [[x, '=']]}]"),
-        "Bin.exclude: x is of type text, which spgist doesn't compare",
+        "Bin.exclude: x is of type text, which spgist does not support",
     ),
     (
         Code.EXCLUDE,
         of_fields("x: text", "exclude: [{elements: [['lower(x)', '=']]}]"),
-        "Bin.exclude: has an expression, so it needs a name: name: ex_bins_…",
+        "Bin.exclude: has an expression, so it needs a name: write name: ex_bins_…",
     ),
     (
         Code.FIELD,
@@ -241,24 +239,22 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.SQL_NAME,
         of_fields("x: text", "schema: a b"),
-        "Bin.schema: 'a b' can't name a schema: write letters, digits and _",
+        "Bin.schema: 'a b' cannot name a schema: write letters, digits and _",
     ),
     (
         Code.SYSTEM_TABLE,
         of_fields("x: text", "schema: pg_catalog"),
-        "Bin.schema: pg_catalog is PostgreSQL's own: set another",
+        "Bin.schema: pg_catalog belongs to PostgreSQL: set another",
     ),
     (
         Code.UNMANAGED,
         of_fields("x: -> User") + "  User: {managed: false, fields: {name: text}}",
-        "Bin.x: User is not managed, so no migration makes what a foreign key leads to:"
-        " declare the column as a field",
+        "Bin.x: User is not managed, so no migration creates what a foreign key references: declare the column as a field",
     ),
     (
         Code.UNMANAGED,
         of_fields("x: text", "many: {users: {to: User}}\nmanaged: false") + USER,
-        "Bin.users: Bin is not managed, so no migration makes a table between the two:"
-        " write a model for it with `through:`",
+        "Bin.users: Bin is not managed, so no migration creates a table between the two: write a model for it with `through:`",
     ),
     (
         Code.COMPUTED,
@@ -299,7 +295,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.DEFAULT,
         of_fields("x: {type: int4range, default: {lower: 3, upper: 1}}"),
-        "Bin.x.default: lower: 3 is above upper: 1",
+        "Bin.x.default: lower: 3 is greater than upper: 1",
     ),
     (
         Code.DEFAULT,
@@ -309,43 +305,42 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.DEFAULT,
         of_fields("x: {type: int4range, default: {bounds: '[['}}"),
-        "Bin.x.default: bounds: '[[': write '[)', '[]', '(]' or '()'",
+        "Bin.x.default: bounds: '[[' is not '[)', '[]', '(]' or '()'",
     ),
     (
         Code.DEFAULT,
         of_fields("x: {type: int4range, default: {lower: 1, empty: true}}"),
-        "Bin.x.default: what is empty has neither lower nor upper: write empty: true alone",
+        "Bin.x.default: an empty range has neither lower nor upper: write empty: true alone",
     ),
     (
         Code.KEYLESS,
         of_fields("x: text", "pk: none\nversion: true"),
-        "Bin.version: `version` is for rows that have a key: leave it out, or write a key",
+        "Bin.version: `version` needs a key: leave it out, or write a key",
     ),
     (
         Code.KEYLESS,
         of_fields("x: text", "pk: none\napi: {ops: [list, update]}"),
-        "Bin.api.ops: update is of a row by its key, and Bin has none: leave it out",
+        "Bin.api.ops: update finds a row by its key, and Bin has none: leave it out",
     ),
     (
         Code.KEYLESS,
         of_fields("x: text", "pk: none\napi: {page: cursor}"),
-        "Bin.api.page: no cursor can tell rows of Bin apart: write offset, or give it a unique"
-        " field, as in number: {type: bigint, auto: identity, unique: true}",
+        "Bin.api.page: a cursor needs a key or a unique field, and Bin has none: write offset, or add a field, as in number: {type: bigint, auto: identity, unique: true}",
     ),
     (
         Code.KEYLESS,
         of_fields("x: json", "pk: none\ntimestamps: false\nmanaged: false\napi: {ops: [export]}"),
-        "Bin.api.ops: Bin has no field that a list could be in the order of: leave out export",
+        "Bin.api.ops: Bin has no field to sort a list by: leave out export",
     ),
     (
         Code.KEYLESS,
         of_fields("x: text", "pk: none\noperations: {go: {kind: transition, field: x, moves: {}}}"),
-        "Bin.operations: an operation is on rows by their key, and Bin has none",
+        "Bin.operations: an operation finds rows by their key, and Bin has none: leave it out",
     ),
     (
         Code.KEYLESS,
         of_fields("x: text", "pk: none\nmany: {bins: {to: Bin, inverse: others}}"),
-        "Bin.bins: Bin has no key, so no pair can name its rows: give it one",
+        "Bin.bins: Bin has no key, so no pair can reference its rows: give it one",
     ),
     (
         Code.KEYLESS,
@@ -356,22 +351,22 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.TWICE,
         of_fields("ctid: {type: text, column: x}", "pk: none"),
-        "Bin.ctid: the field ctid has the name of the place of a row: rename one",
+        "Bin.ctid: the field ctid has the same name as the place of a row: rename one",
     ),
     (
         Code.KEYLESS,
         of_fields("x: text", "pk: none") + "  Box: {fields: {bin: -> Bin}}\n",
-        "Box.bin: Bin has no key to refer to: give it one",
+        "Box.bin: Bin has no key to reference: give it one",
     ),
     (
         Code.QUOTE,
         of_fields("x: text") + "enums: {E: {a: 1}}",
-        "enums.E.a: 1 is no description: quote it, or write a list of values",
+        "enums.E.a: 1 is not text: quote the description, or write a list of values",
     ),
     (
         Code.ENUM,
         of_fields("x: text") + "enums: {E: {a: ' '}}",
-        "enums.E.a: is described by text that can be printed, or write a list of values",
+        "enums.E.a: needs printable text as its description: write one, or a list of values",
     ),
     (
         Code.SHAPE,
@@ -381,22 +376,22 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.COMPARED,
         of_fields("x: citext", "api: {search: [x]}"),
-        "Bin.api.search: x is of type citext, which has no search",
+        "Bin.api.search: x is of type citext, which does not support search",
     ),
     (
         Code.FILTER,
         of_fields("x: {type: text, optional: true, access: hidden}", "api: {search: [x]}"),
-        "Bin.api.search: x is hidden, and search would tell what it holds",
+        "Bin.api.search: x is hidden, and search would reveal its values",
     ),
     (
         Code.SEARCH,
         of_fields("x: text", "api: {search: [{field: x, language: English}]}"),
-        "Bin.api.search: 'English' is not a language: write it like english",
+        "Bin.api.search: 'English' is not a text search configuration: write one, as in english",
     ),
     (
         Code.SEARCH,
         of_fields("x: tsvector", "api: {search: [{field: x, language: english}]}"),
-        "Bin.api.search: x is a tsvector, which has its language: write x",
+        "Bin.api.search: x is a tsvector, whose language is fixed: write x",
     ),
     (
         Code.EMBED,
@@ -426,12 +421,12 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         of_fields(
             "above: {ref: Bin, optional: true, inverse: below}", "api: {embed: [below, below]}"
         ),
-        "Bin.api.embed: below stands here twice",
+        "Bin.api.embed: below is listed twice",
     ),
     (
         Code.INDEX_OF,
         of_fields("x: text", "indexes: [{fields: [x], expr: lower(x)}]"),
-        "Bin.indexes: has fields or an expr, one of them",
+        "Bin.indexes: needs either fields or an expr",
     ),
     (
         Code.INDEX_OF,
@@ -447,12 +442,12 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.INDEX_TYPE,
         of_fields("x: text", "indexes: [{fields: [-x], method: hash}]"),
-        "Bin.indexes.method: hash has no order and no unique: only btree has",
+        "Bin.indexes.method: hash supports neither an order nor unique: only btree does",
     ),
     (
         Code.INDEX_TYPE,
         of_fields("x: text", "indexes: [{fields: [x], method: brin, include: [x]}]"),
-        "Bin.indexes.include: brin includes nothing: only btree, gist and spgist do",
+        "Bin.indexes.include: brin does not support include: only btree, gist and spgist do",
     ),
     (
         Code.SQL,
@@ -462,19 +457,17 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.OPERATION_NAME,
         of_fields("x: text", "operations: {get: {kind: transition, field: x, moves: {}}}"),
-        "Bin.operations.get: is named in ASCII and snake_case, and not bulk, count, export, create,"
-        " delete, get, link, list, query, read, replace, restore, sort, unlink, update, upsert",
+        "Bin.operations.get: the name must be in ASCII and snake_case, and not bulk, count, export, create, delete, get, link, list, query, read, replace, restore, sort, unlink, update, upsert",
     ),
     (
         Code.TRANSITION,
         of_fields("x: text", "operations: {go: {kind: transition, field: x, moves: {}}}"),
-        "Bin.operations.go.field: x is no enum that every row has: transition needs one that is no"
-        " key",
+        "Bin.operations.go.field: x must be a required enum that is not part of the key",
     ),
     (
         Code.INDEX_TYPE,
         of_fields("x: {type: json, index: gist}"),
-        "Bin.x.index: gist doesn't index json",
+        "Bin.x.index: gist does not support json",
     ),
     (
         Code.KEY_QUOTE,
@@ -486,7 +479,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.QUOTE,
         of_fields("x: text") + "enums: {Country: [DE, NO]}",
-        "enums.Country: YAML reads the value false here, not text: quote it",
+        "enums.Country: YAML reads false here, not text: quote it",
     ),
     (
         Code.QUOTE,
@@ -555,7 +548,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.BOTH,
         of_fields("x: {type: int, ref: User}") + USER,
-        "Bin.x: has `type` and `ref`: a column has one, a reference the other",
+        "Bin.x: has `type` and `ref`: keep `type` for a column, or `ref` for a reference",
     ),
     (
         Code.TWO_DEFAULTS,
@@ -575,10 +568,10 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.NAME,
         of_fields("firstName: text"),
-        "Bin.firstName: names are ASCII in snake_case; write first_name",
+        "Bin.firstName: names must be in ASCII and snake_case; write first_name",
     ),
-    (Code.NAME, of_fields("_x: text"), "Bin._x: names are ASCII in snake_case; write x"),
-    (Code.NAME, of_fields("größe: int"), "Bin.'größe': names are ASCII in snake_case"),
+    (Code.NAME, of_fields("_x: text"), "Bin._x: names must be in ASCII and snake_case; write x"),
+    (Code.NAME, of_fields("größe: int"), "Bin.'größe': names must be in ASCII and snake_case"),
     (
         Code.SQL_NAME,
         of_fields("x: text", "table: 'a.b'"),
@@ -587,28 +580,28 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.PYTHON_WORD,
         "models: {Class: {}}",
-        "Class: the singular, class, is a word of Python: call the model otherwise",
+        "Class: `class` is a reserved word in Python: rename the model",
     ),
-    (Code.PYTHON_WORD, "models: {A: {}}", "A: the plural, as, is a word of Python: set `plural:`"),
+    (Code.PYTHON_WORD, "models: {A: {}}", "A: `as` is a reserved word in Python: set `plural:`"),
     (
         Code.RESERVED,
         "models: {Listing: {}}",
-        "Listing: the service has a Listing of its own: call it otherwise",
+        "Listing: the service has its own class Listing: rename this one",
     ),
     (
         Code.SCHEMA_CLASS,
         "models: {Item: {}, ItemRead: {}}",
-        "ItemRead: Item makes a class ItemRead: call it otherwise",
+        "ItemRead: Item makes a class ItemRead too: rename one",
     ),
     (
         Code.PYDANTIC,
         of_fields("model_dump_all: text"),
-        "Bin.model_dump_all: Pydantic keeps names with model_dump and model_validate for itself: rename it",
+        "Bin.model_dump_all: Pydantic reserves names that start with model_dump or model_validate: rename it",
     ),
     (
         Code.SQL_TYPE,
         of_fields("x: text") + "enums: {Path: [a]}",
-        "enums.Path: PostgreSQL has a type path of its own: call it PathKind or the like",
+        "enums.Path: PostgreSQL has its own type path: rename the enum, as in PathKind",
     ),
     (
         Code.SYSTEM_COLUMN,
@@ -618,53 +611,52 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.LENGTH,
         of_fields(f"{'x' * 64}: int"),
-        f"Bin.{'x' * 64}: {'x' * 64} has 64 bytes, and PostgreSQL takes 63: set `column:`",
+        "Bin.xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx has 64 bytes, and PostgreSQL allows 63: set `column:`",
     ),
     (
         Code.LENGTH,
         of_fields(f"{'x' * 60}: {{type: int, unique: true}}"),
-        f"Bin.{'x' * 60}: uq_bins_{'x' * 60} has 68 bytes, and PostgreSQL takes 63:"
-        f" write unique: [{{fields: [{'x' * 60}], name: …}}] with a shorter one",
+        "Bin.xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx: uq_bins_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx has 68 bytes, and PostgreSQL allows 63: write unique: [{fields: [xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx], name: …}] with a shorter one",
     ),
     (
         Code.LENGTH,
         of_fields(f"{'x' * 58}: -> User") + USER,
-        f"Bin.{'x' * 58}: fk_bins_{'x' * 58}_id has 69 bytes, and PostgreSQL takes 63: set `constraint:`",
+        f"Bin.{'x' * 58}: fk_bins_{'x' * 58}_id has 69 bytes, and PostgreSQL allows 63: set `constraint:`",
     ),
     (
         Code.PLURAL,
         "models: {Sheep: {}}",
-        "Sheep: one and many are both sheep: set `plural: sheep_list`",
+        "Sheep: the singular and the plural are both sheep: set `plural: sheep_list`",
     ),
     (
         Code.TABLE_TWICE,
         "models: {Bin: {table: t}, B: {table: t}}",
-        "B: the table t has the name of the table of Bin: name it otherwise",
+        "B: the table t has the same name as the table of Bin: rename one",
     ),
     (
         Code.PATH_TWICE,
         "models: {Bin: {api: {path: /t}}, B: {api: {path: /t}}}",
-        "B.api.path: Bin has the path /t: set `api.path` at one of them",
+        "B.api.path: Bin has the same path, /t: set `api.path` at one of them",
     ),
     (
         Code.INVERSE_TWICE,
         of_fields("x: -> User\ny: -> User") + USER,
-        "User.bins: the inverse of Bin.y has the name of the inverse of Bin.x: write `inverse:` at one of them",
+        "User.bins: the inverse of Bin.y has the same name as the inverse of Bin.x: write `inverse:` at one of them",
     ),
     (
         Code.LISTED_TWICE,
         of_fields("x: int", "unique: [[x, x]]"),
-        "Bin.unique: x stands here twice",
+        "Bin.unique: x is listed twice",
     ),
     (
         Code.COLUMN_TWICE,
         of_fields("x: {type: int, column: c}\ny: {type: int, column: c}"),
-        "Bin.y: x has the column c already",
+        "Bin.y: x already has the column c",
     ),
     (
         Code.CONSTRAINT_TWICE,
         of_fields("x: {type: int, min: 1}", "checks: {x_min: x > 2}"),
-        "Bin: the check x_min and the check x_min are both the constraint ck_bins_x_min: rename one",
+        "Bin: the check x_min and the check x_min have the same constraint name, ck_bins_x_min: rename one",
     ),
     (
         Code.ADDED,
@@ -684,12 +676,12 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.COLUMN_TWICE,
         of_fields("x: {type: int, column: row_version}", "version: true"),
-        "Bin.row_version: x has the column row_version already",
+        "Bin.row_version: x already has the column row_version",
     ),
     (
         Code.INVERSE_TWICE,
         of_fields("x: {ref: Bin, optional: true, inverse: row_version}", "version: true"),
-        "Bin.row_version: the inverse of Bin.x has the name of the column that the template adds: write `inverse:` at one of them",
+        "Bin.row_version: the inverse of Bin.x has the same name as the column that the template adds: write `inverse:` at one of them",
     ),
     (
         Code.TYPE,
@@ -701,16 +693,20 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         of_fields("x: User") + USER,
         "Bin.x: User is a model: write `-> User` or {ref: User}",
     ),
-    (Code.DIMENSIONS, of_fields("x: int[][]"), "Bin.x: 'int[][]': arrays have one dimension here"),
+    (
+        Code.DIMENSIONS,
+        of_fields("x: int[][]"),
+        "Bin.x: 'int[][]': arrays have one dimension: write int[]",
+    ),
     (
         Code.EXPRESSION,
         of_fields("x: int?[]"),
-        "Bin.x: 'int?[]' is no type: write it like string(40)?, int[]; `?` comes last: int[]?",
+        "Bin.x: 'int?[]' is not a type: write it like string(40)?, int[]; `?` comes last: int[]?",
     ),
     (
         Code.REFERENCE,
         of_fields("x: {type: '-> User?'}") + USER,
-        "Bin.x: a reference is written ref: User, with optional: true for ?",
+        "Bin.x: write the reference as ref: User, with optional: true for `?`",
     ),
     (Code.SPELLING, of_fields("x: varchar(3)"), "Bin.x: the type varchar is called string(n) here"),
     (Code.SPELLING, of_fields("x: Integer?"), "Bin.x: the type Integer is called int here"),
@@ -739,7 +735,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.ENUM_TWICE,
         of_fields("x: E") + "enums: {E: [a, a]}",
-        "enums.E: the value 'a' stands here twice",
+        "enums.E: the value 'a' is listed twice",
     ),
     (
         Code.DEFAULT,
@@ -749,7 +745,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.NULL,
         of_fields("x: {type: int, default: null}"),
-        "Bin.x.default: null is no value here: leave it out",
+        "Bin.x.default: null is not a value here: leave it out",
     ),
     (
         Code.OUT_OF_RANGE,
@@ -779,7 +775,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.DECIMALS,
         of_fields("x: {type: 'decimal(4,2)', default: '1.555'}"),
-        "Bin.x.default: '1.555' has more than 2 decimals",
+        "Bin.x.default: '1.555' has more than 2 decimal places",
     ),
     (
         Code.OUT_OF_RANGE,
@@ -804,7 +800,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.BREACH,
         of_fields("x: {type: int, min: 3, default: 2}"),
-        "Bin.x.default: 2 is under min: 3",
+        "Bin.x.default: 2 is less than min: 3",
     ),
     (
         Code.BREACH,
@@ -840,7 +836,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.LENGTH_RANGE,
         of_fields("x: {type: text, max_length: 0}"),
-        "Bin.x.max_length: 0 is no length",
+        "Bin.x.max_length: 0 is not a length",
     ),
     (
         Code.OWN_PATTERN,
@@ -856,22 +852,22 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.TWO_LIMITS,
         of_fields("x: {type: int, min: 1, gt: 2}"),
-        "Bin.x: `min` and `gt`: keep one of the two",
+        "Bin.x: has `min` and `gt`: keep one",
     ),
     (
         Code.RANGE,
         of_fields("x: {type: text, min_length: 3, max_length: 2}"),
-        "Bin.x: min_length is over max_length",
+        "Bin.x: min_length is greater than max_length",
     ),
     (
         Code.LENGTH_RANGE,
         of_fields("x: {type: string(3), max_length: 4}"),
-        "Bin.x.max_length: 4 is over the length of the type, 3",
+        "Bin.x.max_length: 4 is greater than the length of the type, 3",
     ),
     (
         Code.DIALECT,
         of_fields("x: {type: text, pattern: '^\\d+$'}"),
-        "Bin.x.pattern: no \\d: write [0-9]",
+        "Bin.x.pattern: \\d is not supported: write [0-9]",
     ),
     (
         Code.SQL,
@@ -881,7 +877,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.SQL,
         of_fields("x: int", "checks: {c: 'x > 1; drop table bins'}"),
-        "Bin.checks.c: holds `;`: one expression is asked for",
+        "Bin.checks.c: holds `;`: write one expression",
     ),
     (
         Code.SQL,
@@ -906,7 +902,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.INDEX_TYPE,
         of_fields("x: {type: int, index: gin}"),
-        "Bin.x.index: gin doesn't index int",
+        "Bin.x.index: gin does not support int",
     ),
     (
         Code.INDEX,
@@ -931,12 +927,12 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.COLUMNS_OPTIONAL,
         of_fields("n: uuid\nx: {ref: User, optional: true, columns: {n: id}}") + USER,
-        "Bin.x: is optional, but its columns are not: write ? behind their types",
+        "Bin.x: is optional, but its columns are not: write `?` after their types",
     ),
     (
         Code.ACTION,
         of_fields("x: {ref: User, on_delete: set_null}") + USER,
-        "Bin.x.on_delete: set_null, but x_id can't be null: make it optional, or restrict",
+        "Bin.x.on_delete: has set_null, but x_id cannot be null: make it optional, or write restrict",
     ),
     (
         Code.SET_DEFAULT,
@@ -946,22 +942,22 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.CYCLE,
         "models: {Bin: {fields: {b: -> B}}, B: {fields: {a: -> Bin}}}",
-        "Bin: required references in a circle, Bin -> B -> Bin: no first row could be; make one optional, or {deferrable: initially_deferred} to create both at once",
+        "Bin: required references form a circle, Bin -> B -> Bin, so no first row can be created: make one optional, or write {deferrable: initially_deferred} to create both at once",
     ),
     (
         Code.CYCLE,  # three
         "models: {Bin: {fields: {b: -> B}}, B: {fields: {c: -> C}}, C: {fields: {a: {ref: Bin, deferrable: initially_deferred}}}}",
-        "Bin: required references in a circle, Bin -> B -> C -> Bin: no first row could be; make one optional",
+        "Bin: required references form a circle, Bin -> B -> C -> Bin, so no first row can be created: make one optional",
     ),
     (
         Code.CYCLE,  # C stands between the two as well
         "models: {Bin: {fields: {b: {ref: B, deferrable: initially_deferred}}}, B: {fields: {a: -> Bin, c: -> C}}, C: {fields: {a: -> Bin}}}",
-        "Bin: required references in a circle, Bin -> B -> Bin: no first row could be; make one optional; created at once are two that refer to each other's key, once and not both unique, with no other model between them",
+        "Bin: required references form a circle, Bin -> B -> Bin, so no first row can be created: make one optional; two models are created at once if each references the other's key once, not both references are unique, and no other model is between them",
     ),
     (
         Code.CYCLE,  # unique both ways
         "models: {Bin: {fields: {b: {ref: B, unique: true, deferrable: initially_deferred}}}, B: {fields: {a: {ref: Bin, unique: true}}}}",
-        "Bin: required references in a circle, Bin -> B -> Bin: no first row could be; make one optional; created at once are two that refer to each other's key, once and not both unique, with no other model between them",
+        "Bin: required references form a circle, Bin -> B -> Bin, so no first row can be created: make one optional; two models are created at once if each references the other's key once, not both references are unique, and no other model is between them",
     ),
     (
         Code.SCHEMA_CLASS,
@@ -972,24 +968,24 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         Code.OPERATION_NAME,
         "models: {Bin: {fields: {x: int, b: {ref: B, deferrable: initially_deferred, inverse: false}}, operations: {with_b: {kind: transfer, field: x, log: Log}}}, B: {fields: {a: -> Bin}},"
         " Log: {fields: {s: {ref: Bin, inverse: false}, t: {ref: Bin, inverse: false}, x: {type: int, gt: 0}, k: {type: uuid, unique: true}}}}",
-        "Bin.operations.with_b: POST /bins/with-b is there already, for both: rename it",
+        "Bin.operations.with_b: POST /bins/with-b already creates both: rename the operation",
     ),
     (
         Code.SELF,
         of_fields("parent: -> Bin"),
-        "Bin.parent: is required and refers to its own model, so no first row can be: add `?`",
+        "Bin.parent: is required and references its own model, so no first row can be created: add `?`",
     ),
     (
         Code.KEY_CYCLE,
         "models: {Bin: {pk: [b], fields: {b: -> B}}, B: {pk: [a], fields: {a: -> Bin}}}",
-        "Bin: the key leads back to itself through references: name another under `pk:`",
+        "Bin: the key leads back to itself through references: write another `pk:`",
     ),
     (
         Code.THROUGH,
         of_fields("x: int", "many: {users: {to: User, through: B}}")
         + USER
         + "  B: {fields: {a: -> Bin}}\n",
-        "Bin.users: B stands between the two if it has one reference to Bin and one to User; it has a -> Bin",
+        "Bin.users: B needs one reference to Bin and one to User; it has a -> Bin",
     ),
     (
         Code.FIELD,
@@ -1009,28 +1005,32 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.KEY_OPTIONAL,
         of_fields("x: int?", "pk: [x]"),
-        "Bin.pk: x is optional: what may be null can't be a key",
+        "Bin.pk: x is optional, and a key cannot be null: make it required",
     ),
-    (Code.KEY_TYPE, of_fields("x: float", "pk: [x]"), "Bin.pk: x is a float, which can't be a key"),
+    (
+        Code.KEY_TYPE,
+        of_fields("x: float", "pk: [x]"),
+        "Bin.pk: x is a float, which cannot be a key",
+    ),
     (
         Code.KEY_TYPE,
         of_fields("x: int[]", "pk: [x]"),
-        "Bin.pk: x is an array, which can't be a key",
+        "Bin.pk: x is an array, which cannot be a key",
     ),
     (
         Code.KEY,
         of_fields("x: int", "pk: x"),
-        "Bin.pk: 'x' is not a key strategy; there are uuid7, uuid4, identity, identity32, none; a list for fields: pk: [x]",
+        "Bin.pk: 'x' is not a key strategy; write fields as a list, pk: [x]; there are uuid7, uuid4, identity, identity32, none",
     ),
     (
         Code.KEY_HIDDEN,
         of_fields("x: {type: int, access: hidden}", "pk: [x]"),
-        "Bin.pk: x is hidden, but a key shows in every path",
+        "Bin.pk: x is hidden, but a key is in every path",
     ),
     (
         Code.KEY_CHANGES,
         of_fields("x: int", "pk: [row_version]\nversion: true\napi: false"),
-        "Bin.pk: row_version changes with the row, so it can't be a key",
+        "Bin.pk: row_version changes with the row, so it cannot be a key",
     ),
     (
         Code.PATH_TAKEN,
@@ -1045,7 +1045,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.PATH_INSIDE,
         of_fields("x: int", "api: {path: /users/a}") + USER,
-        "Bin.api.path: /users/a is among the rows of User at /users: set another",
+        "Bin.api.path: /users/a lies below /users, where the rows of User are: set another `api.path`",
     ),
     (
         Code.OPS,
@@ -1055,8 +1055,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.UPSERT,
         of_fields("x: text", "api: {ops: [upsert]}"),
-        "Bin.api.ops: upsert needs a key or a unique that clients give,"
-        " as in code: {type: string(20), unique: true}",
+        "Bin.api.ops: upsert needs a key or a unique that clients set, as in code: {type: string(20), unique: true}",
     ),
     (
         Code.UPSERT,
@@ -1064,38 +1063,34 @@ SNIPPETS: list[tuple[Code, str, str]] = [
             "x: {type: inet, unique: true}\ny: {type: text, unique: true, access: hidden, optional: true}",
             "api: {ops: [upsert]}",
         ),
-        "Bin.api.ops: upsert needs a key or a unique that clients give,"
-        " as in code: {type: string(20), unique: true}",
+        "Bin.api.ops: upsert needs a key or a unique that clients set, as in code: {type: string(20), unique: true}",
     ),
     (
         Code.UPSERT,
         of_fields("x: int\ny: int", "unique: [[x], [x, y]]\napi: {ops: [upsert]}"),
-        "Bin.api.ops: upsert could go by more than one unique: say which in `api.upsert`,"
-        " [x] or [x, y]",
+        "Bin.api.ops: upsert could use more than one unique: name it in `api.upsert`, [x] or [x, y]",
     ),
     (
         Code.UPSERT,
         of_fields(
             "x: int", "unique: [{fields: [x], where: x > 0}]\napi: {ops: [upsert], upsert: [x]}"
         ),
-        "Bin.api.upsert: (x) is no unique of all rows that clients give and see,"
-        " as in code: {type: string(20), unique: true}",
+        "Bin.api.upsert: (x) must be unique over all rows, and readable and writable by clients, as in code: {type: string(20), unique: true}",
     ),
     (
         Code.UPSERT,
         of_fields("x: {type: int, unique: true}", "api: {upsert: [x]}"),
-        "Bin.api.upsert: names what an upsert finds a row by: write upsert in `ops`,"
-        " or leave this out",
+        "Bin.api.upsert: needs the operation upsert: add it to `ops`, or leave this out",
     ),
     (
         Code.UPSERT,
         of_fields("x: int\ny: int", "pk: [x]\napi: {ops: [upsert], upsert: [x]}"),
-        "Bin.api.upsert: clients give the key (x), and an upsert is a PUT on it: leave this out",
+        "Bin.api.upsert: clients set the key (x), and an upsert is a PUT on it: leave this out",
     ),
     (
         Code.UPSERT_REPLACE,
         of_fields("x: int\ny: int", "pk: [x]\napi: {ops: [replace, upsert]}"),
-        "Bin.api.ops: upsert is a PUT on the key, as replace is: leave out replace",
+        "Bin.api.ops: upsert and replace are both a PUT on the key: leave out replace",
     ),
     (
         Code.OPS_CHANGE,
@@ -1110,12 +1105,12 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.FILTER,
         of_fields("x: {type: text, access: hidden, default: a}", "api: {filter: [x]}"),
-        "Bin.api.filter: x is hidden, and filter would tell what it holds",
+        "Bin.api.filter: x is hidden, and filter would reveal its values",
     ),
     (
         Code.COMPARED,
         of_fields("x: json", "api: {filter: [x]}"),
-        "Bin.api.filter: x is of type json, which has no filter",
+        "Bin.api.filter: x is of type json, which does not support filter",
     ),
     (
         Code.PARAMETER,
@@ -1125,12 +1120,12 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.FILTER,
         of_fields("x: int", "version: true\norder: [row_version]"),
-        "Bin.order: row_version is hidden, and sort would tell what it holds",
+        "Bin.order: row_version is hidden, and sort would reveal its values",
     ),
     (
         Code.COMPARED,
         of_fields("x: int[]", "order: [x]"),
-        "Bin.order: x is of type int[], which has no sort",
+        "Bin.order: x is of type int[], which does not support sort",
     ),
     (
         Code.CREATE,
@@ -1141,12 +1136,12 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.DROPPED,
         of_fields("x: int") + "dropped: [Bin]",
-        "dropped: Bin is still there: remove it in one of the two",
+        "dropped: Bin still exists: remove it there, or from this list",
     ),
     (
         Code.DROPPED,
         of_fields("x: int") + "dropped: [Bin.x]",
-        "dropped: Bin.x is still there: remove it in one of the two",
+        "dropped: Bin.x still exists: remove it there, or from this list",
     ),
     (
         Code.INDEX_TYPE,
@@ -1164,7 +1159,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
             "x: int4range\ny: int4range",
             "exclude: [{using: spgist, elements: [[x, '&&'], [y, '&&']]}]",
         ),
-        "Bin.exclude: spgist compares one element: leave out the others, or using",
+        "Bin.exclude: spgist takes one element: leave out the others, or `using`",
     ),
     (
         Code.OUT_OF_RANGE,
@@ -1179,72 +1174,72 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     *(
         (Code.SQL, of_fields("x: int", f"checks: {{c: '{text}'}}"), f"Bin.checks.c: {what}")
         for text, what in (
-            ("x >", "ends with >: nothing follows it"),
-            ("x > 1 AND", "ends with AND: nothing follows it"),
-            ("NOT", "ends with NOT: nothing follows it"),
-            ("x > 1 -- more", "holds a comment"),
+            ("x >", "ends with >, and nothing follows"),
+            ("x > 1 AND", "ends with AND, and nothing follows"),
+            ("NOT", "ends with NOT, and nothing follows"),
+            ("x > 1 -- more", "holds a comment: leave it out"),
         )
     ),
     (
         Code.SQL,
         of_fields("x: int\ny: {type: int, computed: x +}"),
-        "Bin.y.computed: ends with +: nothing follows it",
+        "Bin.y.computed: ends with +, and nothing follows",
     ),
     *(
-        (Code.COLUMN, text, f"{where}; text has single quotes")
+        (Code.COLUMN, text, where)
         for text, where in (
             (
                 of_fields("price: int", "checks: {c: pric > 1}"),
-                "Bin.checks.c: there is no column pric; did you mean `price`?",
+                "Bin.checks.c: there is no column pric, and text needs single quotes; did you mean `price`?",
             ),
             (
                 of_fields("x: int\ny: {type: int, computed: nope + 1}"),
-                "Bin.y.computed: there is no column nope; there are id, x, y, created_at, updated_at",
+                "Bin.y.computed: there is no column nope, and text needs single quotes; there are id, x, y, created_at, updated_at",
             ),
             (
                 of_fields("x: int\nstate: {type: text, server_default: draft}"),
-                "Bin.state.server_default: there is no column draft; there are id, x, state, created_at, updated_at",
+                "Bin.state.server_default: there is no column draft, and text needs single quotes; there are id, x, state, created_at, updated_at",
             ),
             (
                 of_fields("owner: -> User", "indexes: [{fields: [owner], where: owner IS NULL}]")
                 + USER,
-                "Bin.indexes.where: there is no column owner; did you mean `owner_id`?",
+                "Bin.indexes.where: there is no column owner, and text needs single quotes; did you mean `owner_id`?",
             ),
             (
                 of_fields("x: text", "unique: [{fields: [x], where: 'NOT \"gone\" AND x > 1'}]"),
-                "Bin.unique.where: there is no column gone; there are id, x, created_at, updated_at",
+                "Bin.unique.where: there is no column gone, and text needs single quotes; there are id, x, created_at, updated_at",
             ),
         )
     ),
     (
         Code.WAS,
         of_fields("x: {type: int, was: q}\ny: {ref: Bin, optional: true, was: q}"),
-        "Bin.y.was: q is the former name of x as well: one was renamed",
+        "Bin.y.was: q is also the former name of x: remove one `was`",
     ),
     (
         Code.WAS,
         "models: {Bin: {was: Old}, Box: {was: Old}}",
-        "Box.was: Old is the former name of Bin as well: one was renamed",
+        "Box.was: Old is also the former name of Bin: remove one `was`",
     ),
     (
         Code.WAS,
         of_fields("x: {type: int, was: bad name}"),
-        "Bin.x.was: 'bad name' was never the name of one: write the former name as it stood here",
+        "Bin.x.was: 'bad name' cannot be a former name: write the name as it was in this file",
     ),
     (
         Code.WAS,
         of_fields("x: int", "was: old_bin"),
-        "Bin.was: 'old_bin' was never the name of one: write the former name as it stood here",
+        "Bin.was: 'old_bin' cannot be a former name: write the name as it was in this file",
     ),
     (
         Code.DROPPED,
         of_fields("x: int", "was: Old") + "dropped: [Old]",
-        "dropped: Old has become Bin, which says `was:`: remove it in one of the two",
+        "dropped: Bin has `was: Old`, so Old is not dropped: remove one of the two",
     ),
     (
         Code.DROPPED,
         of_fields("x: {type: int, was: y}") + "dropped: [Bin.y]",
-        "dropped: Bin.y has become Bin.x, which says `was:`: remove it in one of the two",
+        "dropped: Bin.x has `was: y`, so Bin.y is not dropped: remove one of the two",
     ),
     *(
         (
@@ -1296,8 +1291,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.CHOICE,
         of_fields("x: text", "operations: {go: {kind: transit, field: x}}"),
-        "Bin.operations.go: 'transit' is no kind: write transfer, which moves a number between two"
-        " rows, or transition, which moves an enum",
+        "Bin.operations.go: 'transit' is not a kind of operation: write transfer, which moves a number between two rows, or transition, which moves an enum",
     ),
     (
         Code.MISSING,
@@ -1310,11 +1304,15 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "models: {Café: {}}",
         "'Café': a model is named in PascalCase, in ASCII; write Cafe",
     ),
-    (Code.NAME, of_fields("menü: int"), "Bin.'menü': names are ASCII in snake_case; write menu"),
+    (
+        Code.NAME,
+        of_fields("menü: int"),
+        "Bin.'menü': names must be in ASCII and snake_case; write menu",
+    ),
     (
         Code.LISTED_TWICE,
         of_fields("x: text", "api: {ops: [list, list]}"),
-        "Bin.api.ops: list stands here twice",
+        "Bin.api.ops: list is listed twice",
     ),
     (
         Code.SQL,
@@ -1327,7 +1325,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "models:\n"
         "  Order: {fields: {s: S}, operations: {go_big: {kind: transition, field: s, moves: {a: [b]}}}}\n"
         "  BigOrder: {fields: {s: S}, operations: {go: {kind: transition, field: s, moves: {a: [b]}}}}\n",
-        "BigOrder.operations.go: makes the operation go_big_order, which Order.operations.go_big makes as well: rename one",
+        "BigOrder.operations.go: makes the operation go_big_order, and so does Order.operations.go_big: rename one",
     ),
     (
         Code.HANDLER_TWICE,
@@ -1335,7 +1333,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "  Order: {fields: {x: int}, many: {users: {to: User, inverse: orders}}}\n"
         "  User: {fields: {x: int}}\n"
         "  OrderOfUser: {plural: orders_of_user, fields: {x: int}}\n",
-        "OrderOfUser.api: makes the operation list_orders_of_user, which Order.users makes as well: rename one",
+        "OrderOfUser.api: makes the operation list_orders_of_user, and so does Order.users: rename one",
     ),
     (
         Code.SCHEMA_CLASS,
@@ -1343,12 +1341,12 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "models:\n"
         "  Order: {fields: {s: S}, operations: {step: {kind: transition, field: s, moves: {a: [b]}}}}\n"
         "  OrderStep: {fields: {x: int}}\n",
-        "OrderStep: Order makes a class OrderStep: call it otherwise",
+        "OrderStep: Order makes a class OrderStep too: rename one",
     ),
     (
         Code.SCHEMA_CLASS,
         "models: {Item: {fields: {x: int}, api: {ops: [list, bulk_delete]}}, ItemKey: {}}",
-        "ItemKey: Item makes a class ItemKey: call it otherwise",
+        "ItemKey: Item makes a class ItemKey too: rename one",
     ),
 ]
 
@@ -1386,16 +1384,15 @@ def test_a_type_of_others(name: str, ours: str) -> None:
 WARNINGS = [
     (
         of_fields("x: text", "api: {ops: []}"),
-        "Bin.api.ops: serves nothing of its own: write api: false for no routes at all",
+        "Bin.api.ops: serves no route: write api: false to have none",
     ),
     (
         of_fields("title: text", "indexes: [{expr: lower(titl), name: ix_ci}]"),
-        "Bin.indexes.expr: there is no column titl; did you mean `title`?; text has single quotes",
+        "Bin.indexes.expr: there is no column titl, and text needs single quotes; did you mean `title`?",
     ),
     (
         of_fields("x: {type: {sql: 'xml[]', python: str, example: '{<n/>}'}}"),
-        "Bin.x.type.sql: needs a server with libxml, which the one of development and tests is"
-        " without: name another by DATABASE_URL and TEST_DATABASE_URL, or store text",
+        "Bin.x.type.sql: needs PostgreSQL with libxml, which the embedded server lacks: set DATABASE_URL and TEST_DATABASE_URL to another server, or store text",
     ),
 ]
 
@@ -1471,7 +1468,7 @@ def test_transfer_is_valid() -> None:
             Code.TRANSFER_LOG,
             "Account.operations.transfer.log",
             "Account",
-            "the log is a model of its own",
+            "the log must be another model than this one",
         ),
         (
             Code.TRANSFER_SIDES,
@@ -1483,7 +1480,7 @@ def test_transfer_is_valid() -> None:
             Code.TRANSFER_KIND,
             "Account.operations.transfer.log",
             {"model": "Log", "amount": "id"},
-            "is not of the kind",
+            "is not of the type",
         ),
         (
             Code.TRANSFER_KEY,
@@ -1495,7 +1492,7 @@ def test_transfer_is_valid() -> None:
             Code.TRANSFER_SIDES,
             "Log.fields.source",
             "int",
-            "has 1 references to the key of Account: two are needed",
+            "has 1 reference to the key of Account, and needs two",
         ),
         (
             Code.TRANSFER_SENT,
@@ -1513,21 +1510,21 @@ def test_transfer_is_valid() -> None:
             Code.TRANSFER_KIND,
             "Log.fields.amount.scale",
             3,
-            "Log.amount has more decimals than balance",
+            "Log.amount has more decimal places than balance",
         ),
-        (Code.TRANSFER_AMOUNT, "Log.fields.amount", "int", "there are: none"),
+        (Code.TRANSFER_AMOUNT, "Log.fields.amount", "int", "of the type of balance, and has: none"),
         (
             Code.TRANSFER_AMOUNT,
             "Log.fields.fee",
             "decimal(4,2)",
-            "there are: amount, fee; say which",
+            "has: amount, fee; name it",
         ),
         (Code.TRANSFER_KEY, "Log.fields.request_id", "uuid", "Log needs one unique field"),
         (
             Code.TRANSFER_KEY_KIND,
             "Log.fields.request_id.optional",
             True,
-            "marks a transfer as done: make it required",
+            "identifies a transfer: make it required",
         ),
     ],
 )

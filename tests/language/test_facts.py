@@ -146,7 +146,7 @@ def test_shop() -> None:
     assert [it for it, _ in (*through.local, *through.remote)] == ["order_id", "product_sku"]
     assert [it.name for it in shop.enums] == ["OrderStatus", "Currency"]
     assert shop.warnings == [
-        "Product.class: is `class_` in Python, where `class` is taken; column and JSON keep it"
+        "Product.class: is `class_` in Python, which reserves `class`; the column and JSON keep the name"
     ]
 
 

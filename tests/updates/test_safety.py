@@ -36,10 +36,10 @@ def add_a_model(project: Path) -> None:
     ("text", "problem"),
     [
         ("models: {Item: {fields: {a: txt}}}\n", "models.yml:1: Item.a: unknown type 'txt'"),
-        ("models:\n  A: {}\n  A: {}\n", "models.yml:3: models: A stands here and in line 2"),
+        ("models:\n  A: {}\n  A: {}\n", "models.yml:3: models: A is also in line 2"),
         ("models: [\n", "models.yml:2: not YAML"),
         ("models: {Item: {fields: {a: {type: int?}}}}\n", "write optional: true for `?`"),
-        ("", "models.yml:1: it has to begin with a key, `models:`"),
+        ("", "models.yml:1: it must begin with a key, `models:`"),
         ("models: {Item: {fields: {a: {type: date, default: 2026-13-01}}}}\n", "not YAML: month"),
     ],
     ids=["type", "twice", "syntax", "braces", "empty", "date"],

@@ -67,7 +67,7 @@ def test_owners_changes_stay(repository: Path, project: Path, programs: Path) ->
     release_next(repository)
     told = make(project, programs, "update")
     assert NEWS in told
-    assert f"The template is {NEXT} now; it was {VERSION}." in told
+    assert f"The template was updated from {VERSION} to {NEXT}." in told
     assert f"## {VERSION}" not in told
     ours_is_there()
     assert f"_commit: {NEXT}\n" in (project / ".copier-answers.yml").read_text()
@@ -93,7 +93,7 @@ def test_a_model_that_is_missing_stops_the_update(project: Path, programs: Path)
 
     done = attempt(project, "models")
     assert done.returncode != 0
-    assert "Transfer was there" in done.stderr
+    assert "Transfer has disappeared from models.yml" in done.stderr
     assert "[SW903]" in done.stderr
     assert "Traceback" not in done.stderr
     assert files(project) == before
