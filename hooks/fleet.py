@@ -99,7 +99,7 @@ class Fleet:
             if not answers.keys() >= {"_src_path", "models"}:
                 return None
             if "_commit" not in answers:
-                raise Refused("copied from no version in Git")
+                raise Refused("not copied from a version in Git")
             template, row.version = str(answers["_src_path"]), str(answers["_commit"])
             models = parsed(MODELS, checkout.text(MODELS))
             row.models = "pending" if pending(models, answers) else "in step"
@@ -149,7 +149,7 @@ def pending(models: dict[str, Any], answers: dict[str, Any]) -> bool:
 
 def brief(why: str) -> str:
     if "--trust" in why:
-        return "its template isn't trusted: --trust, or `trust` in Copier's settings"
+        return "its template isn't trusted: add --trust, or `trust` in Copier's settings"
     return why.partition("\n")[0].rstrip(":")
 
 

@@ -25,7 +25,9 @@ def adopted(found: catalogue.Catalogue) -> str:
         raise Failure(f"the database {found.database} has no tables")
     prune(made)
     if not made.drafts:
-        raise Failure("\n".join(["nothing here can be said in a models.yml:", *made.remarks]))
+        raise Failure(
+            "\n".join(["nothing in this database can be written as a models.yml:", *made.remarks])
+        )
     settle(made)
     return write(made)
 
@@ -34,7 +36,7 @@ async def read(url: str, schemas: list[str]) -> catalogue.Catalogue:
     try:
         connection = await asyncpg.connect(url, timeout=20)
     except (ValueError, asyncpg.InterfaceError) as error:
-        raise Failure(f"that is no URL of a database: {error}") from None
+        raise Failure(f"that is not the URL of a database: {error}") from None
     except asyncpg.InvalidCatalogNameError as error:
         raise Failure(f"there is no such database: {error}") from None
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
@@ -59,7 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
     url = given.url.replace("postgresql+asyncpg://", "postgresql://", 1)
     try:
         if not url.startswith(("postgresql://", "postgres://")):
-            raise Failure("that is no URL of a database: it starts with postgresql://")
+            raise Failure("that is not the URL of a database: it must start with postgresql://")
         text = adopted(asyncio.run(read(url, given.schema)))
     except Failure as failure:
         print(failure, file=sys.stderr)

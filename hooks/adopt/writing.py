@@ -13,8 +13,8 @@ from .models import Adopted
 WIDTH = 100
 TYPE = {"type", "precision", "scale", "array", "optional"}
 HEAD = """\
-# Adopted from a database. A comment tells what of it this file can't say: it is in that database,
-# and would not be in a new one.
+# Adopted from a database. Each comment names something that this file cannot express: that database
+# has it, and a new one would not.
 """
 
 

@@ -22,9 +22,9 @@ MIGRATIONS = 7_203_418_551  # names our advisory lock
 TRIES, PAUSE = 60, 1.0  # seconds between them
 BUSY = ("55P03", "40P01")  # a lock that wasn't had in time; a deadlock
 SESSION = (f"SET lock_timeout = '{1000 * WAIT:.0f}ms'", "SET statement_timeout = 0")
-STUCK = """Somebody holds a lock that is needed. This tells whose transaction it is:
+STUCK = """Another transaction holds a lock that is needed. This query shows which one:
   SELECT pid, xact_start, query FROM pg_stat_activity ORDER BY xact_start
-Once it has ended, run the same again: it goes on where it stopped."""
+Once it has ended, run the same command again: it goes on where it stopped."""
 # PostgreSQL writes their SQL in its own way, which Alembic takes for a change.
 warnings.filterwarnings("ignore", "Computed default .* cannot be modified")
 # An operator class in the SQL of an index keeps it from comparing that.
@@ -80,7 +80,7 @@ def migrate_beside(connection: sa.Connection) -> None:
             relative = {*"+-"} & {*str(context.get_revision_argument())}
             if not left or (relative and heads() != start):
                 raise CommandError(STUCK) from error
-            log.info("Somebody holds a lock that is needed: trying again")
+            log.info("Another transaction holds a lock that is needed: trying again")
         time.sleep(PAUSE)
 
 

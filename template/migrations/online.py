@@ -75,11 +75,13 @@ def backfill(table: str, column: str, value: str, *, copy: bool = False) -> None
     if not to_do(steps):
         return
     if over(name) in notes():
-        told = f"{table}.{column} is filled, and in use by now: mend its rows by hand"
+        told = f"{table}.{column} is filled and in use: correct its rows by hand"
         raise CommandError(f"{told}, and write its backfill as it was")
     if value == "NULL" and there(f"SELECT FROM {table} WHERE {column} IS NULL"):
         asked = f'backfill("{table}", "{column}", "NULL")'
-        raise CommandError(f"Rows of {table} are there: write what they get in {asked}")
+        raise CommandError(
+            f"{table} has rows: write the value that they get in {asked}"
+        )
     autocommit(*steps)
 
 

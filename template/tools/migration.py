@@ -37,8 +37,8 @@ from migrations.online import filler
 DIALECT: Dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
 # An index with a condition or an expression: no change of a type leaves it as it is.
 PARTIAL = re.compile(r" WHERE |\([^()]*\(")
-REWRITES = "Rewrites {}: nobody reads or writes it meanwhile."
-HELD = "Nobody reads or writes {} meanwhile."
+REWRITES = "Rewrites {}: its readers and writers wait meanwhile."
+HELD = "Readers and writers of {} wait meanwhile."
 REFUSED, APPROVED = "destructive = False", "destructive = True"
 OURS = r"""
 WITH ours AS (
@@ -524,7 +524,7 @@ class Writer:
 
     async def add_copy(self, table: str, name: str, now: Column, goal: Column) -> None:
         if now.type != goal.type and not widens(now.type, goal.type):
-            self.lose("what doesn't fit", [f"{table}.{name}: {goal.type}"])
+            self.lose("values that do not fit", [f"{table}.{name}: {goal.type}"])
         copy = self.copies[table, name]
         it = self.meanwhile(goal)
         collate = f"COLLATE {goal.collation}" if goal.collation else None
@@ -533,7 +533,7 @@ class Writer:
         value = await self.conversion(table, name, copy, it.type)
         if goal.required and not now.required:
             value = f"coalesce({value}, {self.default(table, name, goal)})"
-        note = "# Yours to change: how a value becomes one of the new type."
+        note = "# Change if needed: how a value becomes one of the new type."
         self.pending.append((table, copy, value, note))
         if goal.required:
             self.filled.append((table, copy))
@@ -548,7 +548,7 @@ class Writer:
         return f"{name}::text::{goal}"
 
     def fill_in(self, table: str, name: str, it: Column) -> None:
-        note = "# Yours to change: what the rows that are there get."
+        note = "# Change if needed: the value that existing rows get."
         value = self.default(table, name, it)
         self.pending.append((table, name, value, note))
         if value == "NULL":
@@ -586,7 +586,7 @@ class Writer:
     ) -> None:
         """Where it is."""
         if now.type != goal.type and not widens(now.type, goal.type):
-            self.lose("what doesn't fit", [f"{table}.{name}: {goal.type}"])
+            self.lose("values that do not fit", [f"{table}.{name}: {goal.type}"])
         type_ = self.meanwhile(goal).type
         collate = f"COLLATE {goal.collation}" if goal.collation else None
         sql = words(f"ALTER TABLE {table} ALTER COLUMN {name} TYPE", type_, collate)
@@ -673,7 +673,7 @@ class Writer:
             alter = f"ALTER TABLE {table}"
             known = name in now.tables[table] or (table, name) in self.copied()
             known = known or bool(self.goal.tables[table][name].default)
-            note = "" if known else "Who leaves it out can't insert any more."
+            note = "" if known else "From here on, an INSERT without this column fails."
             await run(f"{alter} ALTER COLUMN {name} SET NOT NULL", note=note)
             await run(f"{alter} DROP CONSTRAINT {is_there(name)}")
         for table, name, *_ in self.pending:
@@ -1059,11 +1059,12 @@ def main(name: str) -> None:
         compared = asyncio.run(compare(url))
     except asyncpg.DependentObjectsStillExistError as error:
         sys.exit(
-            f"What your own migrations made depends on what changes: {error.detail}."
-            " Drop it in a migration before this one, and make it again in one after."
+            "Something that your own migrations created depends on what changes:"
+            f" {error.detail}. Drop it in a migration before this one, and create it"
+            " again in one after it."
         )
     if compared is None:
-        print("The migrations make what the models say: there is nothing to write.")
+        print("The migrations match the models: there is nothing to write.")
         return
     start, goal, up, down = compared
     calls = {call for call, _ in (*up.steps, *down.steps)}
@@ -1087,10 +1088,15 @@ def main(name: str) -> None:
     path.write_text(text)
     print(f"{path.relative_to(Path.cwd())}: read it before you run it.")
     for loss in up.losses:
-        print(f"It loses {loss}: say so in it, `destructive = True`.")
+        print(f"It loses {loss}: if you mean that, set `destructive = True` in it.")
     for column in up.unknown:
-        print(f"{column} is required: write at its `backfill` what the rows get.")
+        print(
+            f"{column} is required: write the value of existing rows at its `backfill`."
+        )
 
 
 if __name__ == "__main__":
-    main(" ".join(sys.argv[1:]) or sys.exit('Which one? make migration name="…"'))
+    main(
+        " ".join(sys.argv[1:])
+        or sys.exit('A migration needs a name: make migration name="…"')
+    )

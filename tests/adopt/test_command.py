@@ -28,7 +28,7 @@ def refused(*arguments: str) -> str:
 
 @pytest.mark.parametrize("url", ["mysql://localhost/x", "shop", "postgresql://host:port/x"])
 def test_no_url(url: str) -> None:
-    assert refused(url).startswith("that is no URL of a database: ")
+    assert refused(url).startswith("that is not the URL of a database: ")
 
 
 def test_no_server(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_no_tables(server: Server) -> None:
 
 def test_nothing_that_can_be_said(server: Server) -> None:
     told = refused(server.database("CREATE TYPE t AS (a int); CREATE TABLE x (t t PRIMARY KEY)"))
-    assert told.startswith("nothing here can be said in a models.yml:\n")
+    assert told.startswith("nothing in this database can be written as a models.yml:\n")
     assert "table x (t t)" in told
 
 

@@ -70,8 +70,7 @@ def test_a_file_at_the_destination_has_lines(template: Path, tmp_path: Path) -> 
     assert done.returncode == 1
     told = done.stderr.splitlines()
     assert told[-2:] == [
-        "models.yml:5: models.Item.fields: name is also in line 4: rename or remove one"
-        " [SW002]",
+        "models.yml:5: models.Item.fields: name is also in line 4: rename or remove one [SW002]",
         "models.yml:5: Item.name: the type varchar is called string(n) here [SW302]",
     ]
     assert files(project) == ["models.yml"]

@@ -197,7 +197,7 @@ def test_scratch_ends_with_its_parent(project: Path, programs: Path) -> None:
 @pytest.mark.parametrize(
     ("break_it", "message"),
     [
-        ("echo 9 > .postgres/data/PG_VERSION", "was made by PostgreSQL 9, this is 18"),
+        ("echo 9 > .postgres/data/PG_VERSION", "was made by PostgreSQL 9, but this is 18"),
         ("rm .postgres/data/global/pg_control", "pg_ctl failed"),
     ],
 )
@@ -231,4 +231,4 @@ def test_without_postgresql(project: Path) -> None:
         text=True,
     )
     assert done.returncode == 1
-    assert done.stderr.startswith("No PostgreSQL found")
+    assert done.stderr.startswith("PostgreSQL is not installed")

@@ -212,7 +212,7 @@ def test_what_can_not_be_told_has_a_word(template: Template, services: Path) -> 
         "bytes": "models.yml isn't UTF-8",
         "garbled": ".copier-answers.yml:5: not YAML",
         "moved": f"The template can't be reached at {services}/template",
-        "no_version": "copied from no version in Git",
+        "no_version": "not copied from a version in Git",
         "option": "The template can't be reached at --upload-pack=touch touched",
         "unknown_version": f"The template can't be rendered from {template.path} at 0.0.1",
         "unreadable": "models.yml:1: not YAML",

@@ -44,15 +44,15 @@ def test_to_a_version(repository: Path, project: Path) -> None:
     release_next(repository)
     done = attempt(project, "update", f"TO={PATCHED}")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"The template is {PATCHED} now; it was {VERSION}." in done.stdout
+    assert f"The template was updated from {VERSION} to {PATCHED}." in done.stdout
     assert f"_commit: {PATCHED}\n" in (project / ".copier-answers.yml").read_text()
     text = (project / "app/web/health.py").read_text()
     assert "# Patched." in text
     assert "# Next." not in text
     commit(project)
     for version, why in {
-        VERSION: f"There is no way back from {PATCHED} to {VERSION}",
-        "main": "main is no version",
+        VERSION: f"An update cannot go back from {PATCHED} to {VERSION}",
+        "main": "main is not a version",
         "99.0.0": "can't be rendered",
     }.items():
         done = attempt(project, "update", f"TO={version}")
@@ -94,7 +94,7 @@ def test_a_fork(repository: Path, project: Path, tmp_path: Path) -> None:
     follow(project, fork)
     done = attempt(project, "update")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"The template is {PATCHED} now; it was {VERSION}." in done.stdout
+    assert f"The template was updated from {VERSION} to {PATCHED}." in done.stdout
     answers = (project / ".copier-answers.yml").read_text()
     assert f"_commit: {PATCHED}\n_src_path: {fork}\n" in answers
     text = (project / "app/web/health.py").read_text()
@@ -119,6 +119,6 @@ def test_by_a_url(repository: Path, project: Path, tmp_path: Path) -> None:
     release_next(repository)
     cache = {"COPIER_CACHE_DIR": str(tmp_path / "cache")}
     told = run(project, "make", "update", UPDATE, variables=cache)
-    assert f"The template is {NEXT} now; it was {VERSION}." in told
+    assert f"The template was updated from {VERSION} to {NEXT}." in told
     assert "# Next." in (project / "app/web/health.py").read_text()
     assert not (tmp_path / "cache").exists()
