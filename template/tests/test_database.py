@@ -13,15 +13,13 @@ import sqlalchemy as sa
 from asyncpg import QueryCanceledError
 from fastapi import APIRouter, FastAPI
 from httpx import ASGITransport, AsyncClient
-from pydantic import FiniteFloat
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.database import Database, Db, Row, Session, Unavailable, Unreadable
+from app.database import Database, Db, Session, Unavailable, Unreadable
 from app.main import create_app
 from app.settings import Settings
-from app.web.schemas import Output
 from tests.checks import assert_problem, commits_fail
 from tests.conftest import temporary_database
 
@@ -99,32 +97,6 @@ async def by_transaction(db: Db) -> None:
 @router.post("/session")
 async def by_session(session: Session) -> None:
     await session.execute(ADD, {"text": "session"})
-
-
-class Reading(Output):
-    value: FiniteFloat
-
-
-NAN = sa.select(sa.text("'NaN'::float8 AS value"))
-
-
-@router.get("/readings/stored", response_model=list[Reading])
-async def stored(db: Db) -> list[Row]:
-    readings = await db.all(NAN)
-    await db.first(ONE)
-    return [{"value": 1.0}, *readings]
-
-
-@router.get("/readings/missing", response_model=list[Reading])
-async def missing(db: Db) -> list[Row]:
-    return await db.all(sa.select(sa.text("1 AS other")))
-
-
-@router.get("/readings/changed", response_model=list[Reading])
-async def changed(db: Db) -> list[Row]:
-    row = await db.one(sa.select(sa.text("1.0 AS value")))
-    row["value"] = "secret"
-    return [row]
 
 
 @router.post("/refuse/{code}")
@@ -542,27 +514,6 @@ async def test_a_type_that_a_migration_made_anew(db: Database) -> None:
     assert await db.all(asked, {"kind": "a"}) == []
     for statement in ("DROP TABLE kinds", drop):
         await db.execute(sa.text(statement))
-
-
-@pytest.mark.parametrize(
-    ("which", "pointer", "detail"),
-    [
-        ("stored", "#/1/value", "Input should be a finite number"),
-        ("missing", "#/0/value", "Field required"),
-        (
-            "changed",
-            "#/0/value",
-            "Input should be a valid number, unable to parse string as a number",
-        ),
-    ],
-)
-async def test_a_response_that_does_not_fit(
-    client: AsyncClient, which: str, pointer: str, detail: str
-) -> None:
-    response = await client.get(f"/readings/{which}")
-    assert assert_problem(response, 500) == [{"detail": detail, "pointer": pointer}]
-    assert response.json()["detail"] == "The response does not fit its schema."
-    assert "secret" not in response.text
 
 
 async def test_an_error_of_ours_in_a_session_is_not_of_the_database(
