@@ -8,6 +8,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable
 from contextlib import ExitStack, asynccontextmanager
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -108,6 +109,12 @@ async def temporary_database(template: str) -> AsyncIterator[str]:
         await drop_database(name)
 
 
+def patient_settings(url: str, **given: Any) -> Settings:
+    """For a service on `url` that a slow machine doesn't make refuse anything."""
+    limits = [name for name in Settings.model_fields if name.endswith("_timeout")]
+    return Settings(**{"database_url": url, **dict.fromkeys(limits, 300), **given})
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
@@ -124,12 +131,7 @@ async def empty_database() -> AsyncIterator[str]:
 async def app() -> AsyncIterator[FastAPI]:
     """The running service, on this worker's migrated database."""
     async with temporary_database(os.environ["TEST_TEMPLATE"]) as url:
-        config = Settings(
-            database_url=url,
-            database_pool_timeout=60,  # that a machine is slow is no error here
-            database_lock_timeout=60,
-        )
-        app = create_app(config)
+        app = create_app(patient_settings(url))
         async with app.router.lifespan_context(app):
             yield app
 

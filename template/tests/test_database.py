@@ -21,7 +21,7 @@ from app.database import Database, Db, Session, Unavailable, Unreadable
 from app.main import create_app
 from app.settings import Settings
 from tests.checks import assert_problem, commits_fail
-from tests.conftest import temporary_database
+from tests.conftest import patient_settings, temporary_database
 
 
 def length(context: Any) -> int:
@@ -114,20 +114,19 @@ async def url() -> AsyncIterator[str]:
 @pytest.fixture(scope="module")
 def service(url: str) -> FastAPI:
     """The service with routes of these tests' own."""
-    config = Settings(
-        database_url=url,
-        database_pool_size=2,
-        database_pool_timeout=0.2,
-        database_statement_timeout=1,
-    )
+    config = patient_settings(url, database_pool_size=2, database_lock_timeout=299)
     app = create_app(config)
     app.include_router(router)
     return app
 
 
 @pytest.fixture
-async def app(service: FastAPI) -> AsyncIterator[FastAPI]:
+async def app(
+    service: FastAPI, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[FastAPI]:
     """The service as just started, with a table that is empty."""
+    monkeypatch.setattr("app.web.health.READY_TIMEOUT", 300)
+    monkeypatch.setattr("app.database.engine.PING_TIMEOUT", 300)
     async with service.router.lifespan_context(service):
         async with service.state.database.engine.begin() as connection:
             await connection.run_sync(notes.drop, checkfirst=True)
@@ -152,7 +151,7 @@ async def test_the_engine_has_the_settings(db: Database) -> None:
     setting = sa.func.current_setting
     asked = sa.select(setting("statement_timeout"), setting("lock_timeout"))
     # Behind PgBouncer they are those of the role.
-    expected = ["0", "0"] if PGBOUNCER else ["1s", "1s"]
+    expected = ["0", "0"] if PGBOUNCER else ["5min", "299s"]
     assert list((await db.one(asked)).values()) == expected
 
 
@@ -160,7 +159,7 @@ async def test_the_engine_has_the_settings(db: Database) -> None:
 async def test_statements_are_logged_if_asked(
     url: str, caplog: pytest.LogCaptureFixture, asked: bool
 ) -> None:
-    app = create_app(Settings(database_url=url, database_echo=asked))
+    app = create_app(patient_settings(url, database_echo=asked))
     logging.getLogger().addHandler(caplog.handler)
     async with app.router.lifespan_context(app):
         await app.state.database.one(sa.select(sa.literal("parameter")))
@@ -172,7 +171,7 @@ async def test_statements_are_logged_if_asked(
 
 
 async def test_connections_are_kept_up_to_the_size_of_the_pool(url: str) -> None:
-    config = Settings(database_url=url, database_pool_size=2, database_pool_overflow=1)
+    config = patient_settings(url, database_pool_size=2, database_pool_overflow=1)
     app = create_app(config)
     async with app.router.lifespan_context(app):
         db: Database = app.state.database
@@ -189,7 +188,7 @@ async def test_connections_are_kept_up_to_the_size_of_the_pool(url: str) -> None
 
 
 async def test_no_connection_is_left_after_the_end(url: str) -> None:
-    app = create_app(Settings(database_url=url))
+    app = create_app(patient_settings(url))
     async with app.router.lifespan_context(app):
         db: Database = app.state.database
         await db.first(ONE)
@@ -287,8 +286,10 @@ async def test_what_the_database_refuses(
 
 
 async def test_no_connection_free_is_503_in_time(
-    client: AsyncClient, db: Database
+    client: AsyncClient, app: FastAPI, url: str
 ) -> None:
+    config = patient_settings(url, database_pool_size=2, database_pool_timeout=0.1)
+    app.state.database = db = Database(config)
     async with db.driver(db.slots), db.driver(db.slots):
         response = await client.post("/statement")
     assert_problem(response, 503)
@@ -296,9 +297,11 @@ async def test_no_connection_free_is_503_in_time(
     assert (await client.post("/statement")).status_code == 200
 
 
-async def test_a_long_statement_is_ended(db: Database) -> None:
+async def test_a_long_statement_is_ended(url: str) -> None:
+    db = Database(patient_settings(url, database_statement_timeout=1))
     with pytest.raises(Unavailable if PGBOUNCER else QueryCanceledError):
-        await db.first(sa.text("SELECT pg_sleep(5)"))
+        await db.first(sa.text("SELECT pg_sleep(300)"))
+    await db.close()
 
 
 async def test_a_stored_value_that_python_has_not(db: Database) -> None:
@@ -481,14 +484,16 @@ async def test_an_open_transaction_is_nobody_elses(db: Database) -> None:
 
 
 async def test_where_nothing_answers_another_connection_is_asked(
-    client: AsyncClient, db: Database
+    client: AsyncClient, db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with db.driver(db.slots), db.driver(db.slots):
         pass
     silent: list[Any] = [it.driver_connection for it in db.idle]
     for driver in silent:
         driver._transport.pause_reading()
-    assert_problem(await client.get("/health/ready"), 503)
+    with monkeypatch.context() as patch:
+        patch.setattr("app.database.engine.PING_TIMEOUT", 0.1)
+        assert_problem(await client.get("/health/ready"), 503)
     assert all(driver.is_closed() for driver in silent)
     response = await client.get("/health/ready")
     assert response.status_code == 200
