@@ -20,6 +20,8 @@ from uuid import UUID
 
 import httpx
 
+from tests.drills.service import HANG
+
 Json = dict[str, Any]
 
 DEEP = 100_000
@@ -553,7 +555,7 @@ class Gun:
         if self.writer is None:
             self.reader, self.writer = await asyncio.open_connection(*self.address)
         self.writer.write(shot)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(HANG):
             answer = await self.answer(method)
         if answer.headers.get("connection") == b"close":
             self.close()
@@ -607,7 +609,7 @@ async def kill(url: str, guns: int = 16) -> tuple[int, list[str]]:
     address = httpx.URL(url)
     assert address.port
     gun = Gun(address.host, address.port)
-    async with httpx.AsyncClient(base_url=url) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=HANG) as client:
         found = operations((await client.get("/openapi.json")).json())
         left = await plant(client, found)
     found.sort(key=lambda it: it.method == "DELETE")  # last

@@ -1,20 +1,62 @@
-"""Clients: those of a drill, and those that create tags meanwhile."""
+"""Clients: those of a drill, and those that create tags meanwhile. And waiting for an event.
+
+A drill holds what it is about (a lock, a server that is dead, an end of a socket) until it has seen
+what has to happen meanwhile: so no drill has to know how fast the machine is.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import isawaitable
 from itertools import count
+from typing import Any
 
+import asyncpg
 import httpx
+
+from tests.drills.service import HANG
 
 LABELS = count()
 
 
+async def until(condition: Callable[[], Any]) -> None:
+    """Wait for what must happen; TimeoutError where it doesn't."""
+    async with asyncio.timeout(HANG):
+        while True:
+            met = condition()
+            if await met if isawaitable(met) else met:
+                return
+            await asyncio.sleep(0.01)
+
+
+async def until_found(admin: asyncpg.Connection, query: str, wanted: object) -> None:
+    """Wait until `query` has the value that is wanted."""
+
+    async def found() -> bool:
+        value: object = await admin.fetchval(query)
+        return value == wanted
+
+    await until(found)
+
+
+async def until_status(client: httpx.AsyncClient, path: str, status: int) -> httpx.Response:
+    """The first answer with `status`: that of a probe, whose own time limit is a short one."""
+    async with asyncio.timeout(HANG):
+        while True:
+            response = await client.get(path)
+            if response.status_code == status:
+                return response
+            await asyncio.sleep(0.01)
+
+
 def client_of(url: str) -> httpx.AsyncClient:
     limits = httpx.Limits(max_connections=200)
-    return httpx.AsyncClient(base_url=url, timeout=30, limits=limits)
+    # Certificates that nobody shows: to read them takes longer than a hundred requests.
+    return httpx.AsyncClient(base_url=url, timeout=HANG, limits=limits, verify=False)
 
 
 @dataclass
@@ -26,10 +68,6 @@ class Answer:
     """0 where the connection broke."""
     retry_after: str | None = None
 
-    @property
-    def seconds(self) -> float:
-        return self.ended - self.began
-
 
 class Load:
     """`async with Load(url) as load:` creates tags meanwhile; `load.answers` has all of it."""
@@ -37,17 +75,19 @@ class Load:
     def __init__(self, url: str, clients: int = 16) -> None:
         self.url, self.clients = url, clients
         self.answers: list[Answer] = []
+        self.refused: Counter[int] = Counter()
+        """How often each client was."""
 
     async def __aenter__(self) -> Load:
         self.going = True
-        self.tasks = [asyncio.create_task(self._client()) for _ in range(self.clients)]
+        self.tasks = [asyncio.create_task(self._client(it)) for it in range(self.clients)]
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self.going = False
         await asyncio.gather(*self.tasks)
 
-    async def _client(self) -> None:
+    async def _client(self, number: int) -> None:
         async with client_of(self.url) as client:
             while self.going:
                 answer = await create_tag(client, f"load {next(LABELS)}")
@@ -55,6 +95,7 @@ class Load:
                 if answer.status == 0:
                     return
                 if answer.status != 201:
+                    self.refused[number] += 1
                     await asyncio.sleep(0.02)
 
     @property
@@ -71,7 +112,7 @@ async def create_tag(client: httpx.AsyncClient, label: str) -> Answer:
     began = time.monotonic()
     try:
         response = await client.post("/tags", json={"label": label})
-    except httpx.TransportError:
+    except (httpx.NetworkError, httpx.RemoteProtocolError):  # a hang is something else
         return Answer(label, began, time.monotonic(), 0)
     retry_after = response.headers.get("retry-after")
     return Answer(label, began, time.monotonic(), response.status_code, retry_after)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,25 +40,46 @@ os.execvp(command[0], command)
 """
 
 
-def program(folder: Path) -> tuple[str, str]:
-    """The command, and where its libraries are."""
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """One worker at a time."""
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def program() -> tuple[str, str]:
+    """The command, and where its libraries are: downloaded once."""
     if installed := shutil.which("pgbouncer"):
         return installed, ""
+    folder = Path(sys.prefix) / "pgbouncer"
+    with locked(folder):
+        unpacked = folder / "usr" / "sbin" / "pgbouncer"
+        if not unpacked.exists():
+            download(folder)
+    if not unpacked.exists():
+        pytest.skip("NO PGBOUNCER: neither on PATH nor to be had from apt-get; install it")
+    return str(unpacked), os.pathsep.join({str(it.parent) for it in folder.rglob("*.so*")})
+
+
+def download(folder: Path) -> None:
     for package in PACKAGES:  # a name that this Debian doesn't have is no loss
         subprocess.run(["apt-get", "download", package], cwd=folder, capture_output=True)
     for archive in folder.glob("*.deb"):
         subprocess.run(["dpkg", "-x", archive, folder], check=True)
-    unpacked = folder / "usr" / "sbin" / "pgbouncer"
-    if not unpacked.exists():
-        pytest.skip("NO PGBOUNCER: neither on PATH nor to be had from apt-get; install it")
-    return str(unpacked), os.pathsep.join({str(it.parent) for it in folder.rglob("*.so*")})
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
 
 
 @contextmanager
 def pooling(project: Path, python: Path, url: str, folder: Path, size: int) -> Iterator[str]:
     """The URL of a PgBouncer with `size` connections to the server of `url`."""
     folder.mkdir()
-    command, libraries = program(folder)
+    command, libraries = program()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -71,10 +94,7 @@ def pooling(project: Path, python: Path, url: str, folder: Path, size: int) -> I
             stderr=file,
         )
     try:
-        for _ in range(200):
-            with socket.socket() as client:
-                if client.connect_ex(("127.0.0.1", port)) == 0:
-                    break
+        while not listens(port):
             assert process.poll() is None, log.read_text()
             time.sleep(0.05)
         yield f"postgresql://postgres@127.0.0.1:{port}/postgres"

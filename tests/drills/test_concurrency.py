@@ -72,8 +72,7 @@ def test_200_transfers_at_once(start: Start, shape: str) -> None:
             moved = Counter((it["source_id"], it["target_id"]) for it in log)
             assert moved == Counter(done)
 
-    # All of them wait for one row: on a slow machine for longer than a client should.
-    with start(DATABASE_POOL_TIMEOUT="60", DATABASE_LOCK_TIMEOUT="60") as service:
+    with start() as service:
         asyncio.run(drill(service.url))
 
 

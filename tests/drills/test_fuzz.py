@@ -13,7 +13,7 @@ from tests.support import BIN, CLEAN, ROOT
 
 
 def test_schemathesis(start: Start, tmp_path: Path) -> None:
-    with start(DATABASE_POOL_TIMEOUT="60", LOG_LEVEL="WARNING") as service:
+    with start(LOG_LEVEL="WARNING") as service:
         done = subprocess.run(
             [
                 *(
@@ -39,7 +39,7 @@ def test_schemathesis(start: Start, tmp_path: Path) -> None:
 
 
 def test_killers(start: Start) -> None:
-    with start(DATABASE_POOL_TIMEOUT="60", LOG_LEVEL="WARNING") as service:
+    with start(LOG_LEVEL="WARNING") as service:
         fired, complaints = asyncio.run(kill(service.url))
         assert not complaints, f"{len(complaints)} of {fired}:\n" + "\n".join(complaints[:50])
         assert fired > 20_000

@@ -13,6 +13,7 @@ import pytest
 
 from tests.drills.conftest import Start
 from tests.drills.load import client_of
+from tests.drills.service import HANG
 from tests.drills.test_faults import tells_nothing
 
 
@@ -43,7 +44,7 @@ def test_a_body_that_is_announced_as_too_long(start: Start) -> None:
         reader, writer = await asyncio.open_connection(host, port)
         writer.write(b"POST /tags HTTP/1.1\r\nHost: shop\r\nContent-Length: 2000000\r\n")
         writer.write(b"Expect: 100-continue\r\n\r\n")
-        async with asyncio.timeout(1):  # it isn't waited for
+        async with asyncio.timeout(HANG):  # the body never comes
             assert (await reader.read(1000)).startswith(b"HTTP/1.1 413")
         writer.close()
 
@@ -56,7 +57,7 @@ def test_a_body_that_is_announced_as_too_long(start: Start) -> None:
 def test_a_body_that_comes_too_slowly(start: Start) -> None:
     async def drill(host: str, port: int) -> None:
         reader, writer = await asyncio.open_connection(host, port)
-        writer.write(b"POST /tags HTTP/1.1\r\nHost: shop\r\nContent-Length: 100\r\n\r\n")
+        writer.write(b"POST /tags HTTP/1.1\r\nHost: shop\r\nContent-Length: 1000000\r\n\r\n")
         began = time.monotonic()
 
         async def trickle() -> None:
@@ -66,15 +67,16 @@ def test_a_body_that_comes_too_slowly(start: Start) -> None:
                     await writer.drain()
                     await asyncio.sleep(0.1)
 
-        trickling = asyncio.create_task(trickle())
-        answer = await reader.read()
+        trickling = asyncio.create_task(trickle())  # for a day
+        async with asyncio.timeout(HANG):
+            answer = await reader.read()
         assert answer.startswith(b"HTTP/1.1 408")
         assert b"application/problem+json" in answer
-        assert 1 < time.monotonic() - began < 4
+        assert time.monotonic() - began > 0.9  # by clocks that round
         trickling.cancel()
         writer.close()
 
-    with start(BODY_TIMEOUT="2") as service:
+    with start(BODY_TIMEOUT="1") as service:
         url = httpx.URL(service.url)
         assert url.port
         asyncio.run(drill(url.host, url.port))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 
 import asyncpg
 
 from tests.drills.conftest import Start
-from tests.drills.load import client_of
+from tests.drills.load import client_of, until, until_found
 from tests.drills.service import Postgres
+from tests.drills.test_faults import WAITING
 
 # What a create of a tag called like a SQLSTATE does.
 RAISE = """
@@ -115,12 +117,11 @@ def test_a_statement_that_an_administrator_ends(postgres: Postgres, start: Start
     async def drill(url: str) -> None:
         admin = await asyncpg.connect(postgres.url)
         await admin.execute(SNOOZE)
-        async with client_of(url) as client, asyncio.timeout(60):
+        async with client_of(url) as client:
             for end in ("pg_cancel_backend", "pg_terminate_backend"):
                 for path, body in (("/tags", {"label": "x"}), ("/tags/bulk", [{"label": "x"}])):
                     waiting = asyncio.create_task(client.post(path, json=body))
-                    while not await admin.fetchval(ASLEEP.format(end)):
-                        pass
+                    await until(partial(admin.fetchval, ASLEEP.format(end)))
                     response = await waiting
                     assert response.status_code == 503, (end, path, response.text)
                     assert response.headers["retry-after"]
@@ -133,24 +134,27 @@ def test_a_statement_that_an_administrator_ends(postgres: Postgres, start: Start
 
 
 def test_no_connection_left_on_the_server(postgres: Postgres, start: Start) -> None:
-    async def allow(connections: int) -> None:
-        admin = await asyncpg.connect(postgres.url)
-        await admin.execute(f"ALTER ROLE few CONNECTION LIMIT {connections}")
-        await admin.close()
-
     async def prepare() -> None:
         admin = await asyncpg.connect(postgres.url)
         await admin.execute("CREATE ROLE few LOGIN CONNECTION LIMIT 5; GRANT ALL ON tags TO few")
         await admin.close()
 
     async def drill(url: str) -> None:
+        admin = await asyncpg.connect(postgres.url)
         async with client_of(url) as client:
-            answers = await asyncio.gather(*(client.get("/tags") for _ in range(60)))
-            statuses = {it.status_code for it in answers}
-            assert statuses == {200, 503}
-            await allow(30)
+            async with admin.transaction():
+                await admin.execute("LOCK TABLE tags IN ACCESS EXCLUSIVE MODE")
+                waiting = []
+                for number in range(1, 6):
+                    waiting.append(asyncio.create_task(client.get("/tags")))
+                    await until_found(admin, WAITING, number)
+                refused = await asyncio.gather(*(client.get("/tags") for _ in range(20)))
+                assert {it.status_code for it in refused} == {503}
+            assert {it.status_code for it in await asyncio.gather(*waiting)} == {200}
+            await admin.execute("ALTER ROLE few CONNECTION LIMIT 30")
             answers = await asyncio.gather(*(client.get("/tags") for _ in range(60)))
             assert {it.status_code for it in answers} == {200}
+        await admin.close()
 
     asyncio.run(prepare())
     with start(DATABASE_URL=postgres.url.replace("postgres@", "few@")) as service:
