@@ -182,7 +182,11 @@ def test_postgresql_killed_under_load(postgres: Postgres, start: Start) -> None:
                     lambda: stock.client.get("/products/export"),
                 ]
                 began = time.monotonic()
-                response = await makers[number % 6]()
+                try:
+                    response = await makers[number % 6]()
+                except httpx.RemoteProtocolError:
+                    assert number % 6 == 5  # an export that had begun
+                    continue
                 others.append((began, response))
                 if number % 6 == 0 and response.is_success:
                     moved.append(key)

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -13,6 +14,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from tests.drills.service import ENDLESS, HANG
 from tests.support import BIN, CLEAN, render, run
 
 
@@ -43,11 +45,11 @@ def test_make_dev(project: Path, path: Path) -> None:
     dev = subprocess.Popen(
         ["make", "dev", f"PORT={port}"],
         cwd=project,
-        env=CLEAN | {"PATH": f"{path}{os.pathsep}{CLEAN['PATH']}"},
+        env=CLEAN | ENDLESS | {"PATH": f"{path}{os.pathsep}{CLEAN['PATH']}"},
         start_new_session=True,
     )
     try:
-        assert get(f"http://127.0.0.1:{port}/health/ready") == 200
+        wait_until_ready(f"http://127.0.0.1:{port}", dev)
         assert get(f"http://127.0.0.1:{port}/docs") == 200
         assert get(f"http://127.0.0.1:{port}/items") == 200
         tag = json.dumps({"name": "new"}).encode()
@@ -56,15 +58,14 @@ def test_make_dev(project: Path, path: Path) -> None:
         assert (refusal["status"], refusal["errors"][0]["pointer"]) == (409, "#/name")
         assert (project / ".postgres/data/postmaster.pid").exists()
         run(project, "make", "migrate", path=path)
-        assert get(f"http://127.0.0.1:{port}/health/ready") == 200
+        wait_until_ready(f"http://127.0.0.1:{port}", dev)
     finally:
         os.killpg(dev.pid, signal.SIGINT)
         dev.wait()
-    for _ in range(100):
-        if not (project / ".postgres/data/postmaster.pid").exists():
-            return
+    deadline = time.monotonic() + HANG
+    while (project / ".postgres/data/postmaster.pid").exists():
+        assert time.monotonic() < deadline, "the server goes on without us"
         time.sleep(0.1)
-    pytest.fail("the server goes on without us")
 
 
 def post(url: str, body: bytes) -> Any:
@@ -79,14 +80,18 @@ def post(url: str, body: bytes) -> Any:
 
 
 def get(url: str) -> int:
-    """The status, once there is a server."""
-    for _ in range(600):
-        try:
-            with urlopen(url) as response:
-                status: int = response.status
-                return status
-        except URLError as error:
-            if not isinstance(error.reason, ConnectionRefusedError):
-                raise
-            time.sleep(0.1)
-    pytest.fail(f"{url} does not answer")
+    with urlopen(url) as response:
+        status: int = response.status
+        return status
+
+
+def wait_until_ready(url: str, service: subprocess.Popen[bytes]) -> None:
+    """Until there is a server, and its database answers the probe in its own short time."""
+    deadline = time.monotonic() + HANG
+    while time.monotonic() < deadline:
+        assert service.poll() is None
+        with suppress(URLError):
+            if get(f"{url}/health/ready") == 200:
+                return
+        time.sleep(0.1)
+    pytest.fail(f"{url} isn't ready")
