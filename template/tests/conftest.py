@@ -110,7 +110,7 @@ async def temporary_database(template: str) -> AsyncIterator[str]:
 
 
 def patient_settings(url: str, **given: Any) -> Settings:
-    """For a service on `url` that a slow machine doesn't make refuse anything."""
+    """Settings for `url`, with time limits that no machine is too slow for."""
     limits = [name for name in Settings.model_fields if name.endswith("_timeout")]
     return Settings(**{"database_url": url, **dict.fromkeys(limits, 300), **given})
 
