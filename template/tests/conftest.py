@@ -111,8 +111,10 @@ async def temporary_database(template: str) -> AsyncIterator[str]:
 
 def patient_settings(url: str, **given: Any) -> Settings:
     """Settings for `url`, with time limits that no machine is too slow for."""
-    limits = [name for name in Settings.model_fields if name.endswith("_timeout")]
-    return Settings(**{"database_url": url, **dict.fromkeys(limits, 300), **given})
+    limits = {
+        f"database_{of}_timeout": 300 for of in ("pool", "connect", "statement", "lock")
+    }
+    return Settings(**{"database_url": url, **limits, **given})
 
 
 @pytest.fixture(scope="session")
