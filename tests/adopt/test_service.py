@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 
 from tests.adopt.support import Server, adopt, comments
-from tests.drills.service import serving
+from tests.drills.service import HANG, serving
 from tests.support import render, run
 
 LIBRARY = Path(__file__).parent / "schemas" / "library.sql"
@@ -31,7 +31,7 @@ def test_a_service_runs_on_what_is_there(
 
     with (
         serving(project, programs, url, tmp_path / "log") as service,
-        httpx.Client(base_url=service.url) as client,
+        httpx.Client(base_url=service.url, timeout=HANG) as client,
     ):
         (book,) = client.get("/books").raise_for_status().json()["items"]
         assert book["isbn"] == "9780000000001"
