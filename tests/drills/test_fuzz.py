@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.drills.conftest import Start
 from tests.drills.killers import kill
+from tests.drills.service import HANG
 from tests.support import BIN, CLEAN, ROOT
 
 
@@ -24,6 +25,7 @@ def test_schemathesis(start: Start, tmp_path: Path) -> None:
                 *("run", f"{service.url}/openapi.json", "--checks", "all", "--no-color"),
                 *("--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "20"),
                 *("--continue-on-failure", "--generation-database", "none"),
+                *("--request-timeout", str(HANG), "--suppress-health-check", "too_slow"),
             ],
             cwd=tmp_path,
             env=CLEAN | {"SCHEMATHESIS_HOOKS": "tests.drills.fuzz_hooks", "PYTHONPATH": str(ROOT)},
