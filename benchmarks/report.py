@@ -10,6 +10,7 @@ from benchmarks.servers import PEERS, Server
 
 TICK = 0.01  # seconds: CPU is counted in these, and a quick round may take less than one
 
+
 @dataclass
 class Figures:
     """Of one operation on one server: medians over the rounds."""
