@@ -7,13 +7,16 @@ import re
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from tests.drills.conftest import Start
 from tests.drills.killers import kill
 from tests.drills.service import HANG
 from tests.support import BIN, CLEAN, ROOT
 
 
-def test_schemathesis(start: Start, tmp_path: Path) -> None:
+@pytest.mark.parametrize("examples", [4, pytest.param(20, marks=pytest.mark.cross)])
+def test_schemathesis(start: Start, tmp_path: Path, examples: int) -> None:
     with start(LOG_LEVEL="WARNING") as service:
         done = subprocess.run(
             [
@@ -23,7 +26,8 @@ def test_schemathesis(start: Start, tmp_path: Path) -> None:
                     Path(__file__).with_name("schemathesis.toml"),
                 ),
                 *("run", f"{service.url}/openapi.json", "--checks", "all", "--no-color"),
-                *("--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "20"),
+                *("--phases", "examples,coverage,fuzzing,stateful"),
+                *("--max-examples", str(examples)),
                 *("--continue-on-failure", "--generation-database", "none"),
                 *("--request-timeout", str(HANG), "--suppress-health-check", "too_slow"),
             ],
@@ -40,8 +44,9 @@ def test_schemathesis(start: Start, tmp_path: Path) -> None:
     assert re.search(r"✅ Stateful", done.stdout), done.stdout
 
 
-def test_killers(start: Start) -> None:
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.cross)])
+def test_killers(start: Start, every: int) -> None:
     with start(LOG_LEVEL="WARNING") as service:
-        fired, complaints = asyncio.run(kill(service.url))
+        fired, complaints = asyncio.run(kill(service.url, every))
         assert not complaints, f"{len(complaints)} of {fired}:\n" + "\n".join(complaints[:50])
-        assert fired > 20_000
+        assert fired > 20_000 / every
