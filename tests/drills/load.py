@@ -1,7 +1,7 @@
-"""Clients: those of a drill, and those that create tags meanwhile. And waiting for an event.
+"""Clients of a drill, clients that create tags meanwhile, and waits for events.
 
-A drill holds what it is about (a lock, a server that is dead, an end of a socket) until it has seen
-what has to happen meanwhile: so no drill has to know how fast the machine is.
+A drill holds what it is about (a lock, a dead server, a full socket) until it has seen what must
+happen meanwhile, so that no drill depends on how fast the machine is.
 """
 
 from __future__ import annotations
