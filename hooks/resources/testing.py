@@ -274,7 +274,10 @@ class Tests:
             for it in self.model.fields
             if it.readable and it.has_default and (code := in_json(it)) is not None
         ]
-        return assign(4, "defaults", seq(pairs, "{}")) if pairs else ""
+        # Of empty lists alone, mypy can't tell what they are lists of.
+        empty = all(str(it).endswith((": []", ": {}")) for it in pairs)
+        name = "defaults: dict[str, object]" if empty else "defaults"
+        return assign(4, name, seq(pairs, "{}")) if pairs else ""
 
     @property
     def null_cases(self) -> str:
@@ -701,6 +704,7 @@ class NestedTest:
         self.unknown = at(call("path", literal(unknown), last), 4, "nested_path = ")
         self.more = 1 if model.pair and nested.reference in model.pair.both else 0
         self.given = self.associate = ""
+        self.rows, self.ordered = 2, True
         self.imports: list[str] = []
         self.deletion = ""
         if nested.of.soft_delete:
@@ -708,6 +712,8 @@ class NestedTest:
             self.imports.append(f"app.resources.{nested.of.plural}.model:{nested.of.name}")
         if nested.reference is not None:
             self.given = at(_given(nested.reference), 4, "given = ")
+            self.rows = 2 if _together(model, nested.reference, 2) else 1
+            self.ordered = _together(model, nested.reference, 4)
         elif nested.many is not None:
             many = nested.many
             sides = ("row", "parent") if nested.declared else ("parent", "row")
@@ -764,8 +770,9 @@ class EmbedTest:
         self.once = dedent(f"        {self.lines}").replace("\n", "\n    ")
         # Another one for the same row, where that is sure to be had.
         self.more = ""
-        if isinstance(relation, Inverse) and not embed.one:
-            given = at(_given(relation.reference, "row"), 4, "given = ")
+        inverse = relation if isinstance(relation, Inverse) and not embed.one else None
+        if inverse and _together(target, inverse.reference, 2):
+            given = at(_given(inverse.reference, "row"), 4, "given = ")
             many = [ours, given, "for _ in range(2):", f"    {make}(db, **given)"]
             self.more = "\n    ".join(many)
         key = _key_of(target, "other")
@@ -932,6 +939,40 @@ def _groups(model: Model) -> list[tuple[Field, ...]]:
     """The key and the uniques of all rows."""
     groups = [model.key, *(it.fields for it in model.unique_constraints)]
     return list(dict.fromkeys(it for it in groups if it))
+
+
+def _together(model: Model, reference: Reference, rows: int) -> bool:
+    """Whether so many samples in a row can be stored that refer to the same one."""
+    shared = {ours for ours, _ in reference.columns}
+    sampled = {it for it in model.fields if it.creatable and _sampled(it)}
+    uniques = [(it.fields, it.where, it.nulls_not_distinct) for it in model.uniques]
+    for fields, where, nulls in [(model.key, None, False), *uniques]:
+        rest = [it for it in fields if it not in shared]
+        null = any(it.optional and not _sampled(it) for it in rest)
+        if not fields or any(_varies(it, rows) for it in rest) or (null and not nulls):
+            continue
+        known = terms(model, where, sampled) if where else None
+        if not any(_untrue(it, sampled) for it in known or []):
+            return False
+    return True
+
+
+def _varies(field: Field, rows: int) -> bool:
+    """Whether so many samples in a row have different values of the field."""
+    if not _sampled(field) or not field.creatable:
+        automatic = field.identity or field.serial or field.computed is not None
+        return automatic or field.generated is not None
+    if field.reference is not None:
+        return True
+    values = field.type.enum.values if field.type.enum else ()
+    return field.type.name != "bool" and (not values or len(values) >= rows)
+
+
+def _untrue(term: Term, sampled: set[Field]) -> bool:
+    """Whether no sample meets the term."""
+    if term.yes == "None":
+        return term.field in sampled
+    return term.field.type.name == "bool" and term.yes == "False"
 
 
 def _partial(
