@@ -297,6 +297,12 @@ async def test_no_connection_free_is_503_in_time(
     assert (await client.post("/statement")).status_code == 200
 
 
+async def test_a_statement_of_what_only_postgresql_has(db: Database) -> None:
+    array = sa.literal([1, 2, 3], postgresql.ARRAY(sa.Integer)).label("numbers")
+    sliced = sa.select(sa.select(array).subquery().c.numbers[2:3].label("it"))
+    assert await db.one(sliced) == {"it": [2, 3]}
+
+
 async def test_a_long_statement_is_ended(url: str) -> None:
     db = Database(patient_settings(url, database_statement_timeout=1))
     with pytest.raises(Unavailable if PGBOUNCER else QueryCanceledError):

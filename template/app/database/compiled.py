@@ -33,7 +33,7 @@ class Compiled:
         compiled = clause.compile(dialect=dialect, column_keys=list(names))
         assert isinstance(compiled, SQLCompiler)
         self.sql = compiled.string
-        self.table = table_of(statement)
+        self.table = table_of(statement, compiled)
         binds = compiled.bind_names.items()
         constants = {name: bind.value for bind, name in binds if not bind.required}
         self.constants = {**constants, **compiled._collected_params}
@@ -90,10 +90,11 @@ class Compiled:
         return rows
 
 
-def table_of(statement: sa.Executable) -> sa.Table | None:
+def table_of(statement: sa.Executable, compiled: SQLCompiler) -> sa.Table | None:
     """The first that it reads, or the one that it changes."""
     if isinstance(statement, sa.Select):
-        source: object = next(iter(statement.get_final_froms()), None)
+        # Its own `get_final_froms` compiles it anew, without what only PostgreSQL has.
+        source = next(iter(getattr(compiled.compile_state, "froms", ())), None)
         while isinstance(source, sa.Join):
             source = source.left
     else:
