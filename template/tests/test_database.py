@@ -10,7 +10,7 @@ from typing import Any
 import anyio
 import pytest
 import sqlalchemy as sa
-from asyncpg import QueryCanceledError
+from asyncpg import QueryCanceledError, connect_utils
 from fastapi import APIRouter, FastAPI
 from httpx import ASGITransport, AsyncClient
 from sqlalchemy.dialects import postgresql
@@ -429,8 +429,20 @@ async def sleep_in_a_session(db: Database) -> None:
     "sleep", [sleep_in_a_statement, sleep_in_a_transaction, sleep_in_a_session]
 )
 async def test_a_statement_that_nobody_waits_for_is_ended(
-    url: str, sleep: Callable[[Database], Coroutine[Any, Any, None]]
+    url: str,
+    sleep: Callable[[Database], Coroutine[Any, Any, None]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    driver: Any = connect_utils
+    cancel = driver._cancel
+    asked: list[Any] = []
+
+    async def overtake_at_first(**connection: Any) -> None:
+        asked.append(connection)
+        if len(asked) > 1:  # before its statement came, PostgreSQL ignored it
+            await cancel(**connection)
+
+    monkeypatch.setattr(driver, "_cancel", overtake_at_first)
     db = Database(patient(url, 2))
     observer = Database(Settings(database_url=url))
 

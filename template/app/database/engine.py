@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from functools import lru_cache, partial
+from itertools import count
 from math import ceil
 from typing import Annotated, Any, TypeVar
 
@@ -102,8 +103,19 @@ class Driver(Connection):
         super().terminate()
 
     async def _end(self) -> None:
+        asking = asyncio.create_task(self._ask_again())
         with suppress(OSError, PostgresError, InterfaceError):
-            await super().close(timeout=END_TIMEOUT)
+            try:
+                await super().close(timeout=END_TIMEOUT)
+            finally:
+                asking.cancel()
+
+    async def _ask_again(self) -> None:
+        """Cancel the statement anew: a request that overtook it has ended nothing."""
+        this: Any = self
+        for number in count():
+            await asyncio.sleep(0.1 * 2**number)
+            this._cancel_current_command(asyncio.get_running_loop().create_future())
 
 
 class Database:
