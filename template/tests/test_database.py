@@ -187,6 +187,13 @@ async def test_connections_are_kept_up_to_the_size_of_the_pool(url: str) -> None
         assert len(db.idle) == 2
 
 
+async def test_probes_share_a_connection(url: str) -> None:
+    db = Database(patient(url, 5))
+    await asyncio.gather(*(db.ping() for _ in range(5)))
+    assert len(db.idle) == 1
+    await db.close()
+
+
 async def test_no_connection_is_left_after_the_end(url: str) -> None:
     app = create_app(patient_settings(url))
     async with app.router.lifespan_context(app):

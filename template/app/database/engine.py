@@ -145,7 +145,8 @@ class Database:
         self.shares = defaultdict[Any, Slots](
             lambda: Slots(patience, asyncio.Semaphore(ceil(size / 2)), whole)
         )
-        self.probes = Slots(patience)  # as many as there are
+        # One connection more, however many ask at once.
+        self.probes = Slots(patience, asyncio.Semaphore(1))
         dialect = self.engine.dialect
         self.compiled = lru_cache(CACHED)(partial(Compiled, dialect=dialect))
 
