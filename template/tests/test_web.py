@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.routing import Match
-from starlette.types import Scope
+from starlette.types import Message, Scope
 
 from app.database import Db, Unreadable
 from app.fields.text import Text
@@ -70,6 +70,11 @@ async def stored() -> None:
 @router.get("/_numbers")
 async def numbers() -> list[dict[str, FiniteFloat]]:
     return [{"one": 1.0}, {"one": float("nan")}]
+
+
+@router.post("/_raw")
+async def raw(request: Request) -> int:
+    return len(await request.body())
 
 
 @router.get("/_broken")
@@ -388,6 +393,27 @@ async def test_a_request_is_one_line_of_the_log(client: AsyncClient) -> None:
         "status": 200,
     }
     assert "secret" not in line["message"]
+
+
+async def test_a_client_that_leaves_amid_its_body(app: FastAPI) -> None:
+    messages = [{"type": "http.request", "body": b"{", "more_body": True}]
+
+    async def receive() -> Message:
+        return messages.pop() if messages else {"type": "http.disconnect"}
+
+    handlers = logging.getLogger().handlers
+    (handler,) = (it for it in handlers if type(it) is logging.StreamHandler)
+    handler.setStream(log := StringIO())
+    headers = [(b"content-length", b"9")]
+    scope = {"type": "http", "method": "POST", "path": "/_raw", "headers": headers}
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await app({**scope, "query_string": b""}, receive, send)
+    (line,) = map(json.loads, log.getvalue().splitlines())
+    assert (line["level"], line["status"], sent) == ("INFO", 499, [])
 
 
 async def test_pages_of_others_may_not_call(client: AsyncClient) -> None:

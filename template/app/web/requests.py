@@ -9,6 +9,7 @@ from time import perf_counter
 
 from starlette.exceptions import HTTPException
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.web.problems import problem, try_again
@@ -50,6 +51,8 @@ class Requests:
             # The client left, or the server ends and this took too long for it.
             if not exchange.left and not exchange.status:
                 await try_again()(scope, receive, exchange.send)
+        except ClientDisconnect:
+            pass  # while a handler read the body
         except Exception:
             if exchange.status:
                 log.warning("Response aborted", exc_info=True)
