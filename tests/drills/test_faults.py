@@ -439,12 +439,15 @@ def test_exports_that_nobody_reads(postgres: Postgres, start: Start) -> None:
         await admin.close()
 
     async def time_is_up(url: str) -> None:
-        writers = await stalled(url, 10)
+        admin = await asyncpg.connect(postgres.url)
+        writers = await stalled(url, 3)
         log = postgres.home / "log"
         ended = "terminating connection due to idle-in-transaction timeout"
-        await until(lambda: log.read_text().count(ended) == 10)
+        await until(lambda: ended in log.read_text())
+        await until_found(admin, ACTIVE, 0)
         for writer in writers:
             writer.transport.abort()
+        await admin.close()
 
     asyncio.run(fill())
     with start() as service:
