@@ -188,7 +188,7 @@ async def test_connections_are_kept_up_to_the_size_of_the_pool(url: str) -> None
 
 
 async def test_probes_share_a_connection(url: str) -> None:
-    db = Database(patient(url, 5))
+    db = Database(patient_settings(url, database_pool_size=5))
     await asyncio.gather(*(db.ping() for _ in range(5)))
     assert len(db.idle) == 1
     await db.close()
@@ -410,15 +410,6 @@ async def test_a_default_that_is_made_of_its_row(db: Database) -> None:
     ]
 
 
-def patient(url: str, size: int) -> Settings:
-    return Settings(
-        database_url=url,
-        database_pool_size=size,
-        database_pool_timeout=60,
-        database_statement_timeout=600,
-    )
-
-
 async def sleep_in_a_statement(db: Database) -> None:
     await db.first(SLEEP)
 
@@ -450,11 +441,11 @@ async def test_a_statement_that_nobody_waits_for_is_ended(
             await cancel(**connection)
 
     monkeypatch.setattr(driver, "_cancel", overtake_at_first)
-    db = Database(patient(url, 2))
-    observer = Database(Settings(database_url=url))
+    db = Database(patient_settings(url, database_pool_size=2))
+    observer = Database(patient_settings(url))
 
     async def sleeping(number: int) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(300):
             while (await observer.one(SLEEPING))["count"] != number:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
@@ -471,7 +462,7 @@ async def test_a_statement_that_nobody_waits_for_is_ended(
 
 
 async def test_a_transaction_is_cancelled_at_any_moment(app: FastAPI, url: str) -> None:
-    db = Database(patient(url, 1))  # which is lost where it isn't given back
+    db = Database(patient_settings(url, database_pool_size=1))  # which is lost where it isn't given back
     for number in range(50):
 
         async def work(session: AsyncSession, number: int = number) -> None:

@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from tests.drills.conftest import Start
-from tests.drills.load import client_of
-from tests.drills.service import Postgres, Service
+from tests.drills.load import client_of, until_found, until_status
+from tests.drills.service import HANG, Postgres, Service
 from tests.drills.test_faults import ACTIVE, CONNECTIONS, stocked
 
 MARK = "    # Yours below: middleware, routers and the like.\n"
@@ -141,17 +141,14 @@ def behind(shop: Path, programs: Path, postgres: Postgres, tmp_path: Path) -> St
 
 
 async def leave(url: str, seconds: float) -> None:
-    async with httpx.AsyncClient(timeout=60) as client:
+    async with httpx.AsyncClient(timeout=HANG) as client:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 response = await client.get(url)
                 assert response.status_code in (200, 503), response.text
 
 
-async def becomes(admin: asyncpg.Connection, query: str, low: int, high: int) -> None:
-    async with asyncio.timeout(60):  # each of them would run for an hour
-        while not low <= await admin.fetchval(query) <= high:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
+SOME = f"SELECT ({ACTIVE}) >= 5"
 
 
 class Most:
@@ -179,13 +176,16 @@ def test_clients_that_leave_behind_middleware(postgres: Postgres, behind: Start)
                 for number in range(5)
                 for way in WAYS
             ]
-            gone = asyncio.gather(*leaving)
-            await becomes(admin, ACTIVE, 5, 20)
-            await gone
-            await becomes(admin, ACTIVE, 0, 0)
+            await asyncio.gather(*leaving)
+            await until_found(admin, ACTIVE, 0)  # each would run for an hour
+            waiting = [asyncio.create_task(leave(f"{service.url}/sleep/{it}", HANG)) for it in WAYS]
+            await until_found(admin, SOME, True)
+            for it in waiting:
+                it.cancel()
+            await until_found(admin, ACTIVE, 0)
             answers = await asyncio.gather(*(stock.transfer() for _ in range(10)))
             assert [it.status_code for it in answers] == [201] * 10
-            assert (await client.get("/health/ready")).status_code == 200
+            await until_status(client, "/health/ready", 200)
             assert await admin.fetchval("SELECT count(*) FROM late") == 0
             assert await admin.fetchval("SELECT sum(balance) FROM accounts") == 2000
         watching.cancel()
@@ -194,12 +194,12 @@ def test_clients_that_leave_behind_middleware(postgres: Postgres, behind: Start)
         # Some leave while the service ends, others are still there.
         url = f"{service.url}/sleep"
         clients = [asyncio.create_task(leave(f"{url}/{it}", 1)) for it in WAYS]
-        stay = [asyncio.create_task(leave(f"{url}/{it}", 60)) for it in WAYS]
-        await becomes(admin, ACTIVE, 5, 20)
+        stay = [asyncio.create_task(leave(f"{url}/{it}", HANG)) for it in WAYS]
+        await until_found(admin, SOME, True)
         await asyncio.to_thread(service.terminate)
         await asyncio.gather(*clients, *stay, return_exceptions=True)
-        await becomes(admin, ACTIVE, 0, 0)
+        await until_found(admin, ACTIVE, 0)
         await admin.close()
 
-    with behind(DATABASE_STATEMENT_TIMEOUT="3600", SHUTDOWN_TIMEOUT="1") as service:
+    with behind(SHUTDOWN_TIMEOUT="1") as service:
         asyncio.run(drill(service))
