@@ -462,7 +462,8 @@ async def test_a_statement_that_nobody_waits_for_is_ended(
 
 
 async def test_a_transaction_is_cancelled_at_any_moment(app: FastAPI, url: str) -> None:
-    db = Database(patient_settings(url, database_pool_size=1))  # which is lost where it isn't given back
+    # Of one connection, which is lost where it isn't given back.
+    db = Database(patient_settings(url, database_pool_size=1))
     for number in range(50):
 
         async def work(session: AsyncSession, number: int = number) -> None:
