@@ -39,7 +39,8 @@ def test_of_a_service(template: Path, tmp_path: Path) -> None:
             text = (project / path).read_text()
             for name in NAME.findall(text):
                 if not (project / name).is_file():
-                    assert re.search(rf"{name}\S* (of|in) the\s+template", text), f"{path}: {name}"
+                    ours = rf"{name}\S* (of|in) the\s+template|template's {name}"
+                    assert re.search(ours, text), f"{path}: {name}"
                     assert (ROOT / name).is_file()
 
 
