@@ -295,9 +295,11 @@ models:
 - `timestamptz` and `timetz` require a time zone, `timestamp` and `time` refuse one. Instants are
   answered in UTC.
 - `slug` is lower-case letters and digits with single hyphens. `char(n)` is returned without
-  padding.
-- A range in JSON is `{"lower": …, "upper": …, "bounds": "[)", "empty": false}`; an end that is
-  null or left out is open.
+  padding. A `url` is one of `http` or `https`.
+- `email` is stored with its domain in lower case and the rest as it is sent, and compared like
+  that: `Ann@example.com` and `ann@example.com` are two.
+- A range in JSON is `{"lower": …, "upper": …, "bounds": "[)", "empty": false}`; where an end is
+  null or left out, the range has no limit there.
 - `tsvector` is computed by PostgreSQL, so it is read-only.
 - `citext`, `ltree` and `vector` come from PostgreSQL extensions of that name; the first migration
   creates them. `vector` has to be installed on the server (pgvector).
@@ -326,7 +328,8 @@ limits, filter or sort, and can't be a key; it can have a `default`, a unique an
 ## Enums
 
 An enum is a native PostgreSQL enum, a `StrEnum` in Python, and text in JSON. Its name is used as
-a type. Values may have descriptions, which OpenAPI then shows.
+a type. Values may have descriptions, which OpenAPI then shows. An enum can be a key, is sorted
+in the order of its values, and filtered by equal and `in`.
 
 ```yaml
 enums:
@@ -482,6 +485,9 @@ models:
       title: {type: string(160), unique: true}   # unique among the rows that aren't deleted
 ```
 
+The key of a deleted row stays taken: who sends it again gets 409. What refers to the row still
+does.
+
 A model with `managed: false` is a view, or a table that somebody else creates. Its `pk` names
 what tells its rows apart (`pk: none` if nothing does), and it serves `list` and `get` unless
 `api.ops` asks for more.
@@ -582,7 +588,8 @@ models:
 
 A transition moves an enum along the allowed edges: `POST /orders/{id}/advance` with
 `{"status": "placed"}`. Any other move is answered 409. Once the row exists, nothing else in the
-API changes the field.
+API changes the field. Where it has a default, each row starts with that, and a create can't send
+it; where it has none, a create says where the row starts.
 
 ```yaml
 enums: {OrderStatus: [draft, placed, paid, shipped, cancelled]}
@@ -638,6 +645,10 @@ change, a model with `managed: false` has `list` and `get`, and one with `pk: no
 `replace`) where clients choose it, else by a unique. Nested lists, links and operations of the
 model are served besides.
 
+The body of a bulk request is a list: of what a create takes, of objects with the key and the
+fields to change (`[{"id": "…", "price": "5.00"}]`), or of keys (`[{"id": "…"}]`). The body of an
+upsert has all fields but those in its path.
+
 ### Pages
 
 A list is `{"items": […], "next_cursor": "…"}`. `?limit=` is the size of a page: 50 unless asked
@@ -648,7 +659,8 @@ and with the same filters; it is null on the last page. With `page: offset` thes
 ### Filters
 
 A filter is a query parameter, `field` or `field__operator`; several must all be true. The
-[types](#types) say which operators a field has.
+[types](#types) say which operators a field has. A reference goes by its column, as in JSON:
+`filter: [customer]` makes `?customer_id=`, and `sort: [customer]` makes `?sort=customer_id`.
 
 @filters
 
@@ -682,7 +694,7 @@ models:
 
 `?embed=category,lines` puts related rows into each row: one row or null for a reference, a list
 for the others. A list has the first 100 rows; the nested list has all. Embedded rows are read
-with one join or one statement for the whole page, never one a row.
+with one join or one statement for the whole page, never one a row. They embed no others.
 
 ## Renaming and removing
 

@@ -67,7 +67,7 @@ KEYS = {
         "`defaults.pk_name`",
     ),
     "Model.timestamps": Help(
-        "`created_at` and `updated_at`, kept up to date by the service and read-only in the API.",
+        "`created_at` and `updated_at`, kept up to date by the service and read-only in the API. `filter`, `sort` and `order` can name them.",
         "timestamps: false",
         "`defaults.timestamps`",
     ),
