@@ -7,6 +7,7 @@ from collections.abc import Sequence, Set
 from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
+from math import lcm
 from textwrap import dedent
 
 from ..language.names import kebab
@@ -310,6 +311,10 @@ class Tests:
             if same and sampled.issuperset(exclude.fields):
                 found += _partial(exclude.fields, exclude.where, model, sampled)
         return found
+
+    def most(self, rows: int) -> int:
+        """So many rows of samples, or how many fit beside each other."""
+        return min([rows, *_room(self.model, set())])
 
     @cached_property
     def freed(self) -> list[Taken]:
@@ -959,13 +964,29 @@ def _together(model: Model, reference: Reference, rows: int) -> bool:
 
 def _varies(field: Field, rows: int) -> bool:
     """Whether so many samples in a row have different values of the field."""
-    if not _sampled(field) or not field.creatable:
+    values = _values(field)
+    return values is None or values >= rows
+
+
+def _room(model: Model, known: set[Model]) -> list[int]:
+    """How many samples the uniques have room for, and those of what each refers to."""
+    known.add(model)
+    groups = [[_values(it) for it in group] for group in _groups(model)]
+    found = [lcm(*filter(None, it)) for it in groups if None not in it]
+    for reference in model.references:
+        if not reference.optional and reference.target not in known:
+            found += _room(reference.target, known)
+    return found
+
+
+def _values(field: Field) -> int | None:
+    """After how many samples the values of the field come again, where that is soon."""
+    if not field.creatable or not _sampled(field):
         automatic = field.identity or field.serial or field.computed is not None
-        return automatic or field.generated is not None
-    if field.reference is not None:
-        return True
-    values = field.type.enum.values if field.type.enum else ()
-    return field.type.name != "bool" and (not values or len(values) >= rows)
+        return None if automatic or field.generated or field.optional else 1
+    if field.type.enum and field.reference is None:
+        return len(field.type.enum.values)
+    return 1 if field.type.name == "bool" else None
 
 
 def _untrue(term: Term, sampled: set[Field]) -> bool:
