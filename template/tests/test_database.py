@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextvars import ContextVar
+from traceback import format_exception
 from typing import Any
 
 import anyio
@@ -317,9 +318,19 @@ async def test_a_long_statement_is_ended(url: str) -> None:
     await db.close()
 
 
-async def test_a_stored_value_that_python_has_not(db: Database) -> None:
-    with pytest.raises(Unreadable):
-        await db.one(sa.select(sa.text("'0044-03-15 BC'::date")))
+STORED: dict[str, Any] = {
+    "driver": sa.literal_column("'11111-03-15'::date"),
+    "type": sa.literal_column("'11111'", sa.Enum("a", name="letter")),
+}
+
+
+@pytest.mark.parametrize("refused_by", STORED)
+async def test_a_stored_value_that_python_has_not(
+    db: Database, refused_by: str
+) -> None:
+    with pytest.raises(Unreadable) as raised:
+        await db.one(sa.select(STORED[refused_by]))
+    assert "11111" not in "".join(format_exception(raised.value))
     assert await db.one(sa.select(sa.text("1 AS there"))) == {"there": 1}
 
 

@@ -10,8 +10,8 @@ import asyncio
 import logging
 import random
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import lru_cache, partial
 from itertools import count
 from math import ceil
@@ -172,14 +172,12 @@ class Database:
 
         async def run() -> Any:
             async with self.driver(self.shares[compiled.table]) as driver:
-                try:
+                with reading():
                     return await driver.fetch(sql, *parameters)
-                except InterfaceError:  # about what is sent
-                    raise
-                except (OverflowError, ValueError) as error:
-                    raise Unreadable(str(error)) from error
 
-        return compiled.rows(await again(run))
+        records = await again(run)
+        with reading():
+            return compiled.rows(records)
 
     async def execute(
         self, statement: sa.Executable, values: Mapping[str, Any] = NONE
@@ -332,6 +330,17 @@ class Database:
         for pooled in idle:
             pooled.invalidate()
         await self.engine.dispose()
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Raises `Unreadable` for what Python can't have; its text has no stored value."""
+    try:
+        yield
+    except InterfaceError:  # about what is sent
+        raise
+    except (LookupError, OverflowError, ValueError) as error:
+        raise Unreadable(type(error).__name__) from None
 
 
 async def again(run: Callable[[], Awaitable[T]]) -> T:
