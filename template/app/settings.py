@@ -20,7 +20,7 @@ def asyncpg_url(value: str) -> str:
     """A PostgreSQL URL as hosts hand it out, for SQLAlchemy with asyncpg."""
     try:
         url = make_url(value)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # of the port, which it quotes
         raise ValueError(f"Input should be a URL: {EXAMPLE}") from None
     if url.get_backend_name() not in ("postgres", "postgresql"):
         raise ValueError(f"Input should be a URL of PostgreSQL: {EXAMPLE}")

@@ -59,6 +59,12 @@ def test_what_a_url_can_not_say(query: str, told: str) -> None:
         settings.asyncpg_url(f"{URL}?{query}")
 
 
+def test_a_password_is_not_told_as_a_port() -> None:
+    with pytest.raises(ValueError, match="Input should be a URL") as raised:
+        settings.asyncpg_url("postgresql://user:a@b:secret@host/shop")
+    assert "secret" not in str(raised.value)
+
+
 def test_a_rule_of_several_settings_is_told_without_a_name() -> None:
     error = {"type": "value_error", "loc": (), "msg": "Value error, Both or none"}
     assert settings.told(error) == "Both or none"
