@@ -63,7 +63,10 @@ def _ops(work: Work, draft: Draft, raw: grammar.Api) -> tuple[str, ...]:
         if raw.ops.count(it) > 1:
             work.problems.add(where, Code.LISTED_TWICE, f"{plain(it)} is listed twice")
         if it not in OPS:
-            what = f"{plain(it)!r} is not an operation{did_you_mean(it, OPS)}"
+            hint = did_you_mean(it, OPS)
+            if it == "restore":
+                hint = ": write `soft_delete: true`, which adds it to delete"
+            what = f"{plain(it)!r} is not an operation{hint}"
             work.problems.add(where, Code.OPS, what)
         elif draft.keyless and it not in KEYLESS_OPS:
             what = f"{it} finds a row by its key, and {draft.name} has none: leave it out"

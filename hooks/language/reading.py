@@ -64,7 +64,8 @@ def _enums(work: Work, raw: object) -> None:
             good = good and len(docs) == len(values)
             values = [*described]
         if not isinstance(values, list) or not values:
-            problems.add(where, Code.ENUM, f"{show(values)} is not a list of values")
+            what = f"{show(values)} is not a list of values: write one, as in [draft, sent]"
+            problems.add(where, Code.ENUM, what)
             continue
         type_name = names.snake(name)
         if type_name in names.SQL_TYPES:
@@ -184,7 +185,7 @@ def _strategy(work: Work, where: str, raw: grammar.Model) -> str | list[str]:
             setattr(raw, key, False)
         return []
     near = did_you_mean(pk, [*STRATEGIES, "none"])
-    what = f"{show(pk)} is not a key strategy; write fields as a list, pk: [{plain(pk)}]{near}"
+    what = f"{show(pk)} is not a key strategy{near}; for a field write pk: [{plain(pk)}]"
     work.problems.add(f"{where}.pk", Code.KEY, what)
     return "uuid7"
 
@@ -209,9 +210,11 @@ def _lists(work: Work, cls: type[L], where: str, raw: object) -> dict[int, L]:
     if not isinstance(raw, list):
         work.problems.add(where, Code.LIST, f"{show(raw)} is not a list of lists of field names")
         return {}
-    bare = next((it for it in raw if isinstance(it, str)), None)
-    if bare is not None:
-        what = f"each item must be a list: write [[{plain(bare)}]] and so on"
+    bare = [plain(it) for it in raw if isinstance(it, str)]
+    if bare:
+        what = f"each item must be a list: write [{', '.join(f'[{it}]' for it in bare)}]"
+        if len(bare) > 1:
+            what += f", or [[{', '.join(bare)}]] for all of them together"
         work.problems.add(where, Code.LISTS, what)
     items = {at: {"fields": it} if isinstance(it, list) else it for at, it in enumerate(raw)}
     return _each(work, cls, where, {at: it for at, it in items.items() if not isinstance(it, str)})

@@ -61,7 +61,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.LISTS,
         of_fields("x: text\ny: text", "unique: [x, y]"),
-        "Bin.unique: each item must be a list: write [[x]] and so on",
+        "Bin.unique: each item must be a list: write [[x], [y]], or [[x, y]] for all of them together",
     ),
     (Code.SHAPE, of_fields("x: 3"), "Bin.x: 3 is not a type: write one, as in string(40)"),
     (
@@ -731,7 +731,11 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         of_fields("x: {type: int, scale: 2}"),
         "Bin.x: precision and scale are for decimal",
     ),
-    (Code.ENUM, of_fields("x: text") + "enums: {E: []}", "enums.E: [] is not a list of values"),
+    (
+        Code.ENUM,
+        of_fields("x: text") + "enums: {E: []}",
+        "enums.E: [] is not a list of values: write one, as in [draft, sent]",
+    ),
     (
         Code.ENUM_TWICE,
         of_fields("x: E") + "enums: {E: [a, a]}",
@@ -1020,7 +1024,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.KEY,
         of_fields("x: int", "pk: x"),
-        "Bin.pk: 'x' is not a key strategy; write fields as a list, pk: [x]; there are uuid7, uuid4, identity, identity32, none",
+        "Bin.pk: 'x' is not a key strategy; there are uuid7, uuid4, identity, identity32, none; for a field write pk: [x]",
     ),
     (
         Code.KEY_HIDDEN,
@@ -1046,6 +1050,11 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         Code.PATH_INSIDE,
         of_fields("x: int", "api: {path: /users/a}") + USER,
         "Bin.api.path: /users/a lies below /users, where the rows of User are: set another `api.path`",
+    ),
+    (
+        Code.OPS,
+        of_fields("x: int", "api: {ops: [get, restore]}"),
+        "Bin.api.ops: 'restore' is not an operation: write `soft_delete: true`, which adds it to delete",
     ),
     (
         Code.OPS,
