@@ -42,7 +42,7 @@ def parse(where: str, text: str, problems: Problems) -> Expression | None:
         problems.add(
             where,
             Code.COMMA,
-            f"{show(text)} is cut: a comma ends a value inside {{ }}: quote it,"
+            f"{show(text)} is cut: a comma ends a value inside {{ }}: quote the value,"
             " as in 'decimal(12,2)'",
         )
         return None

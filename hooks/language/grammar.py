@@ -338,7 +338,7 @@ def read(cls: type[T], where: str, raw: object, problems: Problems) -> T | None:
         problems.add(
             where,
             Code.COMMA,
-            "a comma ends a value inside { }: quote it, as in type: 'decimal(12,2)'",
+            "a comma ends a value inside { }: quote the value, as in 'decimal(12,2)'",
         )
         return None
     for key, value in list(data.items()):
@@ -362,7 +362,7 @@ def read(cls: type[T], where: str, raw: object, problems: Problems) -> T | None:
         for key, it in wrong.items():
             if it["type"] == "missing" and len(it["loc"]) == 1:
                 if len(problems.found) == before:
-                    what = f"has no `{key}`: {known[key].description}"
+                    what = f"has no `{key}`: write {known[key].description}"
                     problems.add(where, Code.MISSING, what)
             else:
                 _wrong_value(f"{where}.{key}", data[key], known[key].description or "", problems)

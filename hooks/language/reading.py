@@ -138,7 +138,7 @@ def _model(work: Work, name: str, raw: object) -> Draft | None:
     good = _class_name(work, where, name, "a model")
     if name in work.enums:
         problems.add(where, Code.MODEL_TWICE, "is also the name of an enum: rename one")
-    data = grammar.mapping(where, raw, "a mapping with fields", problems)
+    data = grammar.mapping(where, raw, "a mapping, as in {fields: {name: text}}", problems)
     if not isinstance(raw, dict):
         return None
     pieces = {key: data.pop(key) for key in PIECES if key in data}
@@ -387,7 +387,7 @@ def _ref(work: Work, where: str, raw: dict[Any, Any]) -> grammar.Ref | None:
 def _dropped(work: Work, raw: object) -> None:
     problems = work.problems
     if not isinstance(raw, list):
-        problems.add("dropped", Code.LIST, f"{show(raw)} is not a list of models and Model.field")
+        problems.add("dropped", Code.LIST, f"{show(raw)} is not a list, as in [Order, Item.price]")
         return
     for it in raw:
         if not isinstance(it, str):

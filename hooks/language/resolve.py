@@ -328,7 +328,7 @@ class Resolver:
             what = f"{show(name)} cannot be a former name: write the name as it was in this file"
             self.problems.add(where, Code.WAS, what)
         elif name in taken:
-            what = f"{plain(name)} still exists: remove it, or `was`"
+            what = f"{plain(name)} still exists: remove it, or remove `was`"
             self.problems.add(where, Code.WAS, what)
 
     def _was_of_field(self, draft: Draft, where: str, was: str, name: str) -> None:
@@ -975,7 +975,7 @@ class Resolver:
             return
         limits = {it.name: place for place, it in enumerate(model.checks) if it.field}
         if name not in limits:
-            what = f"has no `sql`: SQL as text{did_you_mean(name, limits)}"
+            what = f"has no `sql`: write SQL as text{did_you_mean(name, limits)}"
             self.problems.add(where, Code.SQL, what)
         else:
             place = limits[name]

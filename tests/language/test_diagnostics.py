@@ -30,7 +30,7 @@ USER = "  User: {fields: {name: text}}\n"
 # code, the file, the whole problem without its code
 SNIPPETS: list[tuple[Code, str, str]] = [
     (Code.SHAPE, "models: 3", "models: 3 is not a mapping {Name: {fields: …}}"),
-    (Code.SHAPE, "models: {Bin: [x]}", "Bin: ['x'] is not a mapping with fields"),
+    (Code.SHAPE, "models: {Bin: [x]}", "Bin: ['x'] is not a mapping, as in {fields: {name: text}}"),
     (
         Code.PAIRS,
         of_fields("x: text", "many: {users: {to: User, columns: [a]}}") + USER,
@@ -56,7 +56,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.SQL,
         of_fields("x: {type: int, min: 1}", "checks: {x_mni: {name: of_x}}"),
-        "Bin.checks.x_mni: has no `sql`: SQL as text; did you mean `x_min`?",
+        "Bin.checks.x_mni: has no `sql`: write SQL as text; did you mean `x_min`?",
     ),
     (
         Code.LISTS,
@@ -67,7 +67,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.LIST,
         of_fields("x: text") + "dropped: Bin",
-        "dropped: 'Bin' is not a list of models and Model.field",
+        "dropped: 'Bin' is not a list, as in [Order, Item.price]",
     ),
     (
         Code.UNKNOWN_KEY,
@@ -132,12 +132,12 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.WAS,
         of_fields("x: text\ny: {ref: Bin, optional: true, was: x}"),
-        "Bin.y.was: x still exists: remove it, or `was`",
+        "Bin.y.was: x still exists: remove it, or remove `was`",
     ),
     (
         Code.WAS,
         of_fields("x: text", "was: User") + USER,
-        "Bin.was: User still exists: remove it, or `was`",
+        "Bin.was: User still exists: remove it, or remove `was`",
     ),
     (
         Code.DIMENSIONS,
@@ -495,7 +495,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.MISSING,
         of_fields("x: {optional: true}"),
-        "Bin.x: has no `type`: a type, as in string(40)",
+        "Bin.x: has no `type`: write a type, as in string(40)",
     ),
     (Code.NO_MODELS, "models: {}", "models: there is no model: describe at least one"),
     (Code.NO_MODELS, "{}", "models: there is no model: describe at least one"),
@@ -538,12 +538,12 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.COMMA,
         of_fields("x: {type: decimal(12,2)}"),
-        "Bin.x: a comma ends a value inside { }: quote it, as in type: 'decimal(12,2)'",
+        "Bin.x: a comma ends a value inside { }: quote the value, as in 'decimal(12,2)'",
     ),
     (
         Code.COMMA,
         "models: {Bin: {fields: {x: decimal(12,2)}}}",
-        "Bin.x: 'decimal(12' is cut: a comma ends a value inside { }: quote it, as in 'decimal(12,2)'",
+        "Bin.x: 'decimal(12' is cut: a comma ends a value inside { }: quote the value, as in 'decimal(12,2)'",
     ),
     (
         Code.BOTH,
