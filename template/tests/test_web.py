@@ -184,6 +184,17 @@ async def test_only_the_routers_of_a_path_are_asked() -> None:
         await client.get("/_others/some")
 
 
+async def test_only_the_routes_of_a_prefix_and_resource_are_asked() -> None:
+    app = FastAPI()
+    for name in ("_members", "_others"):
+        resource = APIRouter(route_class=LazyRoute)
+        resource.add_api_route(f"/{name}/{{key}}", member)
+        app.include_router(resource, prefix="/api/v1")
+    table = RoutingTable(app)
+    (asked,) = table.candidates("/api/v1/_members/some")
+    assert asked.path == "/api/v1/_members/{key}"
+
+
 async def test_a_route_is_made_once() -> None:
     lazy = APIRouter(route_class=LazyRoute)
     lazy.add_api_route("/_members/{name}", member)
@@ -200,7 +211,7 @@ async def test_a_route_is_made_once() -> None:
 
 
 async def test_a_fixed_path_is_no_key() -> None:
-    members = APIRouter()
+    members = APIRouter(route_class=LazyRoute)
     members.add_api_route("/_members/bulk", member, methods=["POST"])
     app = FastAPI()
     problems.install(app)
@@ -212,6 +223,38 @@ async def test_a_fixed_path_is_no_key() -> None:
     response = await client.get("/_members/bulk")
     assert_problem(response, 405)
     assert response.headers["allow"] == "POST"
+
+
+async def test_a_fixed_path_of_yours_may_be_a_key_of_yours() -> None:
+    generated = APIRouter(route_class=LazyRoute)
+    generated.add_api_route("/_pages/{key}", member, methods=["DELETE"])
+    app = FastAPI()
+    problems.install(app)
+    app.include_router(generated)
+    app.add_api_route("/_pages/login", member, methods=["POST"])
+    app.add_api_route("/{page:path}", told)
+    RoutingTable(app)
+    client = client_of(app)
+    assert (await client.post("/_pages/login")).json() is None
+    assert (await client.get("/_pages/login")).json() == "/{page:path}"
+    response = await client.delete("/_pages/login")
+    assert_problem(response, 405)
+    assert response.headers["allow"] == "GET, POST"
+
+
+async def test_the_narrowest_route_serves_beside_one_of_starlette() -> None:
+    async def named(request: Request) -> Response:
+        return Response('"named"')
+
+    mixed = APIRouter()
+    mixed.add_route("/_users/{name}", named)
+    mixed.add_api_route("/_users/me", told)
+    app = FastAPI()
+    app.include_router(mixed)
+    RoutingTable(app)
+    client = client_of(app)
+    assert (await client.get("/_users/some")).json() == "named"
+    assert (await client.get("/_users/me")).json() == "/_users/me"
 
 
 async def told(request: Request) -> str:
@@ -228,8 +271,21 @@ def router_of(*paths: str, route_class: type[APIRoute] = APIRoute) -> APIRouter:
 
 GENERATED = ("/_users/count", "/_users/{user_id}", "/_users/{user_id}/items")
 BELOW = ("/_users/me", "/_users/me/items/{item_id}", "/_items/{below}")
-ONE = ("/_users/{name}", "/_users/{rest:path}", "/{kind}/{name}", "/_users/me/{what}")
-OTHER = ("/_users/statistics", "/_users/me/items", "/_users/{number:int}", "/{a}/other")
+ONE = (
+    "/{rest:path}",
+    "/{kind}/first",
+    "/_users/{name}",
+    "/_users/{rest:path}",
+    "/{kind}/{name}",
+    "/_users/me/{what}",
+)
+OTHER = (
+    "/_users/statistics",
+    "/_users/me/items",
+    "/_users/{number:int}",
+    "/{a}/other",
+    "/{kind}/files/{rest:path}",
+)
 
 
 @pytest.fixture(scope="module")
@@ -264,6 +320,9 @@ def own() -> FastAPI:
         ("/_users/some/other/way", "/_users/{rest:path}"),
         ("/_others/some", "/{kind}/{name}"),
         ("/_others/other", "/{a}/other"),
+        ("/_others/files/some/file", "/{kind}/files/{rest:path}"),
+        ("/_others/some/other/way", "/{rest:path}"),
+        ("/_users/first", "/{kind}/first"),  # neither is narrower
         ("/_users/inner/_users/me/items", "/_users/me/items"),
     ],
 )

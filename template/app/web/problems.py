@@ -30,7 +30,7 @@ from app.database.engine import sqlstate
 from app.database.statements import Refused
 from app.garbage import uncollected
 from app.web import queries
-from app.web.routing import path_of
+from app.web.routing import LazyRoute, path_of
 
 log = logging.getLogger(__name__)
 
@@ -169,8 +169,11 @@ def methods(request: Request) -> set[str]:
     """What the path of the request can be asked for; a fixed one isn't a key too."""
     path = path_of(request.scope)
     routes = [it for it in iter_route_contexts(request.app.routes) if it.methods]
-    fixed = [it for it in routes if it.path == path]
-    there = fixed or [it for it in routes if compile_path(str(it.path))[0].match(path)]
+    there = [it for it in routes if compile_path(str(it.path))[0].match(path)]
+    if fixed := [it for it in there if it.path == path]:
+        generated = any(isinstance(it.original_route, LazyRoute) for it in fixed)
+        own = [it for it in there if not isinstance(it.original_route, LazyRoute)]
+        there = fixed if generated else own
     return {method for route in there for method in route.methods or ()}
 
 

@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from functools import partial
 from operator import attrgetter
+from types import MethodType
 from typing import Any
 
 from fastapi import FastAPI
@@ -51,17 +51,20 @@ class LazyRoute(APIRoute):
 class Candidate:
     """A route that may serve what is asked, to be compared with others."""
 
-    def __init__(self, top: BaseRoute, context: RouteContext) -> None:
+    def __init__(self, number: int, top: BaseRoute, context: RouteContext) -> None:
         self.top = top  # the route, or the router of the app that it is in
         self.route = context.original_route
+        asked = context.matches.__self__
+        if isinstance(asked, BaseRoute):  # maybe a copy, of one that isn't FastAPI's
+            self.route = asked
         self.generated = isinstance(self.route, LazyRoute)
+        self.number = number
         self.methods: set[str] = context.methods or set()
         self.regex = context.path_regex
         self.path = str(context.path_format)
-        kinds = {name: type(it) for name, it in context.param_convertors.items()}
-        self.is_wide = PathConvertor in kinds.values()
         # One of its URLs, which no narrower route has as well.
-        values = {name: URLS.get(it, "\0") for name, it in kinds.items()}
+        kinds = context.param_convertors.items()
+        values = {name: URLS.get(type(it), "\0") for name, it in kinds}
         self.url = self.path.format_map(values)
 
     def serves(self, method: str, path: str) -> bool:
@@ -79,7 +82,7 @@ class Candidate:
 
 
 class RoutingTable:
-    """Which routes may serve a path, by its first segment and number of segments.
+    """Which routes may serve a path, by their segments before the first parameter.
 
     The narrowest comes first, wherever it is declared: /users/me before /users/{id}.
     Of others, those of owners come before those of generated routers. FastAPI would
@@ -94,33 +97,31 @@ class RoutingTable:
 
     def fill(self) -> None:
         self.size = len(self.router.routes)
+        contexts = [
+            (top, context)
+            for top in self.router.routes
+            for context in iter_route_contexts([top])
+            if isinstance(context.original_route, Route | Mount)
+        ]
         self.fixed: defaultdict[str, list[Candidate]] = defaultdict(list)
-        self.places: defaultdict[tuple[str, int], list[Candidate]] = defaultdict(list)
-        self.wide: defaultdict[str, list[Candidate]] = defaultdict(list)
-        for top in self.router.routes:
-            for context in iter_route_contexts([top]):
-                if isinstance(context.original_route, Route | Mount):
-                    self.add(Candidate(top, context))
-        for (first, segments), found in self.places.items():
-            if first:
-                found += self.wide.get(first, [])
-                found += self.places.get(("", segments), [])
-        for table in (self.fixed, self.places, self.wide):
-            for found in table.values():
-                found[:] = ordered(found)
-
-    def add(self, it: Candidate) -> None:
-        if isinstance(it.route, Route):
-            vars(it.route).setdefault("matches", partial(matches, it.route))
-        first, segments = place_of(it.path)
-        if "{" in first:
-            first = ""
-        if it.is_wide:
-            self.wide[first].append(it)
-        elif "{" in it.path:
-            self.places[first, segments].append(it)
-        else:
-            self.fixed[it.path].append(it)
+        self.below: defaultdict[str, list[Candidate]] = defaultdict(list)
+        for number, (top, context) in enumerate(contexts):
+            it = Candidate(number, top, context)
+            vars(it.route).setdefault("matches", MethodType(matches, it.route))
+            start, parameter, _ = it.path.partition("{")
+            if parameter:
+                self.below[start.rpartition("/")[0]].append(it)
+            else:
+                self.fixed[it.path].append(it)
+        self.depth = max((it.count("/") for it in self.below), default=0)
+        for start in sorted(self.below, key=len):
+            wider = self.candidates(start.rpartition("/")[0]) if start else []
+            self.below[start] = ordered([*wider, *self.below[start]])
+        for path, found in self.fixed.items():
+            # A catch-all of an owner's may have GET /login, and a route POST /login.
+            if not any(it.generated for it in found):
+                found += [it for it in self.candidates(path) if not it.generated]
+            self.fixed[path] = ordered(found)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -145,15 +146,19 @@ class RoutingTable:
         await self.otherwise(scope, receive, send)
 
     def candidates(self, path: str) -> list[Candidate]:
-        first, segments = place_of(path)
-        found = self.places.get((first, segments)) or self.wide.get(first)
-        return found or self.places.get(("", segments), [])
+        """Those with a parameter, by the longest start of `path` that any has."""
+        parts = path.split("/", self.depth + 1)[: self.depth + 1]
+        while parts:
+            if found := self.below.get("/".join(parts)):
+                return found
+            parts.pop()
+        return []
 
 
 def ordered(candidates: Iterable[Candidate]) -> list[Candidate]:
     """In the order in which they are asked."""
     found: list[Candidate] = []
-    for it in sorted(candidates, key=attrgetter("generated")):
+    for it in sorted(candidates, key=attrgetter("generated", "number")):
         later = (at for at, other in enumerate(found) if it.precedes(other))
         found.insert(next(later, len(found)), it)
     return found
@@ -169,10 +174,6 @@ def matches(route: BaseRoute, scope: Scope) -> tuple[Match, Scope]:
         if found is not route and root_path == scope.get("root_path"):
             return Match.NONE, {}
     return type(route).matches(route, scope)
-
-
-def place_of(path: str) -> tuple[str, int]:
-    return path[1:].partition("/")[0], path.count("/")
 
 
 def path_of(scope: Scope) -> str:
