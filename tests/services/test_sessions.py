@@ -279,7 +279,8 @@ async def test_what_is_lacking(client: AsyncClient, caplog) -> None:
 
 def test_sessions(template: Path, programs: Path, server: Server, tmp_path: Path) -> None:
     project = render(template, tmp_path / "project", MODELS)
-    (code,) = re.findall(r"```python\n(.*?)```", (project / "README.md").read_text(), re.DOTALL)
+    blocks = re.findall(r"```python\n(.*?)```", (project / "README.md").read_text(), re.DOTALL)
+    (code,) = (it for it in blocks if "session: Session" in it)
     router = project / "app/resources/products/router.py"
     text = router.read_text().replace(
         "from app.database import ", "from app.database import Session, "
