@@ -14,7 +14,7 @@ def main(arguments: list[str]) -> int:
         try:
             data = Path(name).read_bytes()
         except OSError as error:
-            print(f"{name}: {error}", file=sys.stderr)
+            print(f"{name}: {error.strerror}", file=sys.stderr)
             return 2
         problems, warnings = check_bytes(data, name)
         print(*problems, *warnings, sep="\n", end="\n" if problems or warnings else "")
