@@ -44,7 +44,7 @@ def test_schemathesis(start: Start, tmp_path: Path, examples: int) -> None:
     assert re.search(r"✅ Stateful", done.stdout), done.stdout
 
 
-@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.cross)])
+@pytest.mark.parametrize("every", [8, pytest.param(1, marks=pytest.mark.cross)])
 def test_killers(start: Start, every: int) -> None:
     with start(LOG_LEVEL="WARNING") as service:
         fired, complaints = asyncio.run(kill(service.url, every))
