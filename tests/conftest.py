@@ -28,16 +28,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the cross products, or what isn't of the part asked for; long ones first."""
     items.sort(key=lambda it: [*LONG, it.path.parent.name].index(it.path.parent.name))
-    part = config.getoption("cross")
-    crossing = [it for it in items if it.get_closest_marker("cross")]
-    if part is None:
-        chosen = [it for it in items if it not in crossing]
-    elif part == "all":
-        chosen = crossing
-    else:
-        chosen = crossing[int(part) % PARTS :: PARTS]
-    config.hook.pytest_deselected(items=[it for it in items if it not in chosen])
-    items[:] = chosen
+    part: str | None = config.getoption("cross")
+    kinds: dict[bool, list[pytest.Item]] = {False: [], True: []}
+    for it in items:
+        kinds[it.get_closest_marker("cross") is not None].append(it)
+    items[:], others = kinds[part is not None], kinds[part is None]
+    if part not in (None, "all"):
+        if not part.isdecimal():
+            raise pytest.UsageError(f"--cross {part}: write a number, or all")
+        place = int(part) % PARTS
+        others += [it for number, it in enumerate(items) if number % PARTS != place]
+        items[:] = items[place::PARTS]
+    config.hook.pytest_deselected(items=others)
 
 
 @pytest.fixture(scope="session")

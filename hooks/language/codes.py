@@ -2,8 +2,9 @@
 """Every mistake that can be made in a models.yml, a row a code: the one place to add a code.
 
 A row: the code, what is wrong and what to write instead in full sentences, a models.yml with the
-mistake in it, and one without. `docs/diagnostics.md` is made of these (`python -m hooks.language.page`), and the tests
-load both files of each. Codes are stable: never renumbered, never used again for something else.
+mistake in it, and one without. `docs/diagnostics.md` is made of these (`python -m
+hooks.language.page`), and the tests load both files of each. Codes are stable: never renumbered,
+never used again for something else.
 """
 
 from __future__ import annotations

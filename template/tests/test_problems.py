@@ -13,9 +13,8 @@ from sqlalchemy.schema import conv
 from app.database import Db
 from app.database.base import Base
 from app.main import create_app
-from app.settings import Settings
 from tests.checks import assert_problem
-from tests.conftest import temporary_database
+from tests.conftest import patient_settings, temporary_database
 
 LONG = "the_name_of_a_rule_that_has_more_than_all_of_63_bytes_in_it"
 CUT = f"the_names_that_postgresql_cuts_are_found_as_well_{LONG}"
@@ -79,7 +78,7 @@ async def copy(db: Db, prices: list[int]) -> None:
 @pytest.fixture(scope="module")
 async def client() -> AsyncIterator[AsyncClient]:
     async with temporary_database("template1") as url:
-        app = create_app(Settings(database_url=url))
+        app = create_app(patient_settings(url))
         app.include_router(router)
         async with app.router.lifespan_context(app):
             async with app.state.database.engine.begin() as connection:

@@ -5,17 +5,15 @@ from shutil import copytree
 
 import pytest
 
-from tests.support import render, run, snapshot
-from tests.updates.support import VERSION, commit, edit, release
+from tests.support import render
+from tests.updates.support import VERSION, commit, edit, versioned
 
 
 @pytest.fixture(scope="session")
 def originals(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Both, made once: a test has copies."""
     folder = tmp_path_factory.mktemp("originals")
-    repository = snapshot(folder / "template")
-    run(repository, "git", "init", "--quiet")
-    release(repository, VERSION)
+    repository = versioned(folder / "template")
     project = render(repository, folder / "project")
     assert f"_commit: {VERSION}\n" in (project / ".copier-answers.yml").read_text()
     return folder

@@ -14,11 +14,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.support import ROOT, files, render, run, snapshot
+from tests.support import ROOT, files, render, run
 from tests.updates.changes import CHANGES, beginning, improve
 from tests.updates.edits import EDITS
 from tests.updates.live import Live
-from tests.updates.support import NEXT, VERSION, commit, conflicts, release, release_next
+from tests.updates.support import NEXT, VERSION, commit, conflicts, release_next, versioned
 
 UPDATE = "the_template"  # a change that isn't of the models
 OURS = re.compile(r"ours_\w+")
@@ -75,9 +75,7 @@ class Lab:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.tool = tool()
-        self.template = snapshot(folder / "template")
-        run(self.template, "git", "init", "--quiet")
-        release(self.template, VERSION)
+        self.template = versioned(folder / "template")
         improve(self.template / "template")
         release_next(self.template)
         self.project = folder / "project"

@@ -5,7 +5,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from tests.support import BIN, CLEAN, ROOT, files, run
+from tests.support import BIN, CLEAN, ROOT, files, run, snapshot
 
 UPDATE = f"UPDATE={sys.executable} tools/update.py"
 
@@ -18,6 +18,14 @@ def commit(folder: Path) -> None:
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 NEXT = f"{VERSION.partition('.')[0]}.100.0"
 NEWS = f"## {NEXT}\n\n- Probes say that they live.\n"
+
+
+def versioned(folder: Path) -> Path:
+    """The template as it stands, in Git and with a version."""
+    repository = snapshot(folder)
+    run(repository, "git", "init", "--quiet")
+    release(repository, VERSION)
+    return repository
 
 
 def release(repository: Path, version: str) -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import BIN, CLEAN, ROOT, render, run, snapshot
-from tests.updates.support import NEXT, VERSION, commit, edit, release, release_next
+from tests.support import BIN, CLEAN, ROOT, render, run
+from tests.updates.support import NEXT, VERSION, commit, edit, release_next, versioned
 
 MODELS = {"models": {"Note": {"fields": {"text": "text"}}}}
 
@@ -30,9 +30,7 @@ class Template:
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
     folder = tmp_path_factory.mktemp("fleet")
-    path = snapshot(folder / "template")
-    run(path, "git", "init", "--quiet")
-    release(path, VERSION)
+    path = versioned(folder / "template")
     old = render(path, folder / "old", MODELS)
     health = path / "template/app/web/health.py"
     health.write_text(health.read_text() + "\n\n# From the next version.\n")

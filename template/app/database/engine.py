@@ -172,12 +172,10 @@ class Database:
 
         async def run() -> Any:
             async with self.driver(self.shares[compiled.table]) as driver:
-                with reading():
-                    return await driver.fetch(sql, *parameters)
+                return await driver.fetch(sql, *parameters)
 
-        records = await again(run)
         with reading():
-            return compiled.rows(records)
+            return compiled.rows(await again(run))
 
     async def execute(
         self, statement: sa.Executable, values: Mapping[str, Any] = NONE
