@@ -51,7 +51,7 @@ def perform(task: dict[str, object], output: int) -> None:
         if program in MAINS:
             status = int(MAINS[program](arguments) or 0)
         else:
-            runpy.run_path(program, run_name="__main__")
+            runpy.run_module(program, run_name="__main__", alter_sys=True)
             status = 0
     except SystemExit as ended:
         if isinstance(ended.code, str):

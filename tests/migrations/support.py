@@ -54,7 +54,7 @@ class Forge:
         before = {*versions.glob("*.py")}
         for scratch in ("head", "start", "goal", "rehearsal"):
             server.execute(server.url, f"DROP DATABASE IF EXISTS {scratch}")
-        printed = self.run(project, server.url, "tools/migration.py", name)
+        printed = self.run(project, server.url, "tools.migration", name)
         after = {*versions.glob("*.py")} - before
         return printed, after.pop() if after else None
 

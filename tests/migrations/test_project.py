@@ -42,6 +42,6 @@ def test_its_own_tests(template: Path, programs: Path, tmp_path: Path) -> None:
         run(project, *tests, path=programs)
 
     scratch = ("python", "tools/postgres.py", "--scratch")
-    run(project, *scratch, "python", "tools/migration.py", "a change", path=programs)
+    run(project, *scratch, "python", "-m", "tools.migration", "a change", path=programs)
 
     assert " passed" in run(project, *tests, path=programs)

@@ -91,7 +91,16 @@ tests/test_problems.py
 tests/test_queries.py
 tests/test_settings.py
 tests/test_web.py
-tools/migration.py
+tools/migration/__init__.py
+tools/migration/__main__.py
+tools/migration/catalog.py
+tools/migration/conversions.py
+tools/migration/defaults.py
+tools/migration/rehearsal.py
+tools/migration/renames.py
+tools/migration/script.py
+tools/migration/sql.py
+tools/migration/writer.py
 tools/postgres.py
 tools/update.py
 """

@@ -1,0 +1,1 @@
+"""Writes migrations: see `__main__`."""

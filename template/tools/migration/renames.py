@@ -1,0 +1,100 @@
+"""What is called something else now."""
+
+import sqlalchemy as sa
+from tools.migration.catalog import Catalog, Rule, mapped, quoted_name
+from tools.migration.script import Script
+from tools.migration.sql import ident
+
+
+def former_names() -> dict[str, tuple[str | None, dict[str, str]]]:
+    """What tables and their columns were called, by `was` in models.yml."""
+    return {
+        quoted_name(table): (
+            was_called(table),
+            {it.name: it.info["was"] for it in table.c if "was" in it.info},
+        )
+        for table in mapped()
+    }
+
+
+def was_called(table: sa.Table) -> str | None:
+    was = table.info.get("was")
+    schema = f"{ident(table.schema)}." if table.schema else ""
+    return f"{schema}{ident(was)}" if was else None
+
+
+async def rename(script: Script, goal: Catalog) -> list[tuple[str, str]]:
+    """Renames what `was` names, and what is called after it. The way back, too."""
+    done: list[tuple[str, str]] = []
+
+    async def run(kind: str, now: str, then: str) -> None:
+        what, bare = kind.partition("{}")[0], kind.partition("{}")[2]
+        await script.run(f"{what}{now}{bare} TO {then.rpartition('.')[2]}")
+        schema = now.rpartition(".")[0]
+        there = f"{schema}{'.' * bool(schema)}{then.rpartition('.')[2]}"
+        done.append((f"{what}{there}{bare}", now.rpartition(".")[2]))
+
+    names = former_names()
+    for table, (was, _) in names.items():
+        if was in script.now.tables and table not in script.now.tables:
+            await run("ALTER TABLE {} RENAME", was, table)
+    await script.look()
+    for table, (_, columns) in names.items():
+        there = script.now.tables.get(table, {})
+        for name, was in columns.items():
+            if ident(was) in there and ident(name) not in there:
+                alter = f"ALTER TABLE {table} RENAME COLUMN"
+                await script.run(f"{alter} {ident(was)} TO {ident(name)}")
+                done.append((f"{alter} {ident(name)}", ident(was)))
+    await script.look()
+    for name, labels in goal.enums.items():
+        gone = script.now.enums.keys() - goal.enums.keys()
+        same = [it for it in gone if set(script.now.enums[it]) <= set(labels)]
+        if (
+            name not in script.now.enums
+            and len(same) == 1
+            and took(script, goal, same[0], name)
+        ):
+            await run("ALTER TYPE {} RENAME", same[0], name)
+            await script.look()
+    for (table, name), rule in goal.rules.items():
+        same = [
+            old_name
+            for (of, old_name), it in script.now.rules.items()
+            if of == table
+            and (of, old_name) not in goal.rules
+            and unnamed(it, old_name) == unnamed(rule, name)
+        ]
+        if (table, name) not in script.now.rules and len(same) == 1:
+            if rule.kind == "i":
+                schema = table.rpartition(".")[0]
+                await run(
+                    "ALTER INDEX {} RENAME",
+                    f"{schema}{'.' * bool(schema)}{same[0]}",
+                    name,
+                )
+            else:
+                alter = f"ALTER TABLE {table} RENAME CONSTRAINT"
+                await script.run(f"{alter} {same[0]} TO {name}")
+                done.append((f"{alter} {name}", same[0]))
+            await script.look()
+    for key, sequence in script.now.sequences.items():
+        wanted = goal.sequences.get(key)
+        if wanted and wanted != sequence:
+            await run("ALTER SEQUENCE {} RENAME", sequence, wanted)
+    await script.look()
+    return done
+
+
+def took(script: Script, goal: Catalog, was: str, name: str) -> bool:
+    """Whether some column of the one type is of the other now."""
+    return any(
+        column.type.removesuffix("[]") == was
+        and goal.tables.get(table, {}).get(at, column).type.removesuffix("[]") == name
+        for table, columns in script.now.tables.items()
+        for at, column in columns.items()
+    )
+
+
+def unnamed(rule: Rule, name: str) -> tuple[str, str]:
+    return rule.kind, rule.definition.replace(f" {name} ON ", " ON ", 1)
