@@ -16,12 +16,32 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from app import settings
 from app.database.base import Base
 from app.resources import load_models
-from migrations.online import WAIT, forget
+from migrations.online import forget
+from migrations.steps import FIXED, WAIT
+from migrations.watching import tell, watch
 
 MIGRATIONS = 7_203_418_551  # names our advisory lock
 TRIES, PAUSE = 60, 1.0  # seconds between them
-BUSY = ("55P03", "40P01")  # a lock that wasn't had in time; a deadlock
-SESSION = (f"SET lock_timeout = '{1000 * WAIT:.0f}ms'", "SET statement_timeout = 0")
+# A lock that wasn't had in time, a deadlock, a change beside.
+BUSY = ("55P03", "40P01", "40001")
+# Whatever the role, the database and the machine have: values are cast by these.
+FIXED_HERE = {
+    **FIXED,
+    "lock_timeout": f"{1000 * WAIT:.0f}ms",
+    **dict.fromkeys(("statement_timeout", "transaction_timeout"), "0"),
+    "idle_in_transaction_session_timeout": "0",
+    "default_transaction_isolation": "read committed",
+    "default_transaction_read_only": "off",
+    "default_transaction_deferrable": "off",
+    "row_security": "off",  # an error, rather than rows that nobody sees
+}
+SESSION = (
+    "SELECT set_config(name, value, false) FROM (VALUES "
+    + ", ".join(f"('{name}', '{value}')" for name, value in FIXED_HERE.items())
+    + ") AS fixed (name, value) JOIN pg_settings USING (name)",
+    "SELECT set_config('search_path', replace(current_setting('search_path'),"
+    " '\"$user\"', quote_ident(current_user)), false)",
+)
 STUCK = """Another transaction holds a lock that is needed. This query shows which one:
   SELECT pid, xact_start, query FROM pg_stat_activity ORDER BY xact_start
 Once it has ended, run the same command again: it goes on where it stopped."""
@@ -105,7 +125,14 @@ async def connect() -> None:
     url = settings.load().database_url
     engine = create_async_engine(url, poolclass=pool.NullPool)
     async with engine.connect() as connection:
-        await connection.run_sync(migrate_alone)
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        driver.add_log_listener(tell)
+        watching = asyncio.create_task(watch(engine, driver.get_server_pid()))
+        try:
+            await connection.run_sync(migrate_alone)
+        finally:
+            watching.cancel()
+            driver.remove_log_listener(tell)
     await engine.dispose()
 
 

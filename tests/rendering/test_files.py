@@ -62,10 +62,13 @@ app/web/requests.py
 app/web/routing.py
 app/web/schemas.py
 compose.yml
+migrations/copies.py
 migrations/env.py
 migrations/online.py
 migrations/script.py.mako
+migrations/steps.py
 migrations/versions/0001_initial.py
+migrations/watching.py
 models.schema.json
 models.yml
 pyproject.toml
