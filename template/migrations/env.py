@@ -11,11 +11,13 @@ from alembic import context
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import pool
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app import settings
 from app.database.base import Base
 from app.resources import load_models
+from migrations.history import is_kept
 from migrations.online import forget
 from migrations.steps import FIXED, WAIT
 from migrations.watching import tell, watch
@@ -49,6 +51,7 @@ Once it has ended, run the same command again: it goes on where it stopped."""
 warnings.filterwarnings("ignore", "Computed default .* cannot be modified")
 # An operator class in the SQL of an index keeps it from comparing that.
 warnings.filterwarnings("ignore", "Expression .* include an operator clause")
+PREPARER = postgresql.dialect().identifier_preparer  # type: ignore[no-untyped-call]
 load_models()
 SCHEMAS = {table.schema for table in Base.metadata.tables.values()}
 
@@ -58,9 +61,19 @@ def is_ours(name: str | None, kind: str, parents: Any) -> bool:
     return kind != "schema" or name in SCHEMAS
 
 
-def is_managed(it: Any, name: str | None, kind: str, *_: Any) -> bool:
-    """Views, and tables that others migrate, are left alone as well."""
-    return kind != "table" or it.info.get("managed", True)
+def is_managed(it: Any, name: str | None, kind: str, there: bool, other: Any) -> bool:
+    """Views, and tables that others migrate, are left alone as well.
+
+    So is what the version before still needs, and what only own revisions made.
+    """
+    if kind == "table" and not it.info.get("managed", True):
+        return False
+    if not there or other is not None:
+        return True
+    table = PREPARER.format_table(it if kind == "table" else it.table)
+    columns = {"table": [], "column": [name]}.get(kind, [one.name for one in it.columns])
+    quoted = [PREPARER.quote(one) for one in columns]
+    return not is_kept(context.script, table, name or "", *quoted)
 
 
 OPTIONS: dict[str, Any] = {

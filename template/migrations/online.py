@@ -8,6 +8,8 @@ import re
 import time
 from typing import Any
 
+from alembic.util import CommandError
+
 from migrations.copies import (
     backfill,
     filler,
@@ -37,10 +39,13 @@ __all__ = [
     "mirror",
     "mirrored",
     "prove",
+    "released",
     "transaction",
 ]
 
 FILLERS = re.compile(r"DROP FUNCTION IF EXISTS (\S+) CASCADE")
+BASE = "base"
+RUN: set[str] = set()  # the revisions of this process
 DROPPED = re.compile(r'ALTER TABLE (\S+) DROP COLUMN ("[^"]+"|\w+)')
 
 
@@ -73,8 +78,23 @@ def autocommit(*statements: str) -> None:
             note(mark)
 
 
-def forget(**_: Any) -> None:
+def released(*revisions: str) -> None:
+    """Raises CommandError where these were run just now, on a database in use.
+
+    The version before still runs then, and needs what is about to end.
+    """
+    if not offline() and BASE not in RUN and (new := RUN & {*revisions}):
+        raise CommandError(
+            f"{', '.join(sorted(new))} was run just now, and this ends what the version"
+            " before it needs. Once none of its processes run, run the same command"
+            " again."
+        )
+
+
+def forget(*, step: Any, **_: Any) -> None:
     """Where a revision is complete: its notes go, and what filled for it alone."""
+    if step.is_upgrade:
+        RUN.update({step.up_revision_id, *(() if step.down_revision_ids else (BASE,))})
     if not offline():
         passing = [it[8:] for it in notes() if it.startswith("passing:")]
         gone = "SELECT oid::regprocedure::text FROM pg_proc WHERE oid = $1::text::oid"

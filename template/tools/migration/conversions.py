@@ -14,6 +14,14 @@ WIDER = {
     "cidr": {"inet"},
 }
 
+# Of each, a version of the service reads and writes all.
+FAMILIES = (
+    {"smallint", "integer", "bigint"},
+    {"real", "double precision"},
+    {"character varying", "text", "citext"},
+    {"cidr", "inet"},
+)
+
 
 def widens(now: str, goal: str) -> bool:
     """Whether every value of the one type is one of the other."""
@@ -39,6 +47,14 @@ def is_instant(now: Column, goal: Column) -> bool:
     numbers = one == other == "numeric" and (not room or sizes[1:] == room[1:])
     fits = (texts or numbers) and widens(now.type, goal.type)
     return fits and now.collation == goal.collation
+
+
+def is_shared(now: Column, goal: Column) -> bool:
+    """Whether a version that knows the one type can read and write the other."""
+    (one, *_), (other, *_) = parts(now.type), parts(goal.type)
+    if not widens(now.type, goal.type):
+        return False
+    return one == other or any({one, other} <= group for group in FAMILIES)
 
 
 def parts(type_: str) -> list[str]:
