@@ -76,12 +76,29 @@ def is_managed(it: Any, name: str | None, kind: str, there: bool, other: Any) ->
     return not is_kept(context.script, table, name or "", *quoted)
 
 
+def is_another(
+    context: MigrationContext, _: Any, column: Any, there: str | None, *__: Any
+) -> bool | None:
+    """Whether a DEFAULT changed. One that the service sends itself may be missing."""
+    if column.default is None or column.server_default is None:
+        return None  # for Alembic to say
+    if there is None:
+        return False
+    kind = column.type.compile(context.dialect)
+    ddl: Any = context.dialect.ddl_compiler(context.dialect, None)
+    ours = ddl.get_column_default_string(column)
+    # As text: not all types have an operator for it.
+    same = f"SELECT ({there})::{kind}::text = ({ours})::{kind}::text"
+    assert context.connection
+    return not context.connection.exec_driver_sql(same).scalar()
+
+
 OPTIONS: dict[str, Any] = {
     "target_metadata": Base.metadata,
     "include_schemas": any(SCHEMAS),
     "include_name": is_ours,
     "include_object": is_managed,
-    "compare_server_default": True,
+    "compare_server_default": is_another,
     "transaction_per_migration": True,
     "on_version_apply": forget,
 }

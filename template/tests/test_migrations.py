@@ -9,6 +9,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from app.database.base import Base
@@ -95,6 +96,14 @@ def create_types(connection: sa.Connection) -> None:
     Base.metadata.create_all(connection, [])
 
 
+def sent_by_the_service() -> set[str]:
+    """DEFAULTs that the database may lack: a column from before 1.2 has none."""
+    name_of = postgresql.dialect().identifier_preparer.format_table  # type: ignore[no-untyped-call]
+    tables = Base.metadata.tables.values()
+    columns = [it for table in tables for it in table.c if it.default is not None]
+    return {f"{name_of(it.table)}.{it.name} DEFAULT" for it in columns}
+
+
 async def test_migrations_make_what_the_models_say(connection: AsyncConnection) -> None:
     own = await names_of_own(connection)
     for statement in later(SCRIPT):  # what the version before needs isn't in the models
@@ -106,7 +115,9 @@ async def test_migrations_make_what_the_models_say(connection: AsyncConnection) 
     await connection.run_sync(create_managed)
     models = await catalog(connection)
     made = {it for it in migrated if it in models or it[0] not in own}
-    assert made == models, WRITE
+    missing = {name for name, _ in models} - {name for name, _ in made}
+    missing &= sent_by_the_service()
+    assert made == {it for it in models if it[0] not in missing}, WRITE
 
 
 async def test_every_migration_goes_down_and_up_again(
