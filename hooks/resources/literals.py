@@ -6,7 +6,6 @@ import datetime as dt
 import decimal
 import json
 import re
-import struct
 import uuid
 from dataclasses import replace
 from typing import Any
@@ -75,8 +74,6 @@ def stored_text(type_: Type, value: Any) -> str:
         return f"{{{','.join(_quoted(stored_text(of, it)) for it in value)}}}"
     if row(type_).family == "json":
         return json.dumps(value, ensure_ascii=False)
-    if type_.name == "real" and not struct.unpack("f", struct.pack("f", value))[0]:
-        return "0.0"  # it is too small, which PostgreSQL refuses in SQL alone
     return _text(value)
 
 

@@ -120,6 +120,25 @@ async def test_migrations_make_what_the_models_say(connection: AsyncConnection) 
     assert made == {it for it in models if it[0] not in missing}, WRITE
 
 
+async def test_defaults_in_the_database_are_what_the_service_sends(
+    connection: AsyncConnection,
+) -> None:
+    """For a version of the service that doesn't know the column yet."""
+    await run(connection, command.upgrade, "head")
+    for number, table in enumerate(Base.metadata.tables.values()):
+        columns = [
+            sa.Column(it.name, it.type, default=it.default.arg, server_default=given)
+            for it in table.c
+            if it.default is not None and (given := it.server_default) is not None
+        ]
+        copy = sa.Table(f"copy_{number}", sa.MetaData(), *columns)
+        await connection.run_sync(copy.create)
+        await connection.execute(copy.insert())
+        await connection.exec_driver_sql(f"INSERT INTO {copy} DEFAULT VALUES")
+        rows = f"SELECT DISTINCT {copy}::text FROM {copy}"
+        assert len((await connection.exec_driver_sql(rows)).all()) == 1, table
+
+
 async def test_every_migration_goes_down_and_up_again(
     connection: AsyncConnection,
 ) -> None:
