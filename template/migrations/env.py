@@ -84,9 +84,9 @@ def is_another(
         return None  # for Alembic to say
     if there is None:
         return False
-    kind = column.type.compile(context.dialect)
-    ddl: Any = context.dialect.ddl_compiler(context.dialect, None)
-    ours = ddl.get_column_default_string(column)
+    dialect: Any = context.dialect
+    kind = column.type.compile(dialect)
+    ours = dialect.ddl_compiler(dialect, None).get_column_default_string(column)
     # As text: not all types have an operator for it.
     same = f"SELECT ({there})::{kind}::text = ({ours})::{kind}::text"
     assert context.connection

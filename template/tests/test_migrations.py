@@ -126,10 +126,15 @@ async def test_defaults_in_the_database_are_what_the_service_sends(
     """For a version of the service that doesn't know the column yet."""
     await run(connection, command.upgrade, "head")
     for number, table in enumerate(Base.metadata.tables.values()):
+        sent: list[Any] = [it for it in table.c if it.default and it.server_default]
         columns = [
-            sa.Column(it.name, it.type, default=it.default.arg, server_default=given)
-            for it in table.c
-            if it.default is not None and (given := it.server_default) is not None
+            sa.Column(
+                it.name,
+                it.type,
+                default=it.default.arg,
+                server_default=it.server_default,
+            )
+            for it in sent
         ]
         copy = sa.Table(f"copy_{number}", sa.MetaData(), *columns)
         await connection.run_sync(copy.create)
