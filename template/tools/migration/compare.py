@@ -2,14 +2,14 @@
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import asyncpg
 
 from migrations.history import COLUMN
 from tools.migration.catalog import Catalog, Column, read, same
 from tools.migration.defaults import fills
-from tools.migration.expand import Names, Plan, expand
+from tools.migration.expand import Names, Plan, copy_of, expand
 from tools.migration.own import Own
 from tools.migration.rehearsal import (
     add_extensions,
@@ -39,7 +39,7 @@ async def compare(url: str, own: Own, ended: Sequence[str]) -> Comparison | None
     `ended` is the SQL that ends what the version before needs, which is left alone.
     """
     start, goal = await sides(url, own, ended)
-    if same(start, goal):
+    if same(with_sent(start, goal), goal):
         return None
     db = await asyncpg.connect(at(url, "start"))
     up = Script(db, start)
@@ -86,6 +86,17 @@ async def sides(url: str, own: Own, ended: Sequence[str]) -> tuple[Catalog, Cata
     goal = await read(db)
     await db.close()
     return start, own.beside(goal, start, {})
+
+
+def with_sent(start: Catalog, goal: Catalog) -> Catalog:
+    """With the DEFAULTs that may be missing, because the service sends them itself."""
+    made = copy_of(start)
+    for table, name in fills():
+        there = made.tables.get(table, {}).get(name)
+        wanted = goal.tables.get(table, {}).get(name)
+        if there and wanted and there.value is None:
+            made.tables[table][name] = replace(there, value=wanted.value)
+    return made
 
 
 async def retype(script: Script, goal: Catalog, mirrors: Names) -> None:
