@@ -181,3 +181,125 @@ def test_it_is_carried(kind: str, server: Server, call: Call) -> None:
     assert call(url, "dependents.survey", replaces={"items.x": []}) == []
     swap(server, call, url, "items", {"x": "bigint"})
     assert things(server, url) == before
+
+
+REFUSED = {
+    "view": ("CREATE VIEW dba AS SELECT x FROM items", "view dba reads items.x"),
+    "view on a view": (
+        "CREATE VIEW dba AS SELECT x FROM items; CREATE VIEW b AS SELECT x FROM dba",
+        "view dba reads items.x",
+    ),
+    "view of all": ("CREATE VIEW dba AS SELECT * FROM items", "view dba reads items.x"),
+    "materialized view": (
+        "CREATE MATERIALIZED VIEW dba AS SELECT x FROM items",
+        "materialized view dba reads items.x",
+    ),
+    "rule": (
+        "CREATE RULE dba AS ON UPDATE TO items WHERE NEW.x = 0 DO INSTEAD NOTHING",
+        "rule dba on table items hangs on items.x",
+    ),
+    "policy": (
+        "CREATE POLICY dba ON items USING (x > 0)",
+        "policy dba on table items hangs on items.x",
+    ),
+    "policy of another": (
+        "CREATE POLICY dba ON others USING (id IN (SELECT x FROM items))",
+        "policy dba on table others hangs on items.x",
+    ),
+    "function": (
+        "CREATE FUNCTION dba() RETURNS bigint BEGIN ATOMIC SELECT max(x) FROM items; END",
+        "function dba() hangs on items.x",
+    ),
+    "foreign key of another": (
+        "CREATE UNIQUE INDEX dba ON items (x);"
+        "ALTER TABLE others ADD CONSTRAINT fk FOREIGN KEY (id) REFERENCES items (x)",
+        "constraint fk on table others refers to items.x",
+    ),
+    "foreign key to itself": (
+        "ALTER TABLE items ADD UNIQUE (x), ADD CONSTRAINT fk FOREIGN KEY (y)"
+        " REFERENCES items (x) NOT VALID",
+        "constraint fk on table items refers to items.x",
+    ),
+    "exclusion": (
+        "ALTER TABLE items ADD CONSTRAINT dba EXCLUDE (x WITH =)",
+        "constraint dba on table items hangs on items.x",
+    ),
+    "generated column": (
+        "ALTER TABLE items ADD dba int GENERATED ALWAYS AS (x + 1) STORED",
+        "column dba of table items is computed from, or made of items.x",
+    ),
+    "index that isn't valid": (
+        "CREATE INDEX dba ON items (x);"
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'dba'::regclass",
+        "index dba hangs on items.x: it is not valid",
+    ),
+    "index of an extension": (
+        "CREATE EXTENSION hstore; CREATE INDEX dba ON items (x);"
+        "ALTER INDEX dba DEPENDS ON EXTENSION hstore",
+        "index dba hangs on items.x",
+    ),
+    "operator class": (
+        "CREATE TYPE pair AS (x int); CREATE TABLE typed OF pair;"
+        "DROP TABLE items; ALTER TABLE typed RENAME TO items",
+        "items is a table of a type",
+    ),
+    "child with a column of its own": (
+        "CREATE TABLE child (x int) INHERITS (items)",
+        "column items.x of child belongs to that table itself",
+    ),
+    "child of another": (
+        "CREATE TABLE parent (x int); ALTER TABLE items INHERIT parent",
+        "column items.x comes from a table that this one inherits from",
+    ),
+    "row security": (
+        "ALTER TABLE items ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY",
+        "Row security hides rows of items",
+    ),
+    "foreign table": (
+        "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;"
+        "CREATE FOREIGN TABLE dba () INHERITS (items) SERVER s",
+        "dba is a foreign table",
+    ),
+    "view of a child": (
+        "CREATE TABLE child () INHERITS (items); CREATE VIEW dba AS SELECT x FROM child",
+        "view dba reads items.x",
+    ),
+    "view that groups": (
+        "ALTER TABLE others ADD x int UNIQUE; CREATE VIEW dba AS"
+        " SELECT i.id, note FROM items i GROUP BY i.id",
+        "view dba reads items.id",
+    ),
+    "of another role": ("ALTER TABLE items OWNER TO stranger", "items belongs to stranger"),
+    "publication of another role": (
+        "CREATE PUBLICATION dba FOR TABLE items (id, x); ALTER PUBLICATION dba OWNER TO postgres",
+        "publication of table items in publication dba hangs on items.x: it isn't yours",
+    ),
+}
+ROLES = """
+DO $$ BEGIN CREATE ROLE plain LOGIN; EXCEPTION WHEN duplicate_object THEN END $$;
+DO $$ BEGIN CREATE ROLE stranger; EXCEPTION WHEN duplicate_object THEN END $$;
+GRANT CREATE ON SCHEMA public TO plain;
+DO $$
+DECLARE it record;
+BEGIN
+  FOR it IN SELECT oid::regclass AS name FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'f')
+    AND relnamespace = 'public'::regnamespace AND relowner = 'postgres'::regrole
+  LOOP
+    EXECUTE format('ALTER TABLE %s OWNER TO plain', it.name);
+  END LOOP;
+END $$;
+"""
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_it_is_refused(kind: str, server: Server, call: Call) -> None:
+    sql, expected = REFUSED[kind]
+    url = server.database(TABLES + ROLES)
+    server.execute(url, sql)
+    if "OWNER TO" not in sql:
+        server.execute(url, ROLES)
+    plain = url.replace("postgres@", "plain@")
+    replaces = {"items.x": [], **({"items.id": ["items_pkey"]} if "items.id" in expected else {})}
+    found = call(plain, "dependents.survey", fills=["items.x_new"], replaces=replaces)
+    (line,) = found
+    assert expected in line, line
