@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic.util import CommandError
 from migrations.dependents import BUILT, bare, beside, partitioned, rows, split, tree
-from migrations.online import WAIT
+from migrations.steps import WAIT
 
 HERE = "\x01"  # where a sequence is named
 BUSY = ("55P03", "40P01")  # a lock that wasn't had in time; a deadlock
@@ -163,19 +163,26 @@ class Carried:
     """What the transaction of a swap runs."""
 
     before: list[str] = field(default_factory=list)  # before the DROP COLUMN
-    after: list[str] = field(default_factory=list)  # once columns and types have their names
+    after: list[str] = field(
+        default_factory=list
+    )  # once columns and types have their names
 
 
 def carry(
-    db: sa.Connection, table: str, copies: Mapping[str, str], replaces: Iterable[str] = ()
+    db: sa.Connection,
+    table: str,
+    copies: Mapping[str, str],
+    replaces: Iterable[str] = (),
+    settles: Mapping[str, Iterable[str]] | None = None,
 ) -> Carried:
     """Make on the copies what hangs on their columns, but what the revision makes itself.
 
     `copies` has the new column of each that goes; `replaces` the names of constraints and
-    indexes, and DEFAULT or NOT NULL where the revision sets or drops those. `db` is in
-    autocommit. What a run made that was stopped is used. CommandError: it doesn't fit.
+    indexes; `settles` says of a column that the revision decides about its DEFAULT or NOT
+    NULL. `db` is in autocommit. What a run made that was stopped is used. CommandError: it doesn't fit.
     """
     made, known = Carried(), {split(it)[1] for it in replaces}
+    settles = settles or {}
     for it in tree(db, table):
         columns = [
             column | {"new": new}
@@ -194,19 +201,24 @@ def carry(
             made.before.append(f"DROP STATISTICS {one.name}")
             made.after.append(one.definition)
             if one.target:
-                made.after.append(f"ALTER STATISTICS {one.name} SET STATISTICS {one.target}")
+                made.after.append(
+                    f"ALTER STATISTICS {one.name} SET STATISTICS {one.target}"
+                )
             made.after += comment(f"STATISTICS {one.name}", one.comment)
             if one.owner:
                 made.after.append(f"ALTER STATISTICS {one.name} OWNER TO {one.owner}")
         for one in rows(db, PUBLICATIONS, **values):
-            made.before.append(f"ALTER PUBLICATION {one.name} DROP TABLE ONLY {it.name}")
+            made.before.append(
+                f"ALTER PUBLICATION {one.name} DROP TABLE ONLY {it.name}"
+            )
             made.after.append(
                 f"ALTER PUBLICATION {one.name} ADD TABLE ONLY {it.name}"
                 + (f" ({one.columns})" if one.columns else "")
                 + (f" WHERE ({one.condition})" if one.condition else "")
             )
         for column in columns:
-            carry_column(db, it, column, known, made)
+            settled = {*settles.get(column["name"], ())}
+            carry_column(db, it, column, settled, made)
     return made
 
 
@@ -319,7 +331,9 @@ def carry_column(
     for one in rows(db, SEQUENCES, **place):
         if one.how == "a":
             whole = column["type"] in ("smallint", "integer", "bigint")
-            wider = f" AS {column['type']}" if whole and one.type != column["type"] else ""
+            wider = (
+                f" AS {column['type']}" if whole and one.type != column["type"] else ""
+            )
             owned = f"OWNED BY {it.name}.{new}"
             made.before.append(f"ALTER SEQUENCE {one.name}{wider} {owned}")
         else:
@@ -411,9 +425,7 @@ def carry_index(db: sa.Connection, old: str, new: str) -> list[str]:
     return made
 
 
-def index_statements(
-    db: sa.Connection, sql: str, like: str | None = None
-) -> list[str]:
+def index_statements(db: sa.Connection, sql: str, like: str | None = None) -> list[str]:
     """What builds an index beside readers and writers, each statement by itself.
 
     On a partitioned table for each partition, which are then attached to one on all. In the
@@ -489,7 +501,11 @@ def comment(of: str, text: str | None) -> list[str]:
 
 def literal(text: str) -> str:
     escaped = text.replace("'", "''")
-    return f"'{escaped}'" if "\\" not in text else "E'" + escaped.replace("\\", r"\\") + "'"
+    return (
+        f"'{escaped}'"
+        if "\\" not in text
+        else "E'" + escaped.replace("\\", r"\\") + "'"
+    )
 
 
 def free(table: str, name: str) -> str:

@@ -120,7 +120,7 @@ FROM pg_index WHERE indexrelid = to_regclass(:name)
 CONSTRAINTS = "SELECT oid::bigint FROM pg_constraint WHERE quote_ident(conname) = :name"
 PARTITIONED = """
 SELECT array_remove(array_agg(quote_ident(attname)), NULL)
-FROM pg_partitioned_table, unnest(partattrs::int2[]) AS key
+FROM pg_partitioned_table CROSS JOIN unnest(partattrs::int2[]) AS key
 LEFT JOIN pg_attribute ON attrelid = partrelid AND attnum = key AND key <> 0
 WHERE partrelid = CAST(:id AS oid)
 HAVING count(*) > 0
@@ -324,7 +324,10 @@ def survey(
     `alters` those whose type changes where they are, `builds` the CREATE INDEX of it.
     `drops` are tables, columns, indexes and constraints, and types, as `type kind`.
     """
-    look, replaced = Survey(db), {it: [*names] for it, names in (replaces or {}).items()}
+    look, replaced = (
+        Survey(db),
+        {it: [*names] for it, names in (replaces or {}).items()},
+    )
     fills, drops, alters = [*fills], [*drops], [*alters]
     for name in drops:
         look.add_drop(name)
@@ -351,13 +354,17 @@ def access(db: sa.Connection, changed: Iterable[str], filled: set[str]) -> list[
     for name in changed:
         for it in tree(db, name):
             if it.kind == "f":
-                line = f"{it.name} is a foreign table: detach it before, attach it after."
+                line = (
+                    f"{it.name} is a foreign table: detach it before, attach it after."
+                )
             elif it.kind not in "rp":
                 line = f"{it.name} is not a table: {AGAIN}."
             elif not it.ours:
                 line = f"{it.name} belongs to {it.owner}: run this as that role."
             elif not it.open:
-                line = f"This role may not create in {it.schema}: grant it CREATE on it."
+                line = (
+                    f"This role may not create in {it.schema}: grant it CREATE on it."
+                )
             elif it.typed:
                 line = f"{it.name} is a table of a type: ALTER TABLE … NOT OF before."
             elif it.hides and name in filled:
@@ -386,7 +393,9 @@ def unbuildable(db: sa.Connection, sql: str) -> Iterator[str]:
     keys = {*re.findall(IDENT, re.split(r" INCLUDE | NULLS NOT | WHERE ", match[4])[0])}
     for it in tree(db, match[3]):
         for (needed,) in rows(db, PARTITIONED, id=it.id):
-            if missing := sorted({*needed} - keys) or ([] if needed else ["an expression"]):
+            if missing := sorted({*needed} - keys) or (
+                [] if needed else ["an expression"]
+            ):
                 yield (
                     f"{match[2]} can't be unique: {it.name} is partitioned by"
                     f" {', '.join(missing)}, which isn't in it. Put it in, or let it go."
@@ -437,15 +446,17 @@ def warnings(
         for it in tree(db, table):
             found = ", ".join(x.name for x in rows(db, TRIGGERS, id=it.id, names=names))
             if found and it.kind == "r":
-                lines.append(f"Triggers of {it.name} fire for each row filled: {found}.")
+                lines.append(
+                    f"Triggers of {it.name} fire for each row filled: {found}."
+                )
             for x in rows(db, PUBLICATIONS, id=it.id):
                 lines.append(
                     f"The publication {x.name} sends each row of {it.name} that is filled:"
                     " its subscribers need the new columns first."
                 )
     for name in [*replaced, *drops, *alters]:
-        table, column = split(name)
-        words = {"table": word(split(table)[1] or column), "column": word(column)}
+        table, column = split(name.removeprefix("type "))
+        words = {"table": word(split(table)[1] if table else column), "column": word(column)}
         for x in rows(db, FUNCTIONS, **words):
             lines.append(f"The function {x.name} may use {name} in its text: read it.")
     return [*dict.fromkeys(lines)]

@@ -71,7 +71,9 @@ def is_managed(it: Any, name: str | None, kind: str, there: bool, other: Any) ->
     if not there or other is not None:
         return True
     table = PREPARER.format_table(it if kind == "table" else it.table)
-    columns = {"table": [], "column": [name]}.get(kind, [one.name for one in it.columns])
+    columns = {"table": [], "column": [name]}.get(
+        kind, [one.name for one in it.columns]
+    )
     quoted = [PREPARER.quote(one) for one in columns]
     return not is_kept(context.script, table, name or "", *quoted)
 
@@ -157,11 +159,13 @@ async def connect() -> None:
     async with engine.connect() as connection:
         driver: Any = (await connection.get_raw_connection()).driver_connection
         driver.add_log_listener(tell)
-        watching = asyncio.create_task(watch(engine, driver.get_server_pid()))
+        ended = asyncio.Event()
+        watching = asyncio.create_task(watch(engine, driver.get_server_pid(), ended))
         try:
             await connection.run_sync(migrate_alone)
         finally:
-            watching.cancel()
+            ended.set()
+            await watching
             driver.remove_log_listener(tell)
     await engine.dispose()
 

@@ -4,11 +4,16 @@ No step waits long for a lock, because others queue behind it: env.py tries it a
 What is done is noted: a second run goes on behind it.
 """
 
+import logging
 import re
 import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from alembic import op
 from alembic.util import CommandError
+
+from migrations import carrying, dependents
 
 from migrations.copies import (
     backfill,
@@ -40,21 +45,65 @@ __all__ = [
     "mirrored",
     "prove",
     "released",
+    "survey",
     "transaction",
 ]
 
 FILLERS = re.compile(r"DROP FUNCTION IF EXISTS (\S+) CASCADE")
 BASE = "base"
 RUN: set[str] = set()  # the revisions of this process
+log = logging.getLogger("alembic")
+SETTLED: dict[str, Sequence[str]] = {}  # of columns, what the revision itself makes
+SWAPPED = re.compile(r'ALTER TABLE (\S+) RENAME COLUMN ("[^"]+"|\w+) TO ("[^"]+"|\w+)')
+NAMED = re.compile(r"(?:ADD CONSTRAINT|DROP CONSTRAINT|DROP INDEX|RENAME TO) (\S+)")
+TYPES = re.compile(r"ALTER TYPE (\S+_new\S*) RENAME TO (\S+)")
 DROPPED = re.compile(r'ALTER TABLE (\S+) DROP COLUMN ("[^"]+"|\w+)')
+
+
+def survey(
+    *,
+    fills: Sequence[str] = (),
+    replaces: Mapping[str, Sequence[str]] | None = None,
+    drops: Sequence[str] = (),
+    alters: Sequence[str] = (),
+    builds: Sequence[str] = (),
+) -> None:
+    """Look what hangs in this very database on what the revision is about to touch.
+
+    `fills` are columns, `replaces` those that a copy takes the place of, with what the
+    revision makes anew of them, `alters` those that change where they are, `builds` the
+    indexes. Raises CommandError, before the first step, where something would be lost.
+    """
+    SETTLED.clear()
+    SETTLED.update(replaces or {})
+    if offline() or notes():
+        return
+    touched: dict[str, Any] = {
+        "fills": fills,
+        "replaces": {it: [*rules(names)] for it, names in (replaces or {}).items()},
+        "drops": drops,
+        "alters": alters,
+    }
+    with alone():
+        lines = dependents.survey(op.get_bind(), **touched, builds=builds)
+        if lines:
+            raise CommandError("\n".join(["Nothing is changed:", *lines]))
+        for line in dependents.warnings(op.get_bind(), **touched):
+            log.info(line)
+
+
+def rules(names: Iterable[str]) -> Iterator[str]:
+    return (it for it in names if it not in ("DEFAULT", "NOT NULL"))
 
 
 def transaction(*statements: str) -> None:
     """All or none, in a transaction of their own: what went before is committed.
 
-    A column that was copied can go only while the copy is proved.
+    A column that was copied can go only while the copy is proved. What others hung on
+    it, or on an index that is made anew, is carried over.
     """
     if mark := to_do(statements):
+        statements = carried(statements)
         commit()
         for table, column in DROPPED.findall("\n".join(statements)):
             set_wait(WAIT, "SET LOCAL")
@@ -66,16 +115,72 @@ def transaction(*statements: str) -> None:
         note(mark, *(over(it) for it in FILLERS.findall(" ".join(statements))))
 
 
+def carried(statements: tuple[str, ...]) -> tuple[str, ...]:
+    """With what carries over what the models don't know."""
+    if offline():
+        return statements
+    text = "\n".join(statements)
+    swaps: dict[str, dict[str, str]] = {}
+    for table, copy, column in SWAPPED.findall(text):
+        if (table, column) in DROPPED.findall(text):
+            swaps.setdefault(table, {})[column] = copy
+    before: list[str] = []
+    after: list[str] = []
+    with alone():
+        db = op.get_bind()
+        for table, copies in swaps.items():
+            settles = {it: SETTLED.get(f"{table}.{it}", ()) for it in copies}
+            names = [*rules(it for of in settles.values() for it in of)]
+            names += NAMED.findall(text)
+            made = carrying.carry(db, table, copies, names, settles)
+            before += made.before
+            after += made.after
+        for old, new in indexes_made_anew(text):
+            if fetch("SELECT to_regclass($1::text)", old)[0][0]:
+                after += carrying.carry_index(db, old, new)
+        for new, last in TYPES.findall(text):
+            old = beside(new, last)
+            after += carrying.carry_type(db, old, new)
+    return (*before, *statements, *after)
+
+
+def indexes_made_anew(text: str) -> Iterator[tuple[str, str]]:
+    """Those that go, each with the one that takes its name."""
+    for new, name in re.findall(r"ALTER INDEX (\S+) RENAME TO (\S+)", text):
+        yield beside(new, name), new
+    using = r"ALTER TABLE (\S+) ADD CONSTRAINT (\S+) [A-Z ]+ USING INDEX (\S+)"
+    for table, name, new in re.findall(using, text):
+        if new != name:
+            yield beside(table, name), beside(table, new)
+
+
+def beside(it: str, name: str) -> str:
+    """`name` in the schema of `it`."""
+    schema = it.rpartition(".")[0]
+    return f"{schema}.{name}" if schema else name
+
+
 def autocommit(*statements: str) -> None:
     """Each by itself, and all of them again where one fails."""
     if mark := to_do(statements):
         with alone():
-            for sql in statements:
+            for sql in [one for it in statements for one in built(it)]:
                 # Whoever comes after CONCURRENTLY doesn't wait for it.
                 set_wait(0 if " CONCURRENTLY " in sql else WAIT, "SET")
                 execute(sql)
             set_wait(WAIT, "SET")
             note(mark)
+
+
+def built(sql: str) -> list[str]:
+    """An index of a partitioned table is built for each partition, then put together."""
+    if " INDEX CONCURRENTLY " not in sql or offline():
+        return [sql]
+    if sql.startswith("DROP "):
+        name = sql.rpartition(" ")[2]
+        parted = "SELECT 1 FROM pg_class WHERE oid = to_regclass($1) AND relkind = 'I'"
+        return [] if fetch(parted, name) else [sql]
+    return carrying.index_statements(op.get_bind(), sql)
 
 
 def released(*revisions: str) -> None:

@@ -29,13 +29,12 @@ CHECKING = sa.text("""
 """)
 
 
-async def watch(engine: AsyncEngine, pid: int) -> None:
-    """Tell of the backend `pid`, by a connection of its own, until it is cancelled."""
+async def watch(engine: AsyncEngine, pid: int, ended: asyncio.Event) -> None:
+    """Tell of the backend `pid`, by a connection of its own, until that has ended."""
     with suppress(sa.exc.SQLAlchemyError, OSError):  # where there is no room for one
         async with engine.connect() as db:
             db = await db.execution_options(isolation_level="AUTOCOMMIT")
-            while True:
-                await asyncio.sleep(EVERY)
+            while not await within(EVERY, ended):
                 for it in await db.execute(BLOCKERS, {"pid": pid}):
                     who = f"{it.app or 'process'} {it.pid} ({it.state})"
                     log.info("Waiting %s s for %s: %s", it.age, who, it.query.strip())
@@ -43,6 +42,13 @@ async def watch(engine: AsyncEngine, pid: int) -> None:
                     log.info("%s %s: %s of %s", it.phase, it.index, it.done, it.whole)
                 for it in await db.execute(CHECKING, {"pid": pid}):
                     log.info("Since %s s: %s", it.age, it.query.strip())
+
+
+async def within(seconds: float, event: asyncio.Event) -> bool:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    return False
 
 
 def tell(_: Any, message: Any) -> None:

@@ -62,8 +62,11 @@ app/web/requests.py
 app/web/routing.py
 app/web/schemas.py
 compose.yml
+migrations/carrying.py
 migrations/copies.py
+migrations/dependents.py
 migrations/env.py
+migrations/history.py
 migrations/online.py
 migrations/script.py.mako
 migrations/steps.py
@@ -97,8 +100,12 @@ tests/test_web.py
 tools/migration/__init__.py
 tools/migration/__main__.py
 tools/migration/catalog.py
+tools/migration/compare.py
+tools/migration/contract.py
 tools/migration/conversions.py
 tools/migration/defaults.py
+tools/migration/expand.py
+tools/migration/own.py
 tools/migration/rehearsal.py
 tools/migration/renames.py
 tools/migration/script.py

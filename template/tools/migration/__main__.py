@@ -96,14 +96,15 @@ def write(
     **more: object,
 ) -> None:
     start = asyncio.run(look(at(url, "head")))
-    calls = {call for call, _ in (*up.steps, *down.steps)}
+    steps = [*up.surveyed(), *up.steps, *down.surveyed(), *down.steps]
+    calls = {call for call, _ in steps}
     calls |= {"released"} if more.get("ends") else set()
     written = ScriptDirectory.from_config(config).generate_revision(
         rev_id(),
         name,
         upgrades=up.body(),
         downgrades=down.body(),
-        imports=f"from migrations.online import {', '.join(sorted(calls))}",
+        imports=f"from migrations.online import {', '.join(sorted(calls))}" * bool(calls),
         losses=up.losses,
         **{"unshared": (), "ends": (), **more},
     )
