@@ -435,11 +435,10 @@ def index_statements(db: sa.Connection, sql: str, like: str | None = None) -> li
     if not match:
         return [sql]
     unique, name, table, rest = match[1] or "", match[2], match[3], match[4]
-    found = tree(db, table)
+    found, there = tree(db, table), rows(db, INDEX, name=beside(table, name))
+    if there and there[0].valid:
+        return []
     if not partitioned(db, table):
-        there = rows(db, INDEX, name=beside(table, name))
-        if there and there[0].valid:
-            return []
         drop = f"DROP INDEX CONCURRENTLY {beside(table, name)}"
         return [drop] * bool(there) + placed(db, sql, found[0].id, like)
     names = {it.id: free(it.name, f"{name} {it.name}") for it in found}

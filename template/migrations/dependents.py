@@ -31,7 +31,10 @@ FROM tree JOIN pg_class c ON c.oid = id GROUP BY c.oid ORDER BY min(depth), c.oi
 COLUMN = """
 SELECT attnum::int AS number, attinhcount::int AS parents, attislocal AS own,
   (SELECT string_agg(DISTINCT grantor::regrole::text, ', ') FROM aclexplode(attacl)
-    WHERE grantor <> relowner AND NOT pg_has_role(grantor, 'MEMBER')) AS grantors
+    WHERE grantor <> relowner AND NOT pg_has_role(grantor, 'MEMBER')) AS grantors,
+  EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass
+    AND objid = attrelid AND objsubid = attnum AND deptype = 'i'
+    AND refclassid = classid AND refobjid = objid AND refobjsubid = 0) AS parts
 FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
 WHERE attrelid = :id AND attname = :name AND attnum > 0 AND NOT attisdropped
 """
@@ -48,8 +51,8 @@ SELECT DISTINCT catalog, id, sub, d.classid::regclass::text AS of, d.objid::bigi
   d.objsubid AS part, d.deptype::text AS how,
   pg_describe_object(d.classid, d.objid, d.objsubid) AS described,
   CASE
-    WHEN v.relkind = 'v' THEN 'view'
-    WHEN v.relkind = 'm' THEN 'materialized view'
+    WHEN 'v' IN (c.relkind, v.relkind) THEN 'view'
+    WHEN 'm' IN (c.relkind, v.relkind) THEN 'materialized view'
     WHEN w.oid IS NOT NULL THEN 'rule'
     WHEN indexrelid IS NOT NULL THEN 'index'
     WHEN contype = 'c' THEN 'check'
@@ -66,7 +69,6 @@ SELECT DISTINCT catalog, id, sub, d.classid::regclass::text AS of, d.objid::bigi
     WHEN r.oid IS NOT NULL THEN 'publication'
     WHEN l.oid IS NOT NULL THEN 'policy'
     WHEN c.relkind = 'S' THEN 'sequence'
-    WHEN c.relkind IN ('r', 'p', 'f') AND d.objid = d.refobjid THEN 'partition key'
     WHEN c.relkind IN ('r', 'p', 'f') THEN 'table'
     WHEN d.classid = 'pg_type'::regclass AND d.deptype = 'i' THEN 'type'
     WHEN c.relkind = 't' THEN 'toast'
@@ -90,7 +92,8 @@ SELECT DISTINCT catalog, id, sub, d.classid::regclass::text AS of, d.objid::bigi
   EXISTS (SELECT FROM pg_depend e WHERE e.deptype IN ('x', 'e')
     AND e.classid = d.classid AND e.objid = d.objid) AS extends,
   (SELECT count(DISTINCT u.refobjsubid) FROM pg_depend u
-    WHERE u.classid = d.classid AND u.objid = d.objid AND u.refobjsubid > 0) AS width
+    WHERE u.classid = d.classid AND u.objid = d.objid
+      AND u.refobjid = d.refobjid AND u.refobjsubid > 0) AS width
 FROM unnest(CAST(:catalogs AS text[]), CAST(:ids AS bigint[]), CAST(:subs AS int[]))
   AS target (catalog, id, sub)
 JOIN pg_depend d ON d.refclassid = catalog::regclass AND d.refobjid = id::oid
@@ -187,6 +190,12 @@ class Survey:
                 "that table itself, or another parent as well",
                 "take the inheritance away in a revision of your own before this one",
             )
+        if column.parts:
+            self.refuse(
+                f"The partitions of {it.name} are by",
+                name,
+                "make a new table by other ones, and move the rows",
+            )
         if mode == "copy" and column.grantors:
             self.refuse(
                 f"A grant of {name} is by {column.grantors},",
@@ -204,6 +213,8 @@ class Survey:
         found = tree(self.db, name)
         if found and found[0].kind in "rpf":
             for it in found:
+                if it.depth and not it.part:
+                    continue  # what inherits is no part of it
                 self.dropped.add(it.id)
                 self.targets["pg_class", it.id, -1] = Target(name, "table")
                 self.targets["pg_type", it.row, 0] = Target(name, "table")
@@ -222,7 +233,7 @@ class Survey:
         self.handled.add(last)
         for (id_,) in rows(self.db, CONSTRAINTS, name=last):
             self.targets["pg_constraint", id_, 0] = Target(name, "rule")
-        found = rows(self.db, INDEX, name=name)
+        found = rows(self.db, INDEX, name=name) if len(parts(name)) < 3 else []
         for it in found:
             self.targets["pg_class", it.id, 0] = Target(name, "rule")
         return any(it.identity for it in found)
@@ -237,7 +248,8 @@ class Survey:
             deeper: dict[Key, Target] = {}
             for it in rows(self.db, HANGING, catalogs=catalogs, ids=ids, subs=subs):
                 key, target = (it.of, it.it, it.part), level[it.catalog, it.id, it.sub]
-                if key in self.accepted or key in self.targets:
+                first = target.mode in ("copy", "drop", "alter")
+                if key in self.targets or (key in self.accepted and not first):
                     continue
                 if advice := self.advice(it, target):
                     verb = VERBS.get(it.kind, "hangs on")
@@ -262,17 +274,16 @@ class Survey:
             return ""
         if it.kind == "type" or it.kind == "toast":
             return "" if it.how == "i" else AGAIN
-        if it.kind == "partition key":
-            return "the rows lie where they do by it: make a new table, and move them"
         if mode == "alter":
             return "" if it.kind in REBUILT and not foreign(it) else AGAIN
         if it.identity and mode in ("drop", "rule") and it.how != "i":
             return "give the table another REPLICA IDENTITY before"
         if mode == "rule":
             return "" if it.kind == "index" and it.how == "i" else AGAIN
-        if mode == "drop":
+        if mode in ("drop", "table"):
             own = it.kind in OWN and it.width <= 1 and not foreign(it)
-            return "" if own or it.kind == "sequence" else FIRST
+            dies = it.kind == "sequence" and it.how in "ai"
+            return "" if dies or (own and mode == "drop") else FIRST
         return self.copied(it) if mode == "copy" else FIRST
 
     def copied(self, it: Any) -> str:
@@ -302,7 +313,7 @@ def foreign(it: Any) -> bool:
 
 def title(it: Any) -> str:
     if it.kind in ("view", "materialized view"):
-        return str(it.described).partition(" on ")[2]
+        return re.split(" on | of ", it.described, maxsplit=1)[-1]
     if it.of == "pg_attrdef":
         return str(it.described).removeprefix("default value for ")
     return str(it.described)
@@ -373,6 +384,11 @@ def access(db: sa.Connection, changed: Iterable[str], filled: set[str]) -> list[
                     " one with BYPASSRLS, or ALTER TABLE … NO FORCE ROW LEVEL SECURITY"
                     " before, and FORCE it again after."
                 )
+            elif name in filled and (no := published(db, it.id, stuck=True)):
+                line = (
+                    f"{it.name} can't be updated while {', '.join(no)} publishes it:"
+                    " give it a REPLICA IDENTITY before."
+                )
             else:
                 continue
             lines[it.id] = line
@@ -422,8 +438,17 @@ WHERE prosqlbody IS NULL AND prolang IN (SELECT oid FROM pg_language WHERE lanis
 ORDER BY 1
 """
 PUBLICATIONS = """
-SELECT DISTINCT quote_ident(pubname) AS name FROM pg_publication_tables
-WHERE format('%I.%I', schemaname, tablename)::regclass = CAST(:id AS oid)
+SELECT DISTINCT quote_ident(p.pubname) AS name, pubupdate AND c.relkind = 'r' AND (
+    relreplident = 'n' OR relreplident = 'd' AND NOT EXISTS (SELECT FROM pg_index
+      WHERE indrelid = c.oid AND indisprimary)
+    OR relreplident = 'i' AND NOT EXISTS (SELECT FROM pg_index
+      WHERE indrelid = c.oid AND indisreplident)) AS stuck
+FROM pg_publication_tables t JOIN pg_publication p ON p.pubname = t.pubname
+JOIN pg_class c ON c.oid = CAST(:id AS oid)
+WHERE (schemaname, tablename) IN (SELECT nspname, relname
+  FROM pg_class o JOIN pg_namespace n ON n.oid = relnamespace
+  WHERE o.oid = CAST(:id AS oid)
+    OR o.oid IN (SELECT relid FROM pg_partition_ancestors(CAST(:id AS oid))))
 """
 
 
@@ -446,13 +471,11 @@ def warnings(
         for it in tree(db, table):
             found = ", ".join(x.name for x in rows(db, TRIGGERS, id=it.id, names=names))
             if found and it.kind == "r":
+                lines.append(f"Triggers of {it.name} fire for each row filled: {found}.")
+            if sent := published(db, it.id):
                 lines.append(
-                    f"Triggers of {it.name} fire for each row filled: {found}."
-                )
-            for x in rows(db, PUBLICATIONS, id=it.id):
-                lines.append(
-                    f"The publication {x.name} sends each row of {it.name} that is filled:"
-                    " its subscribers need the new columns first."
+                    f"{', '.join(sent)} publishes each row of {it.name} that is filled: its"
+                    " subscribers need the new columns first."
                 )
     for name in [*replaced, *drops, *alters]:
         table, column = split(name.removeprefix("type "))
@@ -462,13 +485,19 @@ def warnings(
     return [*dict.fromkeys(lines)]
 
 
+def published(db: sa.Connection, table: int, *, stuck: bool = False) -> list[str]:
+    found = rows(db, PUBLICATIONS, id=table)
+    return [it.name for it in found if it.stuck or not stuck]
+
+
 def word(name: str) -> str:
     """A pattern for a name in the text of a function."""
     return rf"(?<![\w$]){re.escape(bare(name))}(?![\w$])"
 
 
 def tree(db: sa.Connection, table: str) -> list[Any]:
-    return rows(db, TREE, table=table)
+    """It and what is under it, the upper ones first; empty where there is none."""
+    return rows(db, TREE, table=table) if 0 < len(parts(table)) < 3 else []
 
 
 def leaves(db: sa.Connection, table: str) -> list[str]:
@@ -486,8 +515,11 @@ def version(db: sa.Connection) -> int:
 
 def split(name: str) -> tuple[str, str]:
     """All but the last part of a name, and that."""
-    parts = re.findall(IDENT, name)
-    return ".".join(parts[:-1]), parts[-1]
+    return ".".join(parts(name)[:-1]), parts(name)[-1]
+
+
+def parts(name: str) -> list[str]:
+    return re.findall(IDENT, name)
 
 
 def bare(name: str) -> str:

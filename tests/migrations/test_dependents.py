@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +103,14 @@ def things(server: Server, url: str) -> list[str]:
     return [it["it"] for it in server.fetch(url, THINGS)]
 
 
-def swap(server: Server, call: Call, url: str, table: str, copies: dict[str, str]) -> None:
+def swap(
+    server: Server,
+    call: Call,
+    url: str,
+    table: str,
+    copies: dict[str, str],
+    renames: Sequence[str] = (),
+) -> None:
     """What a revision does that gives columns another type."""
     last = {it: it.replace('"', "").replace(" ", "_") + "_new" for it in copies}
     quoted = {old: f'"{new}"' for old, new in last.items()}
@@ -124,7 +131,7 @@ def swap(server: Server, call: Call, url: str, table: str, copies: dict[str, str
             f"ALTER TABLE {table} RENAME COLUMN {new} TO {old}",
         )
     ]
-    server.execute(url, ";".join([*made["before"], *swaps, *made["after"]]))
+    server.execute(url, ";".join([*made["before"], *swaps, *renames, *made["after"]]))
 
 
 CARRIED = {
@@ -269,6 +276,10 @@ REFUSED = {
         " SELECT i.id, note FROM items i GROUP BY i.id",
         "view dba reads items.id",
     ),
+    "published": (
+        "CREATE PUBLICATION dba FOR TABLE items; ALTER TABLE items REPLICA IDENTITY NOTHING",
+        "items can't be updated while dba publishes it",
+    ),
     "of another role": ("ALTER TABLE items OWNER TO stranger", "items belongs to stranger"),
     "publication of another role": (
         "CREATE PUBLICATION dba FOR TABLE items (id, x); ALTER PUBLICATION dba OWNER TO postgres",
@@ -303,3 +314,329 @@ def test_it_is_refused(kind: str, server: Server, call: Call) -> None:
     found = call(plain, "dependents.survey", fills=["items.x_new"], replaces=replaces)
     (line,) = found
     assert expected in line, line
+
+
+EVERYTHING = """
+GRANT SELECT (x), UPDATE (kind, x) ON items TO reader WITH GRANT OPTION;
+COMMENT ON COLUMN items.x IS 'why'; ALTER TABLE items ALTER x SET STATISTICS 77;
+ALTER TABLE items ADD CONSTRAINT uq UNIQUE (y, kind, x) DEFERRABLE;
+CREATE INDEX ix ON items (x) WHERE kind = 'a';
+CREATE INDEX two ON items (x, (kind IN ('a', 'b')));
+ALTER TABLE items ADD CONSTRAINT ck CHECK (kind <> 'gone' AND x > 0), ALTER kind SET DEFAULT 'b';
+CREATE STATISTICS st ON kind, x FROM items;
+CREATE TRIGGER tr BEFORE UPDATE OF kind, x ON items FOR EACH ROW
+  WHEN (OLD.kind = 'a'::kind) EXECUTE FUNCTION touch();
+COMMENT ON TYPE kind IS 'kinds'; GRANT USAGE ON TYPE kind TO reader; REVOKE ALL ON TYPE kind FROM PUBLIC;
+"""
+
+
+def test_columns_of_another_schema_and_a_plain_role(server: Server, call: Call) -> None:
+    """Two columns of one index at once, one of an enum that is made anew."""
+    url = server.database(f"""
+        {TABLES} {EVERYTHING}
+        CREATE SCHEMA "My ""S"; ALTER TYPE kind SET SCHEMA "My ""S"; ALTER TABLE items SET SCHEMA "My ""S";
+        ALTER TABLE "My ""S".items RENAME TO "It ems"; ALTER TABLE "My ""S"."It ems" RENAME x TO "x y";
+        {ROLES} GRANT CREATE, USAGE ON SCHEMA "My ""S" TO plain; ALTER TYPE "My ""S".kind OWNER TO plain;
+        ALTER TABLE "My ""S"."It ems" OWNER TO plain; ALTER STATISTICS st OWNER TO plain;
+    """)
+    plain, before = url.replace("postgres@", "plain@"), things(server, url)
+    table, kind = '"My ""S"."It ems"', '"My ""S".kind'
+    new = '"My ""S".kind_new'
+    asked = {f'{table}."x y"': [], f"{table}.kind": []}
+    assert call(plain, "dependents.survey", replaces=asked, drops=[f"type {kind}"]) == []
+    server.execute(plain, f"CREATE TYPE {new} AS ENUM ('b', 'a', 'gone')")
+    renames = [f"DROP TYPE {kind}", f"ALTER TYPE {new} RENAME TO kind"]
+    marks = call(plain, "carrying.carry_type", old=kind, new=new)
+    swap(server, call, plain, table, {"kind": new, '"x y"': "bigint"}, renames)
+    server.execute(plain, ";".join(marks))
+    assert things(server, url) == before
+
+
+PARTS = """
+CREATE TABLE others (id int PRIMARY KEY);
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TABLE items (id int, year int, y int NOT NULL, x int) PARTITION BY LIST (year);
+CREATE TABLE "Of 1" PARTITION OF items FOR VALUES IN (1);
+CREATE TABLE of_2 PARTITION OF items FOR VALUES IN (2) PARTITION BY RANGE (id);
+CREATE TABLE of_2_low PARTITION OF of_2 FOR VALUES FROM (0) TO (50);
+CREATE TABLE of_2_high PARTITION OF of_2 FOR VALUES FROM (50) TO (1000);
+INSERT INTO items SELECT i, 1 + i % 2, i, i FROM generate_series(1, 100) i;
+"""
+OF_PARTS = """
+CREATE INDEX dba ON items (x) WHERE x > 1; COMMENT ON INDEX dba IS 'why';
+COMMENT ON INDEX of_2_low_x_idx IS 'low'; ALTER INDEX of_2_high_x_idx SET (fillfactor = 60);
+CREATE UNIQUE INDEX uq ON items (id, year, x);
+CREATE INDEX low ON of_2_low (x, y); CLUSTER of_2_low USING low;
+CREATE INDEX middle ON of_2 (y, x);
+ALTER TABLE items ADD CONSTRAINT ck CHECK (x > 0), ALTER x SET DEFAULT 7;
+ALTER TABLE of_2_low ADD CONSTRAINT ck_low CHECK (x < 1000), ALTER x SET DEFAULT 8;
+ALTER TABLE of_2_high ALTER x SET STATISTICS 9, ALTER y SET STATISTICS 9;
+CREATE TRIGGER tr BEFORE UPDATE OF x ON items FOR EACH ROW EXECUTE FUNCTION touch();
+CREATE TRIGGER tr_low BEFORE UPDATE OF x ON of_2_low FOR EACH ROW EXECUTE FUNCTION touch();
+GRANT SELECT (x) ON of_2_low TO reader; GRANT SELECT (x) ON items TO writer;
+COMMENT ON COLUMN of_2.x IS 'two';
+CREATE PUBLICATION dba FOR TABLE of_2_low (id, year, x) WITH (publish = 'insert');
+"""
+
+
+def test_partitions(server: Server, call: Call) -> None:
+    url = server.database(f"{TABLES} DROP TABLE items, others; DROP FUNCTION touch; {PARTS}")
+    server.execute(url, OF_PARTS)
+    assert call(url, "dependents.partitioned", table="items")
+    assert not call(url, "dependents.partitioned", table="others")
+    leaves = call(url, "dependents.leaves", table="items")
+    assert leaves == ['"Of 1"', "of_2_low", "of_2_high"]
+    before = things(server, url)
+    assert call(url, "dependents.survey", replaces={"items.x": []}) == []
+    swap(server, call, url, "items", {"x": "bigint"})
+    assert things(server, url) == before
+    (line,) = call(url, "dependents.survey", replaces={"items.year": ["uq"]})
+    assert "partitions of items are by items.year" in line
+    server.execute(url, "CREATE VIEW dba_view AS SELECT x FROM of_2_high")
+    (line,) = call(url, "dependents.survey", replaces={"items.x": []})
+    assert "view dba_view reads items.x" in line
+    view, publication = sorted(call(url, "dependents.survey", drops=["items"]), reverse=True)
+    assert "dba_view reads items" in view
+    assert "table of_2_low in publication dba" in publication
+
+
+def test_an_index_on_partitions(server: Server, call: Call) -> None:
+    url = server.database(PARTS)
+    sql = "CREATE UNIQUE INDEX CONCURRENTLY ix ON items (id, year) WHERE y > 3"
+    assert call(url, "dependents.survey", builds=[sql]) == []
+    made = call(url, "carrying.index_statements", sql=sql)
+    for number, statement in enumerate(made):
+        if number:  # what is there already isn't made again
+            left = call(url, "carrying.index_statements", sql=sql)
+            assert [it for it in made[number:] if it not in left] == []
+        server.execute(url, statement)
+    assert call(url, "carrying.index_statements", sql=sql) == []
+    rows = server.fetch(url, "SELECT indisvalid FROM pg_index JOIN pg_inherits ON inhrelid = indexrelid")
+    assert [it["indisvalid"] for it in rows] == [True] * 4
+    sql = "CREATE UNIQUE INDEX CONCURRENTLY ix ON items (year, y)"
+    (line,) = call(url, "dependents.survey", builds=[sql])
+    assert line.startswith("ix can't be unique: of_2 is partitioned by id")
+
+
+def test_children(server: Server, call: Call) -> None:
+    url = server.database(TABLES)
+    server.execute(url, """
+        ALTER TABLE items ADD CONSTRAINT ck CHECK (x > 0);
+        CREATE TABLE child (more int) INHERITS (items); CREATE TABLE "Grand child" () INHERITS (child);
+        INSERT INTO child (id, x, y) VALUES (101, 1, 2); INSERT INTO "Grand child" (id, x) VALUES (102, 1);
+        CREATE INDEX dba ON child (x); COMMENT ON COLUMN "Grand child".x IS 'grand';
+        ALTER TABLE child ALTER x SET DEFAULT 5, ADD CONSTRAINT ck_child CHECK (x < 1000);
+        CREATE TRIGGER tr BEFORE UPDATE OF x ON child FOR EACH ROW EXECUTE FUNCTION touch();
+        CREATE PUBLICATION dba FOR TABLE items (id, x) WITH (publish = 'insert');
+    """)
+    assert call(url, "dependents.leaves", table="items") == ["items", "child", '"Grand child"']
+    before = things(server, url)
+    assert call(url, "dependents.survey", replaces={"items.x": []}) == []
+    swap(server, call, url, "items", {"x": "bigint"})
+    assert things(server, url) == before
+
+
+# What is asked, what hangs there, and what is said of it.
+GOES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
+    "a column with what is its own": (
+        {"drops": ["items.x"]},
+        "CREATE INDEX dba ON items (x) WHERE x > 1; CREATE STATISTICS st ON (x + 1) FROM items;"
+        "ALTER TABLE items ADD CHECK (x > 0), ADD UNIQUE (x), ALTER x SET DEFAULT 5,"
+        " ALTER x SET NOT NULL, ADD FOREIGN KEY (x) REFERENCES others;"
+        "COMMENT ON COLUMN items.x IS 'x'; GRANT SELECT (x) ON items TO reader;"
+        "CREATE SEQUENCE own OWNED BY items.x; ALTER TABLE items ALTER x SET DEFAULT nextval('own')",
+        [],
+    ),
+    "an index with another": (
+        {"drops": ["items.x"]},
+        "CREATE INDEX dba ON items (x, y)",
+        ["The index dba hangs on items.x: drop it"],
+    ),
+    "an index by its condition": (
+        {"drops": ["items.x"]},
+        "CREATE INDEX dba ON items (y) WHERE x > 1",
+        ["The index dba hangs on items.x"],
+    ),
+    "an index of the revision": (
+        {"drops": ["items.x", "dba"]},
+        "CREATE INDEX dba ON items (x, y)",
+        [],
+    ),
+    "a check with another": (
+        {"drops": ["items.x"]},
+        "ALTER TABLE items ADD CONSTRAINT dba CHECK (x > y - 1)",
+        ["The constraint dba on table items hangs on items.x"],
+    ),
+    "statistics with another": (
+        {"drops": ["items.x"]},
+        "CREATE STATISTICS dba ON x, y FROM items",
+        ["The statistics object dba hangs on items.x"],
+    ),
+    "a trigger": (
+        {"drops": ["items.x"]},
+        "CREATE TRIGGER dba AFTER UPDATE OF x ON items FOR EACH ROW EXECUTE FUNCTION touch()",
+        ["The trigger dba on table items hangs on items.x"],
+    ),
+    "a publication": (
+        {"drops": ["items.x"]},
+        "CREATE PUBLICATION dba FOR TABLE items (id, x)",
+        ["The publication of table items in publication dba hangs on items.x"],
+    ),
+    "a sequence that others use": (
+        {"drops": ["items.x"]},
+        "CREATE SEQUENCE own OWNED BY items.x; ALTER TABLE others ALTER id SET DEFAULT nextval('own')",
+        ["The column id of table others hangs on items.x"],
+    ),
+    "a reference to its unique": (
+        {"drops": ["items.x"]},
+        "ALTER TABLE items ADD UNIQUE (x);"
+        "ALTER TABLE others ADD CONSTRAINT dba FOREIGN KEY (id) REFERENCES items (x)",
+        ["The constraint dba on table others refers to items.x"],
+    ),
+    "replica identity": (
+        {"drops": ["items.x"]},
+        "ALTER TABLE items ALTER x SET NOT NULL; CREATE UNIQUE INDEX dba ON items (x);"
+        "ALTER TABLE items REPLICA IDENTITY USING INDEX dba",
+        ["The index dba hangs on items.x: give the table another REPLICA IDENTITY"],
+    ),
+    "an index alone": ({"drops": ["dba"]}, "CREATE INDEX dba ON items (x, y)", []),
+    "an index that identifies": (
+        {"drops": ["dba"]},
+        "ALTER TABLE items ALTER x SET NOT NULL; CREATE UNIQUE INDEX dba ON items (x);"
+        "ALTER TABLE items REPLICA IDENTITY USING INDEX dba",
+        ["The index dba serves the replication of its table"],
+    ),
+    "an index that others refer to": (
+        {"drops": ["dba"]},
+        "CREATE UNIQUE INDEX dba ON items (x);"
+        "ALTER TABLE others ADD CONSTRAINT fk FOREIGN KEY (id) REFERENCES items (x)",
+        ["The constraint fk on table others refers to dba"],
+    ),
+    "a constraint that a view groups by": (
+        {"drops": ["items_pkey"]},
+        "CREATE VIEW dba AS SELECT id, note FROM items GROUP BY id",
+        ["The view dba reads items_pkey"],
+    ),
+    "a table with what is its own": (
+        {"drops": ["items"]},
+        "CREATE INDEX dba ON items (x, y); CREATE POLICY p ON items USING (x > 0);"
+        "CREATE STATISTICS st ON x, y FROM items; ALTER TABLE items ADD z serial,"
+        " ADD CHECK (x > 0), ADD up int REFERENCES items (id), ADD w bigint GENERATED ALWAYS AS IDENTITY,"
+        " ADD g int GENERATED ALWAYS AS (x + 1) STORED;"
+        "CREATE TRIGGER t AFTER UPDATE OF x ON items FOR EACH ROW EXECUTE FUNCTION touch();"
+        "CREATE RULE r AS ON DELETE TO items DO ALSO NOTHING; GRANT SELECT ON items TO reader",
+        [],
+    ),
+    "tables that refer to each other": (
+        {"drops": ["items", "others"]},
+        "ALTER TABLE others ADD FOREIGN KEY (id) REFERENCES items (id)",
+        [],
+    ),
+    "a table that others refer to": (
+        {"drops": ["items"]},
+        "ALTER TABLE others ADD CONSTRAINT dba FOREIGN KEY (id) REFERENCES items (id)",
+        ["The constraint dba on table others refers to items"],
+    ),
+    "a table with a reference of the revision": (
+        {"drops": ["items", "others.dba"]},
+        "ALTER TABLE others ADD CONSTRAINT dba FOREIGN KEY (id) REFERENCES items (id)",
+        [],
+    ),
+    "a table that is read": (
+        {"drops": ["items"]},
+        "CREATE VIEW dba AS SELECT count(*) FROM items;"
+        "CREATE FUNCTION f(items) RETURNS int LANGUAGE sql AS 'SELECT 1';"
+        "CREATE TABLE child () INHERITS (items);"
+        "CREATE TABLE uses (it items); CREATE PUBLICATION p FOR TABLE items",
+        [
+            "The column it of table uses is computed from, or made of items",
+            "The function f(items) hangs on items",
+            "The publication of table items in publication p hangs on items",
+            "The table child hangs on items",
+            "The view dba reads items",
+        ],
+    ),
+    "a type": ({"drops": ["type kind"], "replaces": {"items.kind": []}}, "SELECT 1", []),
+    "a type with its columns": ({"drops": ["type kind", "items.kind"]}, "SELECT 1", []),
+    "a type with its tables": ({"drops": ["type kind", "items"]}, "SELECT 1", []),
+    "a type that is used": (
+        {"drops": ["type kind"], "replaces": {"items.kind": []}},
+        "ALTER TABLE others ADD k kind[]; CREATE DOMAIN d AS kind; CREATE TYPE t AS (k kind);"
+        "CREATE FUNCTION f(kind) RETURNS kind LANGUAGE sql AS 'SELECT $1';"
+        "CREATE FUNCTION g(text) RETURNS kind LANGUAGE sql IMMUTABLE AS $$SELECT 'a'::kind$$;"
+        "CREATE CAST (text AS kind) WITH FUNCTION g(text);"
+        "CREATE INDEX i ON others (('a'::kind < 'b'::kind)); CREATE VIEW v AS SELECT 'a'::kind AS a;"
+        "CREATE INDEX mine ON items (x) WHERE kind = 'a'; ALTER TABLE items ALTER kind SET DEFAULT 'a'",
+        [
+            "The cast from text to kind hangs on type kind",
+            "The column k of composite type t hangs on type kind",
+            "The column k of table others is computed from, or made of type kind",
+            "The function f(kind) hangs on type kind",
+            "The function g(text) hangs on type kind",
+            "The index i hangs on type kind",
+            "The type d hangs on type kind",
+            "The view v reads type kind",
+        ],
+    ),
+    "a type in place": (
+        {"alters": ["items.note"]},
+        "CREATE INDEX dba ON items (note); CREATE STATISTICS st ON note, x FROM items;"
+        "ALTER TABLE items ADD UNIQUE (note, x), ADD CHECK (note <> ''), ALTER note SET DEFAULT 'a',"
+        " ADD EXCLUDE (note WITH =, x WITH =)",
+        [],
+    ),
+    "a type in place that is used": (
+        {"alters": ["items.note"]},
+        "CREATE VIEW dba AS SELECT note FROM items; CREATE POLICY p ON items USING (note <> '');"
+        "ALTER TABLE items ADD g int GENERATED ALWAYS AS (length(note)) STORED;"
+        "CREATE TRIGGER t AFTER UPDATE OF note ON items FOR EACH ROW EXECUTE FUNCTION touch();"
+        "CREATE PUBLICATION p FOR TABLE items (id, note)",
+        [
+            "The column g of table items is computed from, or made of items.note",
+            "The policy p on table items hangs on items.note",
+            "The publication of table items in publication p hangs on items.note",
+            "The trigger t on table items hangs on items.note",
+            "The view dba reads items.note",
+        ],
+    ),
+    "what the revision itself makes anew": (
+        {"replaces": {"items.x": ["uq", "ck", "fk", "ix", "pk"]}},
+        "ALTER TABLE items DROP CONSTRAINT items_pkey, ADD CONSTRAINT pk PRIMARY KEY (id, x),"
+        " ADD CONSTRAINT uq UNIQUE (x), ADD CONSTRAINT ck CHECK (x > 0);"
+        "CREATE INDEX ix ON items (x);"
+        "ALTER TABLE others ADD CONSTRAINT fk FOREIGN KEY (id) REFERENCES items (x)",
+        [],
+    ),
+    "a view that rests on what is made anew": (
+        {"replaces": {"items.id": ["items_pkey"]}},
+        "CREATE VIEW dba AS SELECT y, note FROM items GROUP BY id",
+        ["The view dba reads items.id"],
+    ),
+    "what belongs to the copy": (
+        {"replaces": {"items.x": []}},
+        "ALTER TABLE items ADD x_new bigint; CREATE INDEX ix_new ON items (x_new);"
+        "ALTER TABLE items ADD CONSTRAINT zz_same CHECK (x_new IS NOT DISTINCT FROM x) NOT VALID;"
+        "CREATE TRIGGER zz_fill BEFORE INSERT OR UPDATE ON items FOR EACH ROW EXECUTE FUNCTION touch()",
+        [],
+    ),
+    "all at once": (
+        {"replaces": {"items.x": []}, "drops": ["items.y"]},
+        "CREATE VIEW dba AS SELECT x, y FROM items; CREATE VIEW b AS SELECT y FROM items;"
+        "CREATE INDEX i ON items (x, y); CREATE INDEX j ON items (x)",
+        [
+            "The index i hangs on items.y",
+            "The view b reads items.y",
+            "The view dba reads items.x, items.y",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", GOES)
+def test_what_goes(kind: str, server: Server, call: Call) -> None:
+    asked, sql, expected = GOES[kind]
+    url = server.database(TABLES + sql)
+    lines = sorted(call(url, "dependents.survey", **asked))
+    matches = [x.startswith(y) for x, y in zip(lines, expected, strict=False)]
+    assert len(lines) == len(expected), lines
+    assert all(matches), lines
