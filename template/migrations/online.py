@@ -13,7 +13,7 @@ from typing import Any
 from alembic import op
 from alembic.util import CommandError
 
-from migrations import carrying, dependents
+from migrations import dependents
 
 from migrations.copies import (
     backfill,
@@ -80,7 +80,10 @@ def survey(
         return
     touched: dict[str, Any] = {
         "fills": fills,
-        "replaces": {it: [*rules(names)] for it, names in (replaces or {}).items()},
+        "replaces": {
+            column: [it for it in names if " " not in it]
+            for column, names in (replaces or {}).items()
+        },
         "drops": drops,
         "alters": alters,
     }
@@ -90,10 +93,6 @@ def survey(
             raise CommandError("\n".join(["Nothing is changed:", *lines]))
         for line in dependents.warnings(op.get_bind(), **touched):
             log.info(line)
-
-
-def rules(names: Iterable[str]) -> Iterator[str]:
-    return (it for it in names if it not in ("DEFAULT", "NOT NULL"))
 
 
 def transaction(*statements: str) -> None:
@@ -129,18 +128,17 @@ def carried(statements: tuple[str, ...]) -> tuple[str, ...]:
     with alone():
         db = op.get_bind()
         for table, copies in swaps.items():
-            settles = {it: SETTLED.get(f"{table}.{it}", ()) for it in copies}
-            names = [*rules(it for of in settles.values() for it in of)]
-            names += NAMED.findall(text)
-            made = carrying.carry(db, table, copies, names, settles)
+            names = {it for of in SETTLED.values() for it in of}
+            names |= {*NAMED.findall(text)}
+            made = dependents.carry(db, table, copies, names)
             before += made.before
             after += made.after
         for old, new in indexes_made_anew(text):
             if fetch("SELECT to_regclass($1::text)", old)[0][0]:
-                after += carrying.carry_index(db, old, new)
+                after += dependents.carry_index(db, old, new)
         for new, last in TYPES.findall(text):
             old = beside(new, last)
-            after += carrying.carry_type(db, old, new)
+            after += dependents.carry_type(db, old, new)
     return (*before, *statements, *after)
 
 
@@ -180,7 +178,7 @@ def built(sql: str) -> list[str]:
         name = sql.rpartition(" ")[2]
         parted = "SELECT 1 FROM pg_class WHERE oid = to_regclass($1) AND relkind = 'I'"
         return [] if fetch(parted, name) else [sql]
-    return carrying.index_statements(op.get_bind(), sql)
+    return dependents.index_statements(op.get_bind(), sql)
 
 
 def released(*revisions: str) -> None:

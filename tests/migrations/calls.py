@@ -1,4 +1,4 @@
-"""Calls functions of a service's migrations on databases.
+"""Calls functions of `migrations.dependents` on databases.
 
 Started with the service's Python and the folder that `migrations` is in: a call a line on standard
 input, as JSON, and what it returns, or its error, on standard output.
@@ -18,8 +18,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 
 async def call(url: str, name: str, arguments: dict[str, Any]) -> Any:
-    module, _, function = name.rpartition(".")
-    called = getattr(import_module(f"migrations.{module}"), function)
+    called = getattr(import_module("migrations.dependents"), name)
     url = url.replace("postgresql:", "postgresql+asyncpg:")
     engine = create_async_engine(url, poolclass=pool.NullPool, isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:

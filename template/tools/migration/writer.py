@@ -315,8 +315,8 @@ class Writer:
             self.lose("values that do not fit", [f"{table}.{name}: {goal.type}"])
         copy = self.copies[table, name]
         it = self.meanwhile(goal)
-        default = ["DEFAULT"] * bool(now.default or goal.default)
-        self.script.settled[f"{table}.{name}"] = [*default, "NOT NULL"]
+        default = [f"{name} DEFAULT"] * bool(now.default or goal.default)
+        self.script.settled[f"{table}.{name}"] = [*default, f"{name} NOT NULL"]
         collate = f"COLLATE {goal.collation}" if goal.collation else None
         added = words("ADD COLUMN", copy, it.type, collate)
         await self.script.run(f"ALTER TABLE {table} {added}")
