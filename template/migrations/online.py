@@ -7,7 +7,7 @@ What is done is noted: a second run goes on behind it.
 import logging
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from alembic import op
@@ -53,7 +53,7 @@ FILLERS = re.compile(r"DROP FUNCTION IF EXISTS (\S+) CASCADE")
 BASE = "base"
 RUN: set[str] = set()  # the revisions of this process
 log = logging.getLogger("alembic")
-SETTLED: dict[str, Sequence[str]] = {}  # of columns, what the revision itself makes
+SETTLED: set[str] = set()  # what the revision itself makes, or decides
 SWAPPED = re.compile(r'ALTER TABLE (\S+) RENAME COLUMN ("[^"]+"|\w+) TO ("[^"]+"|\w+)')
 NAMED = re.compile(r"(?:ADD CONSTRAINT|DROP CONSTRAINT|DROP INDEX|RENAME TO) (\S+)")
 TYPES = re.compile(r"ALTER TYPE (\S+_new\S*) RENAME TO (\S+)")
@@ -67,31 +67,32 @@ def survey(
     drops: Sequence[str] = (),
     alters: Sequence[str] = (),
     builds: Sequence[str] = (),
+    makes: Sequence[str] = (),
 ) -> None:
     """Look what hangs in this very database on what the revision is about to touch.
 
     `fills` are columns, `replaces` those that a copy takes the place of, with what the
-    revision makes anew of them, `alters` those that change where they are, `builds` the
-    indexes. Raises CommandError, before the first step, where something would be lost.
+    revision decides about them, `alters` those that change where they are, `builds` and
+    `makes` the indexes and constraints that it makes. Raises CommandError, before the
+    first step, where something would be lost.
     """
     SETTLED.clear()
-    SETTLED.update(replaces or {})
+    SETTLED.update(it for of in (replaces or {}).values() for it in of)
+    SETTLED.update(makes)
     if offline() or notes():
         return
     touched: dict[str, Any] = {
         "fills": fills,
-        "replaces": {
-            column: [it for it in names if " " not in it]
-            for column, names in (replaces or {}).items()
-        },
+        "replaces": dict.fromkeys(replaces or {}, makes),
         "drops": drops,
         "alters": alters,
     }
     with alone():
-        lines = dependents.survey(op.get_bind(), **touched, builds=builds)
+        db = op.get_bind()
+        lines = dependents.survey(db, **touched, builds=builds, makes=makes)
         if lines:
             raise CommandError("\n".join(["Nothing is changed:", *lines]))
-        for line in dependents.warnings(op.get_bind(), **touched):
+        for line in dependents.warnings(db, **touched):
             log.info(line)
 
 
@@ -128,8 +129,7 @@ def carried(statements: tuple[str, ...]) -> tuple[str, ...]:
     with alone():
         db = op.get_bind()
         for table, copies in swaps.items():
-            names = {it for of in SETTLED.values() for it in of}
-            names |= {*NAMED.findall(text)}
+            names = SETTLED | {*NAMED.findall(text)}
             made = dependents.carry(db, table, copies, names)
             before += made.before
             after += made.after

@@ -258,19 +258,22 @@ def survey(
     drops: Iterable[str] = (),
     alters: Iterable[str] = (),
     builds: Iterable[str] = (),
+    makes: Iterable[str] = (),
 ) -> list[str]:
     """A line for everything that stops a revision; none: it can go.
 
     `fills` are columns that rows are filled in, `replaces` those that a copy takes the
     place of, with the constraints and indexes that the revision itself makes anew,
     `alters` those whose type changes where they are, `builds` the CREATE INDEX of it.
-    `drops` are tables, columns, indexes and constraints, and types, as `type kind`.
+    `drops` are tables, columns, indexes and constraints, and types, as `type kind`;
+    `makes` the indexes and constraints that the revision makes anew.
     """
     look, replaced = (
         Survey(db),
         {it: [*names] for it, names in (replaces or {}).items()},
     )
     fills, drops, alters = [*fills], [*drops], [*alters]
+    look.handled |= {split(it)[1] for it in makes}
     for name in drops:
         look.add_drop(name)
     for name, rules in replaced.items():

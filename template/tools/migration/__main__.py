@@ -104,7 +104,8 @@ def write(
         name,
         upgrades=up.body(),
         downgrades=down.body(),
-        imports=f"from migrations.online import {', '.join(sorted(calls))}" * bool(calls),
+        imports=f"from migrations.online import {', '.join(sorted(calls))}"
+        * bool(calls),
         losses=up.losses,
         **{"unshared": (), "ends": (), **more},
     )

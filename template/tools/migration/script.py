@@ -97,7 +97,7 @@ def touches(
     return {
         "fills": tuple(dict.fromkeys(f"{table}.{name}" for table, name, *_ in called)),
         "replaces": {
-            f"{table}.{name}": (*names, *settled.get(f"{table}.{name}", ()))
+            f"{table}.{name}": tuple(settled.get(f"{table}.{name}", ()))
             for table, name in dropped
             if (table, name) in swapped
         },
@@ -106,6 +106,7 @@ def touches(
             f"{table}.{name}"
             for table, name in re.findall(f"{ALTER} ALTER COLUMN {NAME} TYPE ", text)
         ),
+        "makes": tuple(names) if dropped else (),
         "builds": tuple(it for it in sql if it.startswith("CREATE UNIQUE INDEX")),
     }
 
