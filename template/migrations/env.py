@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 import warnings
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,6 +17,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from app import settings
 from app.database.base import Base
 from app.resources import load_models
+from migrations.chain import check_files, clearer
+from migrations.errors import row, told, told_briefly
 from migrations.online import WAIT, forget
 
 MIGRATIONS = 7_203_418_551  # names our advisory lock
@@ -54,10 +57,19 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-def migrate(connection: sa.Connection) -> None:
-    context.configure(connection=connection, **OPTIONS)
-    with context.begin_transaction():
-        context.run_migrations()
+def migrate(connection: sa.Connection | None) -> None:
+    """Without a connection, print the SQL."""
+    check_files(context.script)
+    if connection:
+        context.configure(connection=connection, **OPTIONS)
+    else:
+        url = settings.load().database_url
+        context.configure(url=url, literal_binds=True, **OPTIONS)
+    try:
+        with context.begin_transaction():
+            context.run_migrations()
+    except CommandError as error:
+        raise clearer(error, connection) from error
 
 
 def migrate_beside(connection: sa.Connection) -> None:
@@ -101,21 +113,31 @@ def migrate_alone(connection: sa.Connection) -> None:
     migrate_beside(connection)
 
 
+def migrate_told(connection: sa.Connection) -> None:
+    """Say which row doesn't fit, while there is a connection to ask by."""
+    try:
+        migrate_alone(connection)
+    except sa.exc.DBAPIError as error:
+        with suppress(sa.exc.SQLAlchemyError):  # the connection may be gone
+            raise CommandError(told(error, row(connection, error))) from error
+        raise
+
+
 async def connect() -> None:
     url = settings.load().database_url
     engine = create_async_engine(url, poolclass=pool.NullPool)
     async with engine.connect() as connection:
-        await connection.run_sync(migrate_alone)
+        await connection.run_sync(migrate_told)
     await engine.dispose()
 
 
-if context.is_offline_mode():
-    context.configure(url=settings.load().database_url, literal_binds=True, **OPTIONS)
-    with context.begin_transaction():
-        context.run_migrations()
-elif connection := context.config.attributes.get("connection"):
+if connection := context.config.attributes.get("connection"):
     migrate(connection)
 else:
-    logging.basicConfig(format="%(levelname)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.INFO)
-    asyncio.run(connect())
+    with told_briefly():
+        if context.is_offline_mode():
+            migrate(None)
+        else:
+            logging.basicConfig(format="%(levelname)s %(message)s")
+            logging.getLogger("alembic").setLevel(logging.INFO)
+            asyncio.run(connect())
