@@ -60,7 +60,8 @@ def clearer(error: CommandError, connection: sa.Connection | None) -> CommandErr
     if isinstance(cause, MultipleHeads):
         heads = ", ".join(sorted(cause.heads))
         return CommandError(HEADS.format(len(cause.heads), heads))
-    if isinstance(cause, ResolutionError) and connection:
-        if cause.argument in MigrationContext.configure(connection).get_current_heads():
-            return CommandError(ELSEWHERE.format(cause.argument))
-    return error
+    if not isinstance(cause, ResolutionError) or connection is None:
+        return error
+    current = MigrationContext.configure(connection).get_current_heads()
+    lost = cause.argument in current
+    return CommandError(ELSEWHERE.format(cause.argument)) if lost else error

@@ -16,6 +16,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import rev_id
 from app.resources import load_models
+from migrations.errors import told_briefly
 from tools.migration.rehearsal import at, compare, create, rehearse
 
 REFUSED, APPROVED = "destructive = False", "destructive = True"
@@ -38,6 +39,7 @@ def main(name: str) -> None:
         )
     if compared is None:
         print("The migrations match the models: there is nothing to write.")
+        print('For a migration of your own: make revision name="…"')
         return
     start, goal, up, down = compared
     calls = {call for call, _ in (*up.steps, *down.steps)}
@@ -69,7 +71,8 @@ def main(name: str) -> None:
 
 
 if __name__ == "__main__":
-    main(
-        " ".join(sys.argv[1:])
-        or sys.exit('A migration needs a name: make migration name="…"')
-    )
+    name = " ".join(sys.argv[1:])
+    if not name or "DATABASE_URL" not in os.environ:
+        sys.exit('A migration needs a name and a server: make migration name="…"')
+    with told_briefly():
+        main(name)
