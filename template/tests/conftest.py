@@ -25,13 +25,16 @@ from app.database.base import Base
 from app.main import create_app
 from app.resources import load_models
 from app.settings import Settings, asyncpg_url
+from migrations import errors
 from tests import factories
+from tests.catalog import catalog, differences
 from tools import postgres
 
 load_models()
 for name in Settings.model_fields.keys() - {"database_pgbouncer"}:
     os.environ.pop(name.upper(), None)  # a .env is for the service, not for its tests
 
+EXTENSIONS = sa.text("SELECT quote_ident(extname) FROM pg_extension")
 # One statement deletes from every table, so that references don't ask for an order.
 EMPTY = sa.select(1).add_cte(
     *(
@@ -50,9 +53,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if "TEST_DATABASE_URL" not in os.environ:
         os.environ["TEST_DATABASE_URL"] = cleanup.enter_context(postgres.temporary())
     os.environ["TEST_TEMPLATE"] = template = f"test_{uuid4().hex[:12]}"
-    asyncio.run(create_database(template))
-    cleanup.callback(lambda: asyncio.run(drop_database(template)))
-    asyncio.run(migrate(url_of(template)))
+    try:
+        asyncio.run(create_database(template))
+        cleanup.callback(lambda: asyncio.run(drop_database(template)))
+        asyncio.run(migrate(url_of(template)))
+        told: str | None = asyncio.run(compare(template))
+    except Exception as error:
+        told = str(error) if type(error) is ValueError else errors.told(error)
+        if told is None:
+            raise
+        told = told.replace("DATABASE_URL", "TEST_DATABASE_URL")
+    if told:  # or every test would fail by it
+        raise pytest.UsageError(told)
 
 
 def url_of(name: str) -> str:
@@ -92,6 +104,26 @@ def upgrade(connection: sa.Connection) -> None:
     others = [table for table in tables if not table.info.get("managed", True)]
     create_schemas(connection, others)
     Base.metadata.create_all(connection, others)  # which no migration makes
+
+
+async def compare(template: str) -> str:
+    """What the migrations, which made `template`, make otherwise than the models say."""
+    async with temporary_database("template1") as url:
+        ours, theirs = create_async_engine(url_of(template)), create_async_engine(url)
+        async with ours.connect() as migrated, theirs.connect() as modelled:
+            for name in await migrated.scalars(EXTENSIONS):
+                made = f"CREATE EXTENSION IF NOT EXISTS {name}"
+                await modelled.execute(sa.text(made))
+            await modelled.run_sync(create_all)
+            found = differences(await catalog(migrated), await catalog(modelled))
+        await ours.dispose()
+        await theirs.dispose()
+    return found
+
+
+def create_all(connection: sa.Connection) -> None:
+    create_schemas(connection, Base.metadata.tables.values())
+    Base.metadata.create_all(connection)
 
 
 def create_schemas(connection: sa.Connection, tables: Iterable[sa.Table]) -> None:
