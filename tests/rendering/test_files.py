@@ -62,7 +62,9 @@ app/web/requests.py
 app/web/routing.py
 app/web/schemas.py
 compose.yml
+migrations/chain.py
 migrations/env.py
+migrations/errors.py
 migrations/online.py
 migrations/script.py.mako
 migrations/versions/0001_initial.py
@@ -70,6 +72,7 @@ models.schema.json
 models.yml
 pyproject.toml
 tests/__init__.py
+tests/catalog.py
 tests/checks.py
 tests/conftest.py
 tests/factories.py
@@ -96,6 +99,7 @@ tools/migration/__main__.py
 tools/migration/catalog.py
 tools/migration/conversions.py
 tools/migration/defaults.py
+tools/migration/empty.py
 tools/migration/rehearsal.py
 tools/migration/renames.py
 tools/migration/script.py
