@@ -15,6 +15,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import rev_id
+
 from app.resources import load_models
 from migrations.errors import told_briefly
 from tools.migration.rehearsal import at, compare, create, rehearse

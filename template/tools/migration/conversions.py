@@ -1,6 +1,7 @@
 """Which type holds the values of which."""
 
 import asyncpg
+
 from tools.migration.catalog import Column
 from tools.migration.sql import literal
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError, rev_id
+
 from migrations.chain import check_files, clearer
 from migrations.errors import told_briefly
 
