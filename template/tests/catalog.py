@@ -37,8 +37,12 @@ async def catalog(connection: AsyncConnection) -> list[str]:
 
 def differences(migrated: list[str], modelled: list[str]) -> str:
     """What stands on one side only, and what to do; nothing if there is nothing."""
-    lines = [f"  the models have     {it.strip()}" for it in modelled if it not in migrated]
-    lines += [f"  the migrations make {it.strip()}" for it in migrated if it not in modelled]
+    lines = [
+        f"  the models have     {it.strip()}" for it in modelled if it not in migrated
+    ]
+    lines += [
+        f"  the migrations make {it.strip()}" for it in migrated if it not in modelled
+    ]
     if more := lines[20:]:
         lines[20:] = [f"  and {len(more)} more"]
     head = f"The migrations don't make what the models say: {WRITE}"

@@ -15,6 +15,7 @@ from app.database.base import Base
 from tests.catalog import WRITE, catalog
 from tests.conftest import create_schemas
 
+
 @pytest.fixture
 async def connection(empty_database: str) -> AsyncIterator[AsyncConnection]:
     engine = create_async_engine(empty_database)
