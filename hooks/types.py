@@ -252,6 +252,7 @@ TYPES: dict[str, Row] = {
         imports=("app.enums:{enum_class}",),
         input="{enum_class}",
         parameter="{enum_class}",
+        read="OrText[{enum_class}]",
         literal=str,
     ),
 }
@@ -345,6 +346,7 @@ MODULES = {
     "binary": "Bytes",
     "dates": "Date Interval Time TimeTz Timestamp TimestampTz",
     "email": "Email",
+    "enums": "OrText",
     "jsonb": "Json",
     "keys": "CharKeyPart CharKeyText KeyPart KeyText none_of",
     "network": "Cidr Inet MacAddr",

@@ -189,7 +189,7 @@ CLASSES = _words(
     " CursorPage CursorQuery Database Db Decimal Deleted Depends Embedded Embedding Embeds"
     " EmbedsQuery False Field FilterQuery FiniteFloat Generic IfMatch IfNew IfNoneMatch Input"
     " Invalid JsonLines LazyRoute Listing ListQuery Literal ManyRows Mapped MISSING None"
-    " NotFound OffsetPage OffsetQuery Output Reads Response Row RowCount Sorting StrEnum"
+    " NotFound OffsetPage OffsetQuery OrText Output Reads Response Row RowCount Sorting StrEnum"
     " Timestamps ToMany ToOne True TYPE_CHECKING Updated Upsert UUID"
 )
 

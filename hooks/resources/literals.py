@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import json
+import re
 import uuid
+from dataclasses import replace
 from typing import Any
 
-from ..language.spec import Field, Span
+from ..language.spec import Field, Span, Type
 from ..layout import Group, call, literal, prefixed, seq
+from ..types import row
 
 
 def python_value(value: Any) -> str | Group:
@@ -61,6 +65,47 @@ def factory(field: Field, value: list[Any] | dict[Any, Any]) -> str | Group:
     """What makes `value` anew for each row."""
     made = field_value(field, value)
     return {"[]": "list", "{}": "dict"}.get(str(made)) or prefixed("lambda: ", made)
+
+
+def stored_text(type_: Type, value: Any) -> str:
+    """What PostgreSQL reads as the value that it is sent for `value`."""
+    if type_.array:
+        of = replace(type_, array=False)
+        return f"{{{','.join(_quoted(stored_text(of, it)) for it in value)}}}"
+    if row(type_).family == "json":
+        return json.dumps(value, ensure_ascii=False)
+    return _text(value)
+
+
+def _text(value: Any) -> str:
+    match value:
+        case bool():
+            return str(value).lower()
+        case decimal.Decimal():
+            return f"{value:f}"
+        case bytes():
+            return rf"\x{value.hex()}"
+        case dt.datetime():
+            return value.isoformat(" ")
+        case dt.timedelta():
+            hours, seconds = divmod(value.seconds, 3600)
+            time = dt.time(0, seconds // 60, seconds % 60, value.microseconds)
+            sign = "+" if value.days < 0 else ""
+            return f"{value.days} days {sign}{hours:02}{time.isoformat()[2:]}"
+        case Span(empty=True):
+            return "empty"
+        case Span():
+            ends = ["" if it is None else _quoted(_text(it)) for it in (value.lower, value.upper)]
+            return value.bounds[0] + ",".join(ends) + value.bounds[1]
+        case _:
+            return str(value)
+
+
+def _quoted(text: str) -> str:
+    """An element of an array, or an end of a range."""
+    if re.fullmatch(r"[\w.+-]+", text, re.ASCII) and text.lower() != "null":
+        return text
+    return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
 
 
 def _parts(*numbers: int) -> list[str]:

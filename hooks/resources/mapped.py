@@ -22,7 +22,7 @@ from ..language.spec import (
 )
 from ..layout import Group, assign, at, call, imports, literal, prefixed, seq
 from ..types import fill, python, row, sqlalchemy
-from .literals import factory, field_value
+from .literals import factory, field_value, stored_text
 
 
 class Mapping:
@@ -267,6 +267,7 @@ def column(
     elif it.has_default:
         changes = isinstance(it.default, list | dict)
         options["default"] = (factory if changes else field_value)(it, it.default)
+        options["server_default"] = constant(it)
     elif it.server_default is not None:
         options["server_default"] = call("sa.text", literal(sql_text(it.server_default)))
     if it.generated == "row_version":
@@ -277,6 +278,15 @@ def column(
     kind = python(it.type) + (" | None" if it.optional else "")
     made = call("mapped_column", *arguments, *keys, **options, **dict.fromkeys(flags, "True"))
     return assign(4, f"{it.attribute}: Mapped[{kind}]", made)
+
+
+def constant(it: Field) -> str | Group:
+    """The DEFAULT of a column whose default is a literal, for INSERTs that don't know it."""
+    text = stored_text(it.type, it.default)
+    if not re.search(r"['\\]", text):
+        return literal(text)
+    quoted = text.replace("'", "''")
+    return call("sa.text", literal(sql_text(f"'{quoted}'")))
 
 
 def former_column(it: Field) -> str | None:

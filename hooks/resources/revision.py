@@ -15,6 +15,7 @@ from .mapped import (
     action,
     actions,
     computed,
+    constant,
     deferrable,
     excluding,
     expression,
@@ -214,7 +215,11 @@ def _column(it: Field, *, numbered: bool) -> Group:
         default = "now()"
     elif it.generated == "uuid4":
         default = "gen_random_uuid()"
-    given = call("sa.text", literal(sql_text(default))) if default is not None else None
+    given: Part | None = None
+    if it.has_default:
+        given = constant(it)
+    elif default is not None:
+        given = call("sa.text", literal(sql_text(default)))
     by_hand = "False" if is_unnumbered(it) and not numbered else None
     options = {"server_default": given, "autoincrement": by_hand, "nullable": str(it.optional)}
     return call("sa.Column", *arguments, **options)

@@ -175,6 +175,9 @@ class Schemas:
         else:
             name = fill(named, it.type)
             needs = entry.imports if name == fill(entry.python, it.type) else ()
+            if it.type.enum and which == "read":
+                self._import(home("OrText"))
+                needs = entry.imports
         if which == "input" and self.in_path(it):
             name = "KeyText" if self.model.key == (it,) else "KeyPart"
             name = f"Char{name}" if it.type.name == "char" else name

@@ -12,6 +12,7 @@ from alembic import context
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import pool
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app import settings
@@ -19,12 +20,33 @@ from app.database.base import Base
 from app.resources import load_models
 from migrations.chain import check_files, clearer
 from migrations.errors import row, told, told_briefly
-from migrations.online import WAIT, forget
+from migrations.history import is_kept
+from migrations.online import forget
+from migrations.steps import FIXED, WAIT
+from migrations.watching import tell, watch
 
 MIGRATIONS = 7_203_418_551  # names our advisory lock
 TRIES, PAUSE = 60, 1.0  # seconds between them
-BUSY = ("55P03", "40P01")  # a lock that wasn't had in time; a deadlock
-SESSION = (f"SET lock_timeout = '{1000 * WAIT:.0f}ms'", "SET statement_timeout = 0")
+# A lock that wasn't had in time, a deadlock, a change beside.
+BUSY = ("55P03", "40P01", "40001")
+# Whatever the role, the database and the machine have: values are cast by these.
+FIXED_HERE = {
+    **FIXED,
+    "lock_timeout": f"{1000 * WAIT:.0f}ms",
+    **dict.fromkeys(("statement_timeout", "transaction_timeout"), "0"),
+    "idle_in_transaction_session_timeout": "0",
+    "default_transaction_isolation": "read committed",
+    "default_transaction_read_only": "off",
+    "default_transaction_deferrable": "off",
+    "row_security": "off",  # an error, rather than rows that nobody sees
+}
+SESSION = (
+    "SELECT set_config(name, value, false) FROM (VALUES "
+    + ", ".join(f"('{name}', '{value}')" for name, value in FIXED_HERE.items())
+    + ") AS fixed (name, value) JOIN pg_settings USING (name)",
+    "SELECT set_config('search_path', replace(current_setting('search_path'),"
+    " '\"$user\"', quote_ident(current_user)), false)",
+)
 STUCK = """Another transaction holds a lock that is needed. This query shows which one:
   SELECT pid, xact_start, query FROM pg_stat_activity ORDER BY xact_start
 Once it has ended, run the same command again: it goes on where it stopped."""
@@ -32,6 +54,7 @@ Once it has ended, run the same command again: it goes on where it stopped."""
 warnings.filterwarnings("ignore", "Computed default .* cannot be modified")
 # An operator class in the SQL of an index keeps it from comparing that.
 warnings.filterwarnings("ignore", "Expression .* include an operator clause")
+PREPARER = postgresql.dialect().identifier_preparer  # type: ignore[no-untyped-call]
 load_models()
 SCHEMAS = {table.schema for table in Base.metadata.tables.values()}
 
@@ -41,9 +64,36 @@ def is_ours(name: str | None, kind: str, parents: Any) -> bool:
     return kind != "schema" or name in SCHEMAS
 
 
-def is_managed(it: Any, name: str | None, kind: str, *_: Any) -> bool:
-    """Views, and tables that others migrate, are left alone as well."""
-    return kind != "table" or it.info.get("managed", True)
+def is_managed(it: Any, name: str | None, kind: str, there: bool, other: Any) -> bool:
+    """Views, and tables that others migrate, are left alone as well.
+
+    So is what the version before still needs, and what only own revisions made.
+    """
+    if kind == "table" and not it.info.get("managed", True):
+        return False
+    if not there or other is not None:
+        return True
+    table = PREPARER.format_table(it if kind == "table" else it.table)
+    columns = {"table": [], "column": [name]}.get(kind, [one.name for one in it.columns])
+    quoted = [PREPARER.quote(one) for one in columns]
+    return not is_kept(context.script, table, name or "", *quoted)
+
+
+def is_another(
+    context: MigrationContext, _: Any, column: Any, there: str | None, *__: Any
+) -> bool | None:
+    """Whether a DEFAULT changed. One that the service sends itself may be missing."""
+    if column.default is None or column.server_default is None:
+        return None  # for Alembic to say
+    if there is None:
+        return False
+    dialect: Any = context.dialect
+    kind = column.type.compile(dialect)
+    ours = dialect.ddl_compiler(dialect, None).get_column_default_string(column)
+    # As text: not all types have an operator for it.
+    same = f"SELECT ({there})::{kind}::text = ({ours})::{kind}::text"
+    assert context.connection
+    return not context.connection.exec_driver_sql(same).scalar()
 
 
 OPTIONS: dict[str, Any] = {
@@ -51,7 +101,7 @@ OPTIONS: dict[str, Any] = {
     "include_schemas": any(SCHEMAS),
     "include_name": is_ours,
     "include_object": is_managed,
-    "compare_server_default": True,
+    "compare_server_default": is_another,
     "transaction_per_migration": True,
     "on_version_apply": forget,
 }
@@ -127,7 +177,14 @@ async def connect() -> None:
     url = settings.load().database_url
     engine = create_async_engine(url, poolclass=pool.NullPool)
     async with engine.connect() as connection:
-        await connection.run_sync(migrate_told)
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        driver.add_log_listener(tell)
+        watching = asyncio.create_task(watch(engine, driver.get_server_pid()))
+        try:
+            await connection.run_sync(migrate_told)
+        finally:
+            watching.cancel()
+            driver.remove_log_listener(tell)
     await engine.dispose()
 
 

@@ -1,29 +1,64 @@
 """What migrations do while others read and write: steps, each of which stands at once.
 
 No step waits long for a lock, because others queue behind it: env.py tries it again.
-What is done is noted at Alembic's own table: a second run goes on behind it.
+What is done is noted: a second run goes on behind it.
 """
 
 import re
 import time
-from hashlib import sha256
 from typing import Any
 
-import sqlalchemy as sa
-from alembic import op
 from alembic.util import CommandError
 
-WAIT = 0.3  # seconds for a lock
-PAGES = 50  # of 8 kB: what one transaction fills
+from migrations.copies import (
+    backfill,
+    filler,
+    let_go,
+    mirror,
+    mirrored,
+    over,
+    prove,
+)
+from migrations.steps import (
+    WAIT,
+    alone,
+    commit,
+    execute,
+    fetch,
+    note,
+    notes,
+    offline,
+    set_wait,
+    to_do,
+)
+
+__all__ = [
+    "autocommit",
+    "backfill",
+    "filler",
+    "mirror",
+    "mirrored",
+    "prove",
+    "released",
+    "transaction",
+]
+
 FILLERS = re.compile(r"DROP FUNCTION IF EXISTS (\S+) CASCADE")
-NOTES = "SELECT obj_description('alembic_version'::regclass)"
+BASE = "base"
+RUN: set[str] = set()  # the revisions of this process
+DROPPED = re.compile(r'ALTER TABLE (\S+) DROP COLUMN ("[^"]+"|\w+)')
 
 
 def transaction(*statements: str) -> None:
-    """All or none, in a transaction of their own: what went before is committed."""
+    """All or none, in a transaction of their own: what went before is committed.
+
+    A column that was copied can go only while the copy is proved.
+    """
     if mark := to_do(statements):
-        with op.get_context().autocommit_block():
-            pass
+        commit()
+        for table, column in DROPPED.findall("\n".join(statements)):
+            set_wait(WAIT, "SET LOCAL")
+            let_go(table, column)
         end = time.monotonic() + WAIT  # for all of their locks together
         for sql in statements:
             set_wait(max(end - time.monotonic(), WAIT / 10), "SET LOCAL")
@@ -34,7 +69,7 @@ def transaction(*statements: str) -> None:
 def autocommit(*statements: str) -> None:
     """Each by itself, and all of them again where one fails."""
     if mark := to_do(statements):
-        with op.get_context().autocommit_block():
+        with alone():
             for sql in statements:
                 # Whoever comes after CONCURRENTLY doesn't wait for it.
                 set_wait(0 if " CONCURRENTLY " in sql else WAIT, "SET")
@@ -43,129 +78,27 @@ def autocommit(*statements: str) -> None:
             note(mark)
 
 
-def backfill(table: str, column: str, value: str, *, copy: bool = False) -> None:
-    """Set what is null in `column` to the SQL `value`, some pages at a time.
+def released(*revisions: str) -> None:
+    """Raises CommandError where these were run just now, on a database in use.
 
-    What is written meanwhile is filled by a trigger, which goes with its function, see
-    `filler`. A copy follows the columns in `value`, whatever is written to itself.
+    The version before still runs then, and needs what is about to end.
     """
-    name = filler(table, column)
-    schema, _, bare = table.rpartition(".")
-    trigger = name.removeprefix(f"{schema}.")
-    now = value if copy else f"coalesce({column}, {value})"
-    # As text, because not every type can be compared.
-    differs = f"{column}::text IS DISTINCT FROM ({value})::text"
-    missing = f"{column} IS NULL AND ({value}) IS NOT NULL"
-    steps = (
-        f"""
-        CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $fill$
-        #variable_conflict use_column
-        BEGIN
-            SELECT {now} INTO NEW.{column} FROM (SELECT NEW.*) AS {bare};
-            RETURN NEW;
-        END $fill$
-        """,
-        f"""
-        CREATE OR REPLACE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {table}
-        FOR EACH ROW EXECUTE FUNCTION {name}()
-        """,
-        in_pages(table, column, value, differs if copy else missing),
-        f"ANALYZE {table} ({column})",
-    )
-    if not to_do(steps):
-        return
-    if over(name) in notes():
-        told = f"{table}.{column} is filled and in use: correct its rows by hand"
-        raise CommandError(f"{told}, and write its backfill as it was")
-    if value == "NULL" and there(f"SELECT FROM {table} WHERE {column} IS NULL"):
-        asked = f'backfill("{table}", "{column}", "NULL")'
+    if not offline() and BASE not in RUN and (new := RUN & {*revisions}):
         raise CommandError(
-            f"{table} has rows: write the value that they get in {asked}"
+            f"{', '.join(sorted(new))} was run just now, and this ends what the version"
+            " before it needs. Once none of its processes run, run the same command"
+            " again."
         )
-    autocommit(*steps)
 
 
-def in_pages(table: str, column: str, value: str, condition: str) -> str:
-    """Commits after each some of them, and lets go of rows while others hold one."""
-    # No column of a model begins with a `_`.
-    return f"""
-        DO $fill$
-        DECLARE
-            _size bigint := pg_relation_size('{table}'::regclass) / 8192;
-        BEGIN
-            FOR _page IN 0.._size BY {PAGES} LOOP
-                FOR _try IN 1..10 LOOP
-                    BEGIN
-                        UPDATE {table} SET {column} = {value}
-                        WHERE {condition} AND ctid >= format('(%s,0)', _page)::tid
-                            AND ctid < format('(%s,0)', _page + {PAGES})::tid;
-                        EXIT;
-                    EXCEPTION WHEN lock_not_available THEN
-                        IF _try = 10 THEN
-                            RAISE;
-                        END IF;
-                    END;
-                    COMMIT;
-                    PERFORM pg_sleep(1);
-                END LOOP;
-                COMMIT;
-            END LOOP;
-        END $fill$
-    """
-
-
-def filler(table: str, column: str) -> str:
-    """The function of that trigger: the last, by its name, of those of the table."""
-    schema, _, bare = table.rpartition(".")
-    mark = sha256(f"{table} {column}".encode()).hexdigest()[:8]
-    name = f"zz_fill_{bare}_{column}".replace('"', "")[:54] + f"_{mark}"
-    quoted = name if re.fullmatch(r"[a-z0-9_]+", name) else f'"{name}"'
-    return f"{schema}.{quoted}" if schema else quoted
-
-
-def there(query: str) -> bool:
-    """Asked by itself: it may take long, and what went before holds locks."""
-    context = op.get_context()
-    if context.as_sql:
-        return False
-    with context.autocommit_block():
-        asked = op.get_bind().exec_driver_sql(f"SELECT EXISTS ({query})")
-        return bool(asked.scalar())
-
-
-def execute(sql: str) -> None:
-    op.execute(sql.replace(":", r"\:"))  # or what follows would be a parameter
-
-
-def set_wait(seconds: float, how: str) -> None:
-    if not op.get_context().as_sql:
-        execute(f"{how} lock_timeout = '{1000 * seconds:.0f}ms'")
-
-
-def notes() -> list[str]:
-    if op.get_context().as_sql:
-        return []
-    return str(op.get_bind().scalar(sa.text(NOTES)) or "").split()
-
-
-def to_do(statements: tuple[str, ...]) -> str | None:
-    """What to note once they are done, unless they are."""
-    mark = sha256("\n".join(statements).encode()).hexdigest()[:16]
-    return None if mark in notes() else mark
-
-
-def over(name: str) -> str:
-    """The note that the filler `name` is gone: its column has taken over."""
-    return f"over:{sha256(name.encode()).hexdigest()[:16]}"
-
-
-def note(*marks: str) -> None:
-    if not op.get_context().as_sql:
-        noted = " ".join([*notes(), *marks])
-        execute(f"COMMENT ON TABLE alembic_version IS '{noted}'")
-
-
-def forget(**_: Any) -> None:
-    """Where a revision is complete."""
-    if not op.get_context().as_sql:
+def forget(*, step: Any, **_: Any) -> None:
+    """Where a revision is complete: its notes go, and what filled for it alone."""
+    if step.is_upgrade:
+        RUN.update({step.up_revision_id, *(() if step.down_revision_ids else (BASE,))})
+    if not offline():
+        passing = [it[8:] for it in notes() if it.startswith("passing:")]
+        gone = "SELECT oid::regprocedure::text FROM pg_proc WHERE oid = $1::text::oid"
+        for oid in passing:
+            for (name,) in fetch(gone, oid):
+                execute(f"DROP FUNCTION {name} CASCADE")
         execute("COMMENT ON TABLE alembic_version IS NULL")

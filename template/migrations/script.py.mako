@@ -1,18 +1,25 @@
-"""${message}."""
-<%
-    # The import block as `ruff check` sorts it.
-%>
+"""${message}.${"".join(f"\n\n{it}" for it in unshared or ())}
+"""
+
 import sqlalchemy as sa
 from alembic import op
-% if losses:
 from alembic.util import CommandError
-% endif
 ${imports if imports else ""}
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}
 depends_on = ${repr(depends_on)}
+% if later is not UNDEFINED:
+% if later:
+
+# What ends it, for `make contract` to write once no process of the version before runs.
+% endif
+LATER: tuple[str, ...] = ${later}
+% endif
+% if ends:
+ENDS = ${repr(ends)}
+% endif
 % if losses:
 
 # True, once these may go:
@@ -24,6 +31,9 @@ destructive = False
 
 
 def upgrade() -> None:
+% if ends:
+    released(*ENDS)
+% endif
 % if losses:
     if not destructive:
         raise CommandError("It loses data: set destructive = True in ${up_revision} first")

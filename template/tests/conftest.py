@@ -6,7 +6,7 @@ throw-away server if it names none.
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from typing import Any
 from uuid import uuid4
@@ -27,14 +27,13 @@ from app.resources import load_models
 from app.settings import Settings, asyncpg_url
 from migrations import errors
 from tests import factories
-from tests.catalog import catalog, differences
+from tests.catalog import WRITE, create_schemas, differences
 from tools import postgres
 
 load_models()
 for name in Settings.model_fields.keys() - {"database_pgbouncer"}:
     os.environ.pop(name.upper(), None)  # a .env is for the service, not for its tests
 
-EXTENSIONS = sa.text("SELECT quote_ident(extname) FROM pg_extension")
 # One statement deletes from every table, so that references don't ask for an order.
 EMPTY = sa.select(1).add_cte(
     *(
@@ -57,7 +56,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         asyncio.run(create_database(template))
         cleanup.callback(lambda: asyncio.run(drop_database(template)))
         asyncio.run(migrate(url_of(template)))
-        told: str | None = asyncio.run(compare(template))
+        told: str | None = asyncio.run(compare())
     except Exception as error:
         told = str(error) if type(error) is ValueError else errors.told(error)
         if told is None:
@@ -106,29 +105,21 @@ def upgrade(connection: sa.Connection) -> None:
     Base.metadata.create_all(connection, others)  # which no migration makes
 
 
-async def compare(template: str) -> str:
-    """What the migrations, which made `template`, make otherwise than the models say."""
-    async with temporary_database("template1") as url:
-        ours, theirs = create_async_engine(url_of(template)), create_async_engine(url)
-        async with ours.connect() as migrated, theirs.connect() as modelled:
-            for name in await migrated.scalars(EXTENSIONS):
-                made = f"CREATE EXTENSION IF NOT EXISTS {name}"
-                await modelled.execute(sa.text(made))
-            await modelled.run_sync(create_all)
-            found = differences(await catalog(migrated), await catalog(modelled))
-        await ours.dispose()
-        await theirs.dispose()
-    return found
-
-
-def create_all(connection: sa.Connection) -> None:
-    create_schemas(connection, Base.metadata.tables.values())
-    Base.metadata.create_all(connection)
-
-
-def create_schemas(connection: sa.Connection, tables: Iterable[sa.Table]) -> None:
-    for schema in {table.schema for table in tables} - {None}:
-        connection.execute(sa.schema.CreateSchema(str(schema), if_not_exists=True))
+async def compare() -> str:
+    """What the migrations make otherwise than the models say, and what to do."""
+    async with (
+        temporary_database("template1") as one,
+        temporary_database("template1") as other,
+    ):
+        engines = create_async_engine(one), create_async_engine(other)
+        async with engines[0].connect() as empty, engines[1].connect() as models:
+            found = await differences(empty, models)
+        for engine in engines:
+            await engine.dispose()
+    if more := found[20:]:
+        found[20:] = [f"and {len(more)} more"]
+    head = f"The migrations don't make what the models say: {WRITE}"
+    return "\n  ".join([head, *found]) if found else ""
 
 
 @asynccontextmanager

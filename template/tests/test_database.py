@@ -318,9 +318,14 @@ async def test_a_long_statement_is_ended(url: str) -> None:
     await db.close()
 
 
+class Letter(sa.types.UserDefinedType[int]):
+    def result_processor(self, *_: object) -> Callable[[str], int]:
+        return "abc".index
+
+
 STORED: dict[str, Any] = {
     "driver": sa.literal_column("'11111-03-15'::date"),
-    "type": sa.literal_column("'11111'", sa.Enum("a", name="letter")),
+    "type": sa.literal_column("'11111'", Letter()),
 }
 
 

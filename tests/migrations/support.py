@@ -48,11 +48,19 @@ class Forge:
         assert status == 0, f"{' '.join(command)}:\n{printed}"
         return str(printed)
 
+    def contract(self, project: Path, server: Server) -> tuple[str, Path | None]:
+        """What `make contract` prints, and what it writes; all is committed first."""
+        if not (project / ".git").exists():
+            run(project, "git", "init", "--quiet")
+        run(project, "git", "add", "--all")
+        run(project, "git", "commit", "--quiet", "--allow-empty", "--message", "A change")
+        return self.write(project, server, "--contract")
+
     def write(self, project: Path, server: Server, name: str) -> tuple[str, Path | None]:
         """What `make migration` prints, and what it writes."""
         versions = project / "migrations" / "versions"
         before = {*versions.glob("*.py")}
-        for scratch in ("head", "start", "goal", "rehearsal"):
+        for scratch in ("head", "start", "goal", "back", "rehearsal", "ended"):
             server.execute(server.url, f"DROP DATABASE IF EXISTS {scratch}")
         printed = self.run(project, server.url, "tools.migration", name)
         after = {*versions.glob("*.py")} - before
@@ -96,6 +104,9 @@ class Service:
 
     def write(self, server: Server) -> tuple[str, Path | None]:
         return self.forge.write(self.project, server, "a change")
+
+    def contract(self, server: Server) -> tuple[str, Path | None]:
+        return self.forge.contract(self.project, server)
 
     def approve(self, revision: Path) -> None:
         text = revision.read_text()

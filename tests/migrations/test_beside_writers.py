@@ -73,7 +73,7 @@ ANALYZE;
 """
 # For how long a migration waits for a lock at a time, and so all who come after it.
 (WAIT,) = re.findall(
-    r"^WAIT = ([\d.]+)", (ROOT / "template/migrations/online.py").read_text(), re.MULTILINE
+    r"^WAIT = ([\d.]+)", (ROOT / "template/migrations/steps.py").read_text(), re.MULTILINE
 )
 # What it was told to write before it knew the new names, and how it learns them.
 NAMES = {"subject": "title", "buyers": "customers", "currency": ""}

@@ -63,11 +63,14 @@ app/web/routing.py
 app/web/schemas.py
 compose.yml
 migrations/chain.py
+migrations/copies.py
 migrations/env.py
 migrations/errors.py
 migrations/online.py
 migrations/script.py.mako
+migrations/steps.py
 migrations/versions/0001_initial.py
+migrations/watching.py
 models.schema.json
 models.yml
 pyproject.toml

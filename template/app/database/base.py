@@ -1,9 +1,13 @@
 """What every mapped class shares."""
 
 import datetime as dt
+from collections.abc import Callable
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncPgEnum
+from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 LAST = 1_000  # behind the columns of the model itself
@@ -44,3 +48,13 @@ def native_enum(members: type[StrEnum], name: str) -> sa.Enum:
 
 def values(members: type[StrEnum]) -> list[str]:
     return [member.value for member in members]
+
+
+class OpenEnum(AsyncPgEnum):
+    """How the engine reads enums: a value that a newer version of the service added is text."""
+
+    def result_processor(
+        self, dialect: Dialect, coltype: object
+    ) -> Callable[[Any], Any]:
+        members = {it.value: it for it in self.enum_class or ()}
+        return lambda value: members.get(value, value)

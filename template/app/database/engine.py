@@ -26,6 +26,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 
 from app import TITLE
+from app.database.base import OpenEnum
 from app.database.compiled import Compiled, Row
 from app.settings import Settings
 
@@ -148,6 +149,7 @@ class Database:
         # One connection more, however many ask at once.
         self.probes = Slots(patience, asyncio.Semaphore(1))
         dialect = self.engine.dialect
+        dialect.colspecs = {**dialect.colspecs, sa.Enum: OpenEnum}
         self.compiled = lru_cache(CACHED)(partial(Compiled, dialect=dialect))
 
     async def first(

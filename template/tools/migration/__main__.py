@@ -18,7 +18,13 @@ from alembic.util import rev_id
 
 from app.resources import load_models
 from migrations.errors import told_briefly
-from tools.migration.rehearsal import at, compare, create, rehearse
+from migrations.history import in_order, is_own, later, waiting
+from tools.migration.catalog import Catalog
+from tools.migration.compare import compare
+from tools.migration.contract import contract, refuse_unreleased
+from tools.migration.own import Own
+from tools.migration.rehearsal import at, create, look, rehearse
+from tools.migration.script import Script, shown
 
 REFUSED, APPROVED = "destructive = False", "destructive = True"
 
@@ -26,24 +32,74 @@ REFUSED, APPROVED = "destructive = False", "destructive = True"
 def main(name: str) -> None:
     url = os.environ["DATABASE_URL"]
     config = Config(toml_file="pyproject.toml")
-    asyncio.run(create(url, "head", "template0"))
-    os.environ["DATABASE_URL"] = at(url, "head")
-    command.upgrade(config, "head")
     load_models()
+    own = migrate(config, url)
+    ended = later(ScriptDirectory.from_config(config))
     try:
-        compared = asyncio.run(compare(url))
+        found = asyncio.run(compare(url, own, ended))
     except asyncpg.DependentObjectsStillExistError as error:
         sys.exit(
             "Something that your own migrations created depends on what changes:"
             f" {error.detail}. Drop it in a migration before this one, and create it"
             " again in one after it."
         )
-    if compared is None:
+    if found is None:
         print("The migrations match the models: there is nothing to write.")
         print('For a migration of your own: make revision name="…"')
         return
-    start, goal, up, down = compared
+    write(
+        *(config, url, name, found.goal, found.up, found.down),
+        later=shown(found.plan.later),
+        unshared=found.plan.unshared,
+    )
+    for line in found.plan.unshared:
+        print(line)
+    if found.plan.later:
+        print("Once no process of the version before runs: make contract")
+
+
+def main_contract() -> None:
+    url = os.environ["DATABASE_URL"]
+    config = Config(toml_file="pyproject.toml")
+    load_models()
+    left = waiting(ScriptDirectory.from_config(config))
+    if not left:
+        print("No migration left anything for the version before.")
+        return
+    refuse_unreleased(left)
+    own = migrate(config, url)
+    _, goal, up, down = asyncio.run(contract(url, own, left))
+    ends = tuple(it.revision for it in left)
+    write(config, url, "contract", goal, up, down, later="()", ends=ends)
+
+
+def migrate(config: Config, url: str) -> Own:
+    """Bring the database `head` to where the migrations lead; what is its owner's own."""
+    asyncio.run(create(url, "head", "template0"))
+    os.environ["DATABASE_URL"] = at(url, "head")
+    own = Own()
+    for it in in_order(ScriptDirectory.from_config(config)):
+        if is_own(it):
+            command.upgrade(config, f"{it.revision}-1")
+            before = asyncio.run(look(at(url, "head")))
+            command.upgrade(config, it.revision)
+            own.add(before, asyncio.run(look(at(url, "head"))))
+    command.upgrade(config, "head")
+    return own
+
+
+def write(
+    config: Config,
+    url: str,
+    name: str,
+    goal: Catalog,
+    up: Script,
+    down: Script,
+    **more: object,
+) -> None:
+    start = asyncio.run(look(at(url, "head")))
     calls = {call for call, _ in (*up.steps, *down.steps)}
+    calls |= {"released"} if more.get("ends") else set()
     written = ScriptDirectory.from_config(config).generate_revision(
         rev_id(),
         name,
@@ -51,13 +107,14 @@ def main(name: str) -> None:
         downgrades=down.body(),
         imports=f"from migrations.online import {', '.join(sorted(calls))}",
         losses=up.losses,
+        **{"unshared": (), "ends": (), **more},
     )
     assert written
     path = Path(written.path)
     text = path.read_text()
     try:
         path.write_text(text.replace(REFUSED, APPROVED))
-        rehearse(config, at(url, "rehearsal"), start, goal)
+        rehearse(config, url, start, goal)
     except BaseException:
         path.unlink()
         raise
@@ -72,8 +129,11 @@ def main(name: str) -> None:
 
 
 if __name__ == "__main__":
-    name = " ".join(sys.argv[1:])
-    if not name or "DATABASE_URL" not in os.environ:
-        sys.exit('A migration needs a name and a server: make migration name="…"')
     with told_briefly():
-        main(name)
+        if sys.argv[1:] == ["--contract"]:
+            main_contract()
+        else:
+            main(
+                " ".join(sys.argv[1:])
+                or sys.exit('A migration needs a name: make migration name="…"')
+            )

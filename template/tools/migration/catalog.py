@@ -14,6 +14,7 @@ WITH ours AS (
     AND relnamespace::regnamespace::text !~ '^(pg_|information_schema$)'
     AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_class'::regclass
       AND objid = pg_class.oid AND deptype = 'e')
+    AND NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = pg_class.oid)
 )
 """
 SCHEMAS = """
@@ -48,9 +49,12 @@ RULES = f"""
 )
 SELECT conrelid::regclass::text AS table, quote_ident(conname) AS name,
   contype::text AS kind, pg_get_constraintdef(c.oid, true) AS definition,
-  coalesce(pg_get_indexdef(NULLIF(conindid, 0), 0, true), '') AS index, columns
+  coalesce(pg_get_indexdef(NULLIF(conindid, 0), 0, true), '') AS index,
+  uses.columns || CASE WHEN contype IN ('p', 'u', 'x') THEN made.columns END AS columns
 FROM pg_constraint c JOIN ours ON ours.oid = conrelid
-LEFT JOIN uses ON classid = 'pg_constraint'::regclass AND objid = c.oid
+LEFT JOIN uses ON uses.classid = 'pg_constraint'::regclass AND uses.objid = c.oid
+-- The condition of an exclusion is its index's.
+LEFT JOIN uses made ON made.classid = 'pg_class'::regclass AND made.objid = conindid
 WHERE contype <> 'n'
 UNION ALL
 SELECT indrelid::regclass::text, quote_ident(relname), 'i',

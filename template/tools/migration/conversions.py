@@ -17,6 +17,14 @@ WIDER = {
     "cidr": {"inet"},
 }
 
+# Of each, a version of the service reads and writes all.
+FAMILIES = (
+    {"smallint", "integer", "bigint"},
+    {"real", "double precision"},
+    {"character varying", "text", "citext"},
+    {"cidr", "inet"},
+)
+
 # As many kinds of values as there are; each type takes some, and writes them its own way.
 SAMPLES = (
     *("1", "1.5", "t", "a", "10:00", "20200101", "2020-01-01", "2020-01-01 10:00+00"),
@@ -75,6 +83,14 @@ def is_instant(now: Column, goal: Column) -> bool:
     numbers = one == other == "numeric" and (not room or sizes[1:] == room[1:])
     fits = (texts or numbers) and widens(now.type, goal.type)
     return fits and now.collation == goal.collation
+
+
+def is_shared(now: Column, goal: Column) -> bool:
+    """Whether a version that knows the one type can read and write the other."""
+    (one, *_), (other, *_) = parts(now.type), parts(goal.type)
+    if not widens(now.type, goal.type):
+        return False
+    return one == other or any({one, other} <= group for group in FAMILIES)
 
 
 def parts(type_: str) -> list[str]:

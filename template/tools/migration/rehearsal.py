@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Iterable
 
 import asyncpg
 import sqlalchemy as sa
@@ -11,57 +12,43 @@ from app.database.base import Base
 from app.settings import asyncpg_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.schema import CreateSchema
+from alembic.script import ScriptDirectory
+from migrations.history import later
 from tools.migration.catalog import Catalog, differences, mapped, read, same
-from tools.migration.defaults import fills
-from tools.migration.renames import rename
-from tools.migration.script import Script
-from tools.migration.writer import Writer
 
 # Contents of one that the models may need; those that nothing needs are left out.
 KNOWN = ("btree_gist", "citext", "cube", "hstore", "ltree", "pg_trgm", "seg", "vector")
-
-
-async def compare(url: str) -> tuple[Catalog, Catalog, Script, Script] | None:
-    """Both sides, and the way up and down; nothing where all is the same."""
-    await create(url, "goal", "template0")
-    await create(url, "start", "head")
-    up = await asyncpg.connect(at(url, "start"))
-    down = await asyncpg.connect(at(url, "goal"))
-    start = await read(up)
-    await add_extensions(down)
-    await create_all(at(url, "goal"))
-    await drop_unused(down, start.extensions)
-    goal = await read(down)
-    if same(start, goal):
-        return None
-    there, back = Script(up, start), Script(down, goal)
-    renames = await rename(there, goal)
-    renamed = there.now
-    await Writer(there, goal, fills()).write()
-    await Writer(back, renamed, {}).write()
-    for what, name in reversed(renames):
-        await back.run(f"{what} TO {name}")
-    await up.close()
-    await down.close()
-    await create(url, "rehearsal", "head")
-    return start, goal, there, back
+LEFT = "SELECT EXISTS (SELECT FROM pg_proc WHERE starts_with(proname, 'zz_'))"
 
 
 def rehearse(config: Config, url: str, start: Catalog, goal: Catalog) -> None:
-    """Run what was written, up and down; raises ValueError where that isn't right."""
-    os.environ["DATABASE_URL"] = url
-    for action, to, wanted in (
-        (command.upgrade, "head", goal),
-        (command.downgrade, "-1", start),
-    ):
-        action(config, to)
-        made = asyncio.run(look(url))
-        if not same(made, wanted):
-            raise ValueError(differences(made, wanted))
+    """Run what was written, up and down; raises ValueError where that isn't right.
+
+    `goal` is what there is once nothing is left for the version before.
+    """
+    os.environ["DATABASE_URL"] = at(url, "rehearsal")
+    asyncio.run(create(url, "rehearsal", "head"))
+    command.upgrade(config, "head")
+    asyncio.run(create(url, "ended", "rehearsal"))
+    script = ScriptDirectory.from_config(config)
+    made = asyncio.run(look(at(url, "ended"), later(script)))
+    check(made, goal)
+    command.downgrade(config, "-1")
+    check(asyncio.run(look(at(url, "rehearsal"))), start)
 
 
-async def look(url: str) -> Catalog:
+def check(made: Catalog, wanted: Catalog) -> None:
+    if not same(made, wanted):
+        raise ValueError(differences(made, wanted))
+
+
+async def look(url: str, statements: Iterable[str] = ()) -> Catalog:
+    """What there is once the statements have run."""
     db = await asyncpg.connect(url)
+    for sql in statements:
+        await db.execute(sql)
+    if statements and await db.fetchval(LEFT):
+        raise ValueError("A function of ours is left")
     found = await read(db)
     await db.close()
     return found

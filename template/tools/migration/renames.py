@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from tools.migration.catalog import Catalog, Rule, mapped, quoted_name
 from tools.migration.script import Script
-from tools.migration.sql import ident
+from tools.migration.expand import Names
+from tools.migration.sql import ident, names
 
 
 def former_names() -> dict[str, tuple[str | None, dict[str, str]]]:
@@ -23,9 +24,18 @@ def was_called(table: sa.Table) -> str | None:
     return f"{schema}{ident(was)}" if was else None
 
 
-async def rename(script: Script, goal: Catalog) -> list[tuple[str, str]]:
-    """Renames what `was` names, and what is called after it. The way back, too."""
+async def rename(
+    script: Script, goal: Catalog
+) -> tuple[list[tuple[str, str]], Names, list[str]]:
+    """Renames what `was` names, and what is called after it.
+
+    The way back, too; columns that stay beside those that are called something else now;
+    and what the version before doesn't find any more.
+    """
     done: list[tuple[str, str]] = []
+    mirrors: Names = {}
+    unshared: list[str] = []
+    moved: set[str] = set()
 
     async def run(kind: str, now: str, then: str) -> None:
         what, bare = kind.partition("{}")[0], kind.partition("{}")[2]
@@ -34,15 +44,22 @@ async def rename(script: Script, goal: Catalog) -> list[tuple[str, str]]:
         there = f"{schema}{'.' * bool(schema)}{then.rpartition('.')[2]}"
         done.append((f"{what}{there}{bare}", now.rpartition(".")[2]))
 
-    names = former_names()
-    for table, (was, _) in names.items():
+    former = former_names()
+    for table, (was, _) in former.items():
         if was in script.now.tables and table not in script.now.tables:
             await run("ALTER TABLE {} RENAME", was, table)
+            moved.add(table)
+            unshared.append(f"the table {was}: it is called {table} now")
     await script.look()
-    for table, (_, columns) in names.items():
+    for table, (_, columns) in former.items():
         there = script.now.tables.get(table, {})
         for name, was in columns.items():
             if ident(was) in there and ident(name) not in there:
+                fixed = is_fixed(script.now, goal, table, ident(was), ident(name))
+                if not fixed and table not in moved:
+                    mirrors[table, ident(name)] = ident(was)
+                    continue
+                unshared.append(f"{table}.{ident(was)}: it is called {ident(name)} now")
                 alter = f"ALTER TABLE {table} RENAME COLUMN"
                 await script.run(f"{alter} {ident(was)} TO {ident(name)}")
                 done.append((f"{alter} {ident(name)}", ident(was)))
@@ -56,8 +73,11 @@ async def rename(script: Script, goal: Catalog) -> list[tuple[str, str]]:
             and took(script, goal, same[0], name)
         ):
             await run("ALTER TYPE {} RENAME", same[0], name)
+            unshared.append(f"the type {same[0]}: it is called {name} now")
             await script.look()
     for (table, name), rule in goal.rules.items():
+        if rule.columns & {f"{of}.{it}" for of, it in mirrors}:
+            continue
         same = [
             old_name
             for (of, old_name), it in script.now.rules.items()
@@ -83,7 +103,25 @@ async def rename(script: Script, goal: Catalog) -> list[tuple[str, str]]:
         if wanted and wanted != sequence:
             await run("ALTER SEQUENCE {} RENAME", sequence, wanted)
     await script.look()
-    return done
+    return done, mirrors, unshared
+
+
+def is_fixed(now: Catalog, goal: Catalog, table: str, was: str, name: str) -> bool:
+    """Whether a column can't stay beside one of its new name."""
+    columns = (now.tables[table][was], goal.tables[table][name])
+    if any(it.identity or it.generated for it in columns):
+        return True
+    computed = " ".join(
+        it.value or "" for it in now.tables[table].values() if it.generated
+    )
+    if was in names(computed):
+        return True
+    referred = {it.index for it in now.rules.values() if it.kind == "f"}
+    return any(
+        f"{table}.{was}" in rule.columns and (rule.kind == "p" or rule.made in referred)
+        for rule in now.rules.values()
+        if rule.kind != "f"
+    )
 
 
 def took(script: Script, goal: Catalog, was: str, name: str) -> bool:

@@ -43,13 +43,19 @@ class Script:
 
 
 def written(call: str, arguments: list[str]) -> str:
-    if call == "backfill":
+    if call in ("backfill", "mirror"):
         note, *arguments = arguments
         return f"{note}\n    {call}({', '.join(arguments)})"
-    if len(arguments) == 1:
-        return f"{call}({arguments[0]})"
+    if len(arguments) == 1 or call == "prove":
+        return f"{call}({', '.join(arguments)})"
     lines = [it if it.startswith("#") else f"{it}," for it in arguments]
     return "\n        ".join([f"{call}(", *lines]) + "\n    )"
+
+
+def shown(steps: list[str]) -> str:
+    """As a tuple."""
+    lines = "".join(f"\n    {quoted(it)}," for it in steps)
+    return f"({lines}\n)" if steps else "()"
 
 
 def quoted(sql: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import asyncpg
 from migrations.online import filler
 from tools.migration.catalog import Catalog, Column, read
+from tools.migration.expand import Names
 from tools.migration.conversions import is_instant, widens
 from tools.migration.script import Script, quoted
 from tools.migration.sql import (
@@ -48,11 +49,27 @@ class Writer:
     """
 
     def __init__(
-        self, script: Script, goal: Catalog, fills: dict[tuple[str, str], str]
+        self,
+        script: Script,
+        goal: Catalog,
+        fills: dict[tuple[str, str], str],
+        mirrors: Names | None = None,
+        kept: Iterable[tuple[str, str]] = (),
+        ended: Names | None = None,
+        turned: bool = False,
+        ends: Iterable[str] = (),
     ) -> None:
         self.script = script
         self.goal = goal
         self.fills = fills  # SQL of the defaults that are made in Python
+        self.mirrors = mirrors or {}
+        self.kept_alike = {
+            (table, old) for (table, _), old in self.mirrors.items() if not turned
+        }
+        self.stay = {*kept}  # fillers that the version before needs
+        self.ended = ended or {}  # mirrors that there are no more
+        self.turned = turned  # whether the old columns are those that are made
+        self.ends = ends  # SQL that drops what keeps them, and fillers, up
         self.fresh = goal.tables.keys() - script.now.tables.keys()
         self.kept = [it for it in goal.tables if it in script.now.tables]
         # By name, what enums and columns that are made anew are called at first.
@@ -61,6 +78,7 @@ class Writer:
         self.retyped: set[str] = set()  # columns that change where they are
         self.instant: set[str] = set()  # those of them that leave the rows as they are
         self.pending: list[tuple[str, str, str, str]] = []  # what `backfill` is told
+        self.late: list[tuple[str, str]] = []  # altered where the new takes over
         self.filled: list[tuple[str, str]] = []  # columns that are NOT NULL after it
         self.stale: list[tuple[str, str]] = []  # rules that go, or are made anew
         self.built: dict[tuple[str, str], str] = {}  # indexes that wait for their name
@@ -244,6 +262,8 @@ class Writer:
         for name, it in goal.items():
             if (table, name) in self.copies:
                 await self.add_copy(table, name, now[name], it)
+            elif (table, name) in self.kept_alike:
+                self.late.append((table, name))
             elif name in now and name not in remade:
                 await self.alter_column(table, name, now[name], it)
         for name, it in sorted(goal.items(), key=lambda one: bool(one[1].generated)):
@@ -261,6 +281,11 @@ class Writer:
     async def add_column(self, table: str, name: str, goal: Column) -> None:
         run, it = self.script.run, self.meanwhile(goal)
         alter = f"ALTER TABLE {table}"
+        if (table, name) in self.mirrors:
+            await run(f"{alter} ADD COLUMN {name} {declared(replace(it, value=None))}")
+            if it.required:
+                self.filled.append((table, name))
+            return
         required = "NOT NULL" if it.required else None
         whole = words(f"{alter} ADD COLUMN", name, declared(it), required)
         if it.identity or it.generated:
@@ -337,7 +362,10 @@ class Writer:
             await self.change_type(table, name, now, goal)
         if goal.default and (now.default != goal.default or retyped):
             await run(f"{alter} SET DEFAULT {self.meanwhile(goal).default}")
-        if goal.required and not now.required:
+        if (table, name) in {(of, old) for (of, _), old in self.ended.items()}:
+            if goal.required:
+                self.filled.append((table, name))
+        elif goal.required and not now.required:
             self.fill_in(table, name, goal)
         if now.required and not goal.required:
             await run(f"{alter} DROP NOT NULL")
@@ -373,10 +401,18 @@ class Writer:
         await self.script.run(f"SELECT setval({sequence}, {value}, false){of}")
 
     async def fill(self) -> None:
+        for (table, new), old in self.ended.items():
+            self.script.add("prove", *[quoted(it) for it in (table, new, old)])
+        for (table, new), old in self.mirrors.items():
+            note = "# One for each version of the service: what is written to either."
+            pair = (table, new, old) if self.turned else (table, old, new)
+            called = [quoted(it) for it in pair]
+            self.script.add("mirror", note, *called, f"into={quoted(new)}")
         for table, name, value, note in self.pending:
             copy = ["copy=True"] * ((table, name) in self.copied())
+            keep = ["keep=True"] * ((table, name) in self.stay)
             called = [quoted(it) for it in (table, name, value)]
-            self.script.add("backfill", note, *called, *copy)
+            self.script.add("backfill", note, *called, *copy, *keep)
         for table, name in self.filled:
             check, alter = is_there(name), f"ALTER TABLE {table}"
             again = f"{alter} DROP CONSTRAINT IF EXISTS {check},"
@@ -411,6 +447,8 @@ class Writer:
 
     async def drop(self, now: Catalog) -> None:
         """What is still there of what goes."""
+        for sql in self.ends:
+            await self.script.run(sql)
         # Those of what is computed went with it.
         stale = [it for it in self.stale if it in self.script.now.rules]
         for key in stale:
@@ -434,13 +472,18 @@ class Writer:
         run = self.script.run
         for table, name in self.filled:
             alter = f"ALTER TABLE {table}"
-            known = name in now.tables[table] or (table, name) in self.copied()
-            known = known or bool(self.goal.tables[table][name].default)
-            note = "" if known else "From here on, an INSERT without this column fails."
-            await run(f"{alter} ALTER COLUMN {name} SET NOT NULL", note=note)
+            await run(f"{alter} ALTER COLUMN {name} SET NOT NULL")
             await run(f"{alter} DROP CONSTRAINT {is_there(name)}")
+        for table, name in self.late:
+            was, goal = now.tables[table][name], self.goal.tables[table][name]
+            await self.alter_column(table, name, was, goal)
+        for table, name in self.mirrors:
+            if default := self.goal.tables[table][name].default:
+                alter = f"ALTER TABLE {table} ALTER COLUMN {name}"
+                await run(f"{alter} SET DEFAULT {default}")
         for table, name, *_ in self.pending:
-            await run(f"DROP FUNCTION IF EXISTS {filler(table, name)} CASCADE")
+            if (table, name) not in self.stay:
+                await run(f"DROP FUNCTION IF EXISTS {filler(table, name)} CASCADE")
         for (table, name), copy in self.copies.items():
             goal, alter = self.goal.tables[table][name], f"ALTER TABLE {table}"
             if goal.identity:

@@ -1,0 +1,435 @@
+"""Columns that are filled from others while both are written to, and are proved."""
+
+import re
+
+import sqlalchemy as sa
+from alembic.util import CommandError
+
+from migrations.steps import (
+    FIXED,
+    WAIT,
+    alone,
+    bare,
+    commit,
+    digest,
+    execute,
+    fetch,
+    named,
+    note,
+    notes,
+    offline,
+    set_wait,
+    there,
+    to_do,
+)
+
+PAGES = 50  # of 8 kB: what one transaction fills
+# Of an apply worker the search path is empty, and of others the settings their own.
+SETTINGS = " ".join(f"SET {name} = '{value}'" for name, value in FIXED.items())
+CARRIED = f"SET search_path FROM CURRENT {SETTINGS}"
+COPIES = "-- A copy.\n"
+OURS = "^zz_(fill|mirror)_.*_[0-9a-f]{8}$"
+TREE = """
+    WITH RECURSIVE _tree AS (
+        SELECT '{}'::regclass::oid AS _of
+        UNION SELECT inhrelid FROM pg_inherits JOIN _tree ON inhparent = _of
+    )
+"""
+# Types whose values become others in the same way in every session.
+SETTLED = (
+    *("bool", "int2", "int4", "int8", "numeric", "uuid", "json", "jsonb"),
+    *("text", "varchar", "bpchar", "citext"),
+)
+
+
+def backfill(
+    table: str, column: str, value: str, *, copy: bool = False, keep: bool = False
+) -> None:
+    """Set what is null in `column` to the SQL `value`, some pages at a time.
+
+    A trigger does so for what is written meanwhile: until the revision is complete, or
+    with `keep` until `make contract`. A copy follows the columns in `value`, whatever
+    is written to itself; in the end a CHECK proves that it does.
+
+    Raises CommandError where a row has no value, or another one in the end.
+    """
+    name = filler(table, column)
+    now = value if copy else f"coalesce({column}, {value})"
+    comment = COPIES if copy else ""
+    body = (
+        f"{comment}SELECT {now} INTO NEW.{column} FROM (SELECT NEW.*) AS {bare(table)};"
+    )
+    missing = f"{column} IS NULL AND ({value}) IS NOT NULL"
+    filled = in_pages(table, column, value, "" if copy else missing)
+    mark = to_do([body, filled])
+    if over(name) in notes():
+        if mark is None:
+            return
+        told = f"{table}.{column} is filled and in use: correct its rows by hand"
+        raise CommandError(f"{told}, and write its backfill as it was")
+    if mark is None and not (copy and not proved(table, column)):
+        return
+    if value == "NULL" and there(f"SELECT FROM {table} WHERE {column} IS NULL"):
+        asked = f'backfill("{table}", "{column}", "NULL")'
+        raise CommandError(
+            f"{table} has rows: write the value that they get in {asked}"
+        )
+    fill(table, column, value, name, body, filled)
+    if copy:
+        prove(table, column, value)
+    with alone():
+        note(mark or "", *([] if keep or offline() else [passing(name)]))
+
+
+def mirror(table: str, old: str, new: str, *, into: str) -> None:
+    """Keep two columns alike for two versions of the service, each of which knows one.
+
+    `into` is the one of them that is filled from the other, some pages at a time. The
+    trigger stays until `make contract`. Raises CommandError where they differ in the
+    end.
+    """
+    name = mirrored(table, new)
+    body = f"""
+        IF TG_OP = 'INSERT' THEN
+            IF NEW.{old} IS NULL THEN
+                NEW.{old} := NEW.{new};
+            ELSE
+                NEW.{new} := NEW.{old};
+            END IF;
+        ELSIF record_image_ne(ROW(NEW.{old}), ROW(OLD.{old})) THEN
+            NEW.{new} := NEW.{old};
+        ELSIF record_image_ne(ROW(NEW.{new}), ROW(OLD.{new})) THEN
+            NEW.{old} := NEW.{new};
+        END IF;"""
+    value = new if into == old else old
+    filled = in_pages(table, into, value, "")
+    if mark := to_do([body, filled]):
+        fill(table, into, value, name, body, filled)
+        prove(table, new, old)
+        with alone():
+            execute(f"ALTER TABLE {table} DROP CONSTRAINT {alike(table, new)}")
+            note(mark)
+
+
+def fill(
+    table: str, column: str, value: str, name: str, body: str, filled: str
+) -> None:
+    """Have the trigger follow, then fill what is there. It goes where that fails."""
+    commit()
+    set_wait(WAIT, "SET LOCAL")
+    for sql in following(table, name, body):
+        execute(sql)
+    commit()
+    with alone():
+        try:
+            execute(filled)
+        except sa.exc.DBAPIError as error:
+            if str(getattr(error.orig, "sqlstate", ""))[:2] not in ("22", "23", "P0"):
+                raise
+            set_wait(WAIT, "SET")
+            execute(f"DROP FUNCTION IF EXISTS {name}() CASCADE")
+            raise CommandError(misfits(table, column, value, error)) from error
+        execute(f"ANALYZE {table} ({column})")
+
+
+def following(table: str, name: str, body: str) -> tuple[str, str]:
+    """A trigger on all of the tables, the last before their rows are stored.
+
+    Also for the writers of a subscription, which other triggers don't fire for.
+    """
+    last = bare(name).strip('"')
+    return (
+        f"""
+        CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql
+        {CARRIED} AS $fill$
+        #variable_conflict use_column
+        BEGIN
+            {body}
+            RETURN NEW;
+        END $fill$
+        """,
+        f"""
+        DO $fill$
+        DECLARE
+            _table regclass;
+            _others text;
+            _name text;
+        BEGIN
+            {TREE.format(table)}
+            SELECT max(tgname::text COLLATE "C") INTO _others
+            FROM pg_trigger JOIN _tree ON tgrelid = _of JOIN pg_proc p ON p.oid = tgfoid
+            WHERE tgtype & 3 = 3 AND proname !~ '{OURS}';
+            SELECT it INTO _name
+            FROM unnest(ARRAY['', '~', chr(1114111)]) WITH ORDINALITY AS t (start, n),
+                LATERAL (SELECT start || '{last}') AS made (it)
+            WHERE _others IS NULL OR it COLLATE "C" > _others ORDER BY n LIMIT 1;
+            FOR _table IN
+                {TREE.format(table)}
+                SELECT _of FROM _tree JOIN pg_class ON pg_class.oid = _of
+                WHERE NOT relispartition ORDER BY _of
+            LOOP
+                EXECUTE format(
+                    'CREATE OR REPLACE TRIGGER %I BEFORE INSERT OR UPDATE ON %s
+                    FOR EACH ROW EXECUTE FUNCTION {name}()', _name, _table
+                );
+            END LOOP;
+            FOR _table IN {TREE.format(table)} SELECT _of FROM _tree LOOP
+                EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER %I', _table, _name);
+            END LOOP;
+        END $fill$
+        """,
+    )
+
+
+def in_pages(table: str, column: str, value: str, missing: str) -> str:
+    """Fill what is `missing`, or what is another value, in all partitions and children.
+
+    Commits after each some pages, and lets go of rows while others hold one.
+    """
+    # No column of a model begins with a `_`.
+    other = f"""$sql$record_image_ne(ROW({column}), ROW(({value})::$sql$
+                || _type || $sql$))$sql$"""
+    return f"""
+        DO $fill$
+        DECLARE
+            _type text := (
+                SELECT format_type(atttypid, atttypmod) FROM pg_attribute
+                WHERE attrelid = '{table}'::regclass
+                AND quote_ident(attname) = '{column}'
+            );
+            _sql text := $sql$ AS {bare(table)} SET {column} = {value} WHERE $sql$
+                || {f"$sql${missing}$sql$" if missing else other};
+            _leaf regclass;
+            _size bigint;
+            _told timestamptz := clock_timestamp();
+        BEGIN
+            FOR _leaf IN
+                {TREE.format(table)}
+                SELECT _of FROM _tree JOIN pg_class ON pg_class.oid = _of
+                WHERE relkind = 'r' ORDER BY _of
+            LOOP
+                _size := pg_relation_size(_leaf) / 8192;
+                FOR _page IN 0.._size BY {PAGES} LOOP
+                    FOR _try IN 1..10 LOOP
+                        BEGIN
+                            EXECUTE 'UPDATE ONLY ' || _leaf::text || _sql || format(
+                                ' AND ctid >= ''(%s,0)'' AND ctid < ''(%s,0)''',
+                                _page, _page + {PAGES}
+                            );
+                            EXIT;
+                        EXCEPTION WHEN lock_not_available THEN
+                            IF _try = 10 THEN
+                                RAISE;
+                            END IF;
+                        END;
+                        COMMIT;
+                        PERFORM pg_sleep(1);
+                    END LOOP;
+                    COMMIT;
+                    IF clock_timestamp() - _told > interval '2 seconds' THEN
+                        _told := clock_timestamp();
+                        RAISE NOTICE 'Filled % of % pages of %', _page, _size, _leaf;
+                    END IF;
+                END LOOP;
+            END LOOP;
+        END $fill$
+    """
+
+
+def prove(table: str, column: str, value: str) -> None:
+    """Have a CHECK hold `column` to what `value` is, and see that all rows keep to it.
+
+    Row security hides no row from that, and no writer goes round it from here on. It
+    goes with either column: `transaction` looks that it is there. Raises CommandError
+    where rows differ.
+    """
+    if not offline() and proved(table, column):
+        return
+    check = alike(table, column)
+    expression = in_any_session(table, column, value)
+    commit()
+    set_wait(WAIT, "SET LOCAL")
+    execute(
+        f"""
+        DO $fill$
+        BEGIN
+            ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {check};
+            EXECUTE $sql$ALTER TABLE {table} ADD CONSTRAINT {check} CHECK (
+                record_image_eq(ROW({column}), ROW(({expression})::$sql$ || (
+                    SELECT format_type(atttypid, atttypmod) FROM pg_attribute
+                    WHERE attrelid = '{table}'::regclass
+                    AND quote_ident(attname) = '{column}'
+                ) || '))) NOT VALID';
+        END $fill$
+        """
+    )
+    commit()
+    with alone():
+        set_wait(WAIT, "SET")
+        try:
+            execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {check}")
+        except sa.exc.IntegrityError as error:
+            found = rows_where(table, f"NOT {condition_of(table, check)}")
+            execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {check}")
+            execute(f"DROP FUNCTION IF EXISTS {filler(table, column)}() CASCADE")
+            raise CommandError(
+                f"{table}.{column} isn't {value} in {found}: something else writes it,"
+                " such as a trigger. Nothing is dropped, and the running version goes"
+                " on. Find out what it is, then run the same command again."
+            ) from error
+
+
+def in_any_session(table: str, column: str, value: str) -> str:
+    """`value`, in a function with its own settings where those of a session matter."""
+    columns = {
+        it.name: it
+        for it in fetch(
+            """
+            SELECT quote_ident(attname) AS name, typname, typtype::text AS kind,
+                format_type(atttypid, atttypmod) AS type
+            FROM pg_attribute JOIN pg_type t ON t.oid = atttypid
+            WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped
+            """,
+            table,
+        )
+    }
+    settled = {it.typname for it in columns.values() if it.kind == "e"} | {*SETTLED}
+    plain = re.fullmatch(r'("[^"]+"|\w+)(::text)?(::[\w."]+(\(\d+(,\d+)?\))?)?', value)
+    zoned = re.fullmatch(r"(\"[^\"]+\"|\w+) AT TIME ZONE '[^']+'", value)
+    if offline() or zoned:
+        return value
+    used = [it for it in columns if it in re.findall(r'"[^"]+"|\w+', value)]
+    if plain and {columns[it].typname for it in [*used, column]} <= settled:
+        return value
+    name = named("value", table, column)
+    given = ", ".join(f"{it} {columns[it].type}" for it in used)
+    inner = ", ".join(used)
+    execute(
+        f"""
+        CREATE OR REPLACE FUNCTION {name}({given}) RETURNS {columns[column].type}
+        LANGUAGE plpgsql {CARRIED} AS $fill$
+        #variable_conflict use_column
+        BEGIN
+            RETURN (SELECT {value} FROM (SELECT {inner}) AS {bare(table)} ({inner}));
+        END $fill$
+        """
+    )
+    execute(f"GRANT EXECUTE ON FUNCTION {name} TO PUBLIC")
+    return f"{name}({inner})"
+
+
+def proved(table: str, column: str) -> bool:
+    query = """
+        SELECT 1 FROM pg_constraint WHERE conrelid = $1::text::regclass
+        AND quote_ident(conname) = $2 AND convalidated
+    """
+    return bool(fetch(query, table, bare(alike(table, column))))
+
+
+def condition_of(table: str, check: str) -> str:
+    query = """
+        SELECT pg_get_expr(conbin, conrelid) FROM pg_constraint
+        WHERE conrelid = $1::text::regclass AND quote_ident(conname) = $2
+    """
+    return str(fetch(query, table, check)[0][0])
+
+
+def rows_where(table: str, condition: str) -> str:
+    """How many there are, and which is one of them."""
+    key = """
+        SELECT string_agg(
+            format('%L || %I', attname || ' = ', attname), ' || '', '' || '
+        )
+        FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)
+        WHERE indrelid = $1::text::regclass AND indisprimary
+    """
+    shown = fetch(key, table)[0][0] or "'ctid = ' || ctid"
+    query = f"SELECT count(*), min({shown}) FROM {table} WHERE {condition}"
+    number, example = fetch(query)[0]
+    return f"{number} rows of {table}, such as {example}"
+
+
+def misfits(table: str, column: str, value: str, error: sa.exc.DBAPIError) -> str:
+    """Which rows `value` fails for, found by trying each."""
+    name, last = named("fits", table, column), bare(table)
+    execute(
+        f"""
+        CREATE OR REPLACE FUNCTION {name}(it {table}) RETURNS bool
+        LANGUAGE plpgsql {CARRIED} AS $fill$
+        #variable_conflict use_column
+        DECLARE
+            _made {table}.{column}%TYPE;
+        BEGIN
+            SELECT {value} INTO _made FROM (SELECT it.*) AS {last};
+            RETURN true;
+        EXCEPTION WHEN data_exception OR invalid_text_representation THEN
+            RETURN false;
+        END $fill$
+        """
+    )
+    found = rows_where(table, f"NOT {name}({last})")
+    execute(f"DROP FUNCTION {name}")
+    reason = str(error.orig).partition(": ")[2] or str(error.orig)
+    return (
+        f"{table}.{column} can't be {value} in {found}: {reason}. The running version"
+        " goes on. Correct these rows, or write another value at its backfill, then run"
+        " the same command again."
+    )
+
+
+def let_go(table: str, column: str) -> None:
+    """What fills from a column goes with it; raises CommandError without the proof."""
+    live = """
+        SELECT p.oid::regprocedure::text AS name, right(proname, 8) AS mark,
+            starts_with(proname, 'zz_mirror_') OR strpos(prosrc, $3) > 0 AS copies
+        FROM pg_trigger JOIN pg_proc p ON p.oid = tgfoid
+        WHERE tgrelid = $1::text::regclass AND proname ~ $4
+            AND prosrc ~ ('(?<![\w"])' || $2 || '(?![\w"])')
+    """
+    checks = """
+        SELECT right(conname, 8) AS mark, convalidated
+        FROM pg_constraint
+        WHERE conrelid = $1::text::regclass AND starts_with(conname, 'zz_alike_')
+    """
+    values = """
+        SELECT oid::regprocedure::text FROM pg_proc
+        WHERE starts_with(proname, 'zz_value_') AND right(proname, 8) = $1
+    """
+    pattern = re.escape(column)
+    valid = {it.mark: it.convalidated for it in fetch(checks, table)}
+    for it in fetch(live, table, pattern, COPIES.strip(), OURS):
+        if it.copies and not valid.get(it.mark):
+            raise CommandError(
+                f"{table}.{column} can't be dropped: nothing proves that all of it was"
+                f" copied. Drop the function {it.name} with CASCADE if it may go;"
+                " else run the same command again."
+            )
+        execute(f"DROP FUNCTION {it.name} CASCADE")
+        for (value,) in fetch(values, it.mark):
+            execute(f"DROP FUNCTION {value} CASCADE")
+
+
+def filler(table: str, column: str) -> str:
+    """The name of the function that fills `column`."""
+    return named("fill", table, column)
+
+
+def mirrored(table: str, column: str) -> str:
+    """The name of the function that keeps `column` and the one that it was alike."""
+    return named("mirror", table, column)
+
+
+def alike(table: str, column: str) -> str:
+    """The name of the CHECK that proves a copy."""
+    return bare(named("alike", table, column))
+
+
+def over(name: str) -> str:
+    """The note that the filler `name` is gone: its column has taken over."""
+    return f"over:{digest(name)}"
+
+
+def passing(name: str) -> str:
+    """The note that the filler `name` goes once the revision is complete."""
+    oid = fetch("SELECT $1::text::regproc::oid", name)[0][0]
+    return f"passing:{oid}"

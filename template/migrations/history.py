@@ -1,0 +1,60 @@
+"""What the revisions say of themselves, read without a database.
+
+`make migration` leaves what the version before still needs, and lists as `LATER` the SQL
+that ends it. `make contract` runs that in a revision of its own, which names in `ENDS`
+the revisions whose `LATER` it was. A revision with neither is its owner's.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+from alembic.script import Script, ScriptDirectory
+
+COLUMN = re.compile(r'ALTER TABLE (\S+) DROP COLUMN ("[^"]+"|\w+)')
+TABLE = re.compile(r"DROP TABLE (\S+)")
+
+
+def in_order(script: ScriptDirectory) -> Iterator[Script]:
+    """From the first revision on."""
+    return reversed(list(script.walk_revisions()))
+
+
+def later(script: ScriptDirectory) -> list[str]:
+    """The SQL that ends what the version before needs, as far as nothing has run it."""
+    return [sql for it in waiting(script) for sql in it.module.LATER]
+
+
+def waiting(script: ScriptDirectory) -> list[Script]:
+    """The revisions with such SQL."""
+    revisions = list(in_order(script))
+    ended = {one for it in revisions for one in getattr(it.module, "ENDS", ())}
+    left = [it for it in revisions if it.revision not in ended]
+    return [it for it in left if getattr(it.module, "LATER", ())]
+
+
+def is_own(it: Script) -> bool:
+    """Whether nothing but its owner wrote it."""
+    if it.down_revision is None or hasattr(it.module, "LATER"):
+        return False
+    # Before 1.2, a revision of `make migration` had no LATER.
+    return "from migrations.online import" not in Path(it.path).read_text()
+
+
+@lru_cache
+def made_by_models(script: ScriptDirectory) -> str:
+    """The text of all revisions but those of the owner."""
+    files = [it.path for it in in_order(script) if not is_own(it)]
+    return "\n".join(Path(path).read_text() for path in files)
+
+
+def is_kept(script: ScriptDirectory, table: str, name: str, *columns: str) -> bool:
+    """Whether something that the models don't have may be there: a table or column for
+    the version before, or what only its owner's revisions made."""
+    statements = "\n".join(later(script))
+    if table in TABLE.findall(statements):
+        return True
+    if {(table, it) for it in columns} & {*COLUMN.findall(statements)}:
+        return True
+    return not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", made_by_models(script))

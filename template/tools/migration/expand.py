@@ -1,0 +1,244 @@
+"""What a migration leaves as it is because the version before still needs it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from migrations.online import filler, mirrored
+from tools.migration.catalog import Catalog, Column, Rule
+from tools.migration.conversions import is_shared
+from tools.migration.sql import renamed
+
+Names = dict[tuple[str, str], str]  # a column and what it was called
+UNIQUE = re.compile(r"CREATE UNIQUE INDEX")
+RANDOM = {"text", "character varying", "citext"}
+
+
+@dataclass
+class Plan:
+    goal: Catalog  # what the migration makes
+    mirrors: Names
+    later: list[str] = field(default_factory=list)
+    unshared: list[str] = field(default_factory=list)
+    kept: set[tuple[str, str]] = field(default_factory=set)  # fillers that stay
+
+
+def copy_of(it: Catalog) -> Catalog:
+    return Catalog(
+        {*it.schemas},
+        {*it.extensions},
+        {**it.enums},
+        {name: {**columns} for name, columns in it.tables.items()},
+        {**it.rules},
+        {**it.sequences},
+    )
+
+
+def expand(now: Catalog, goal: Catalog, mirrors: Names) -> Plan:
+    """`now` is what there is, `goal` what the models say."""
+    plan = Plan(copy_of(goal), mirrors)
+    made, later = plan.goal, plan.later
+    olds = {(table, old): new for (table, new), old in mirrors.items()}
+    for (table, new), old in mirrors.items():
+        later.append(f"DROP FUNCTION IF EXISTS {mirrored(table, new)} CASCADE")
+        later.append(f"ALTER TABLE {table} DROP COLUMN {old}")
+        was, it = now.tables[table][old], goal.tables[table][new]
+        made.tables[table][old] = replace(was, required=False, value=None)
+        if it.default and not it.required:
+            # Else nothing would tell a NULL that the version before writes from none.
+            made.tables[table][new] = replace(it, value=None)
+            alter = f"ALTER TABLE {table} ALTER COLUMN {new}"
+            later.append(f"{alter} SET DEFAULT {it.default}")
+    for table, columns in now.tables.items():
+        if table not in goal.tables:
+            made.tables[table] = columns
+            later.append(f"DROP TABLE {table}")
+            continue
+        for name, it in columns.items():
+            if name not in goal.tables[table] and (table, name) not in olds:
+                if is_computed_anew(it, columns, goal.tables[table]):
+                    continue
+                kept, sql = left(now, table, name, it)
+                made.tables[table][name] = kept
+                later += [*sql, f"ALTER TABLE {table} DROP COLUMN {name}"]
+    for table, columns in goal.tables.items():
+        there = now.tables.get(table)
+        for name, it in columns.items() if there is not None else ():
+            known = (there or {}).get(name)
+            if not it.required or it.generated or it.identity:
+                continue
+            if (known and known.required) or (table, name) in mirrors:
+                continue
+            if known is None and it.default:
+                continue
+            plan.kept.add((table, name))
+            later.append(f"DROP FUNCTION IF EXISTS {filler(table, name)} CASCADE")
+    for key, rule in now.rules.items():
+        if key in goal.rules:
+            continue
+        if key[0] not in goal.tables or stays(rule, key, now, plan, olds):
+            made.rules[key] = rule
+    for (table, name), sequence in now.sequences.items():
+        if name in made.tables.get(table, {}):
+            made.sequences.setdefault((table, name), sequence)
+    for name in sorted(now.enums.keys() - goal.enums.keys()):
+        made.enums[name] = now.enums[name]
+        later.append(f"DROP TYPE {name}")
+    for name in sorted(now.schemas - goal.schemas):
+        made.schemas.add(name)
+        later.append(f"DROP SCHEMA {name}")
+    later.sort(key=lambda it: not it.startswith("DROP FUNCTION"))
+    merged = [it for it in later if it.startswith("DROP TABLE ")]
+    if len(merged) > 1:  # they may refer to each other
+        later[:] = [it for it in later if it not in merged or it == merged[0]]
+        names = ", ".join(it.removeprefix("DROP TABLE ") for it in merged)
+        later[later.index(merged[0])] = f"DROP TABLE {names}"
+    plan.unshared = [*unshared(now, goal, plan)]
+    return plan
+
+
+def is_computed_anew(
+    it: Column, now: dict[str, Column], goal: dict[str, Column]
+) -> bool:
+    """What is computed goes at once where what it is computed from changes."""
+    used = re.findall(r'"[^"]+"|\w+', it.value or "") if it.generated else []
+    return any(name in now and goal.get(name) != now[name] for name in used)
+
+
+def left(now: Catalog, table: str, name: str, it: Column) -> tuple[Column, list[str]]:
+    """A column that the models have no more, so that rows can be made without it."""
+    if it.default or it.identity or it.generated or not it.required:
+        return it, []
+    rules = [rule for rule in now.rules.values() if f"{table}.{name}" in rule.columns]
+    if any(rule.kind == "f" and rule.table == table for rule in rules):
+        return replace(it, required=False), []
+    unique = any(rule.kind in "pu" or UNIQUE.match(rule.made) for rule in rules)
+    value = neutral(now, it, unique)
+    if value is None:
+        return replace(it, required=False), []
+    return replace(it, value=value), []
+
+
+def neutral(now: Catalog, it: Column, unique: bool) -> str | None:
+    """What the version before reads in rows that are made without the column."""
+    kind, *size = re.findall(r"[^(),]+", it.type)
+    if it.type.endswith("[]"):
+        return None if unique else f"'{{}}'::{it.type}"
+    if kind in RANDOM and unique:
+        long = not size or int(size[0]) >= 36
+        return f"(gen_random_uuid())::{kind}" if long and kind != "citext" else None
+    if kind == "uuid":
+        return "gen_random_uuid()"
+    if unique:
+        return None
+    if kind in now.enums:
+        return f"'{now.enums[kind][0]}'::{kind}"
+    known = {
+        **dict.fromkeys(("smallint", "integer", "bigint"), "0"),
+        **dict.fromkeys(("real", "double precision", "numeric"), "0"),
+        "boolean": "false",
+        "text": "''::text",
+        "citext": "''::citext",
+        "character varying": "''::character varying",
+        "date": "CURRENT_DATE",
+        "timestamp with time zone": "now()",
+        "jsonb": "'{}'::jsonb",
+    }
+    return known.get(kind)
+
+
+def stays(
+    rule: Rule,
+    key: tuple[str, str],
+    now: Catalog,
+    plan: Plan,
+    olds: Names,
+) -> bool:
+    """Whether the version before needs a constraint or index, and the new one can."""
+    table = key[0]
+    mine = {it.removeprefix(f"{table}.") for it in rule.columns}
+    mine = {it for it in mine if it in now.tables[table]}
+    goal = plan.goal
+    fate = {it: olds.get((table, it)) for it in mine}
+    going = {it for it in mine if is_going(plan, table, it, olds)}
+    if not going or rule.kind == "p":
+        return False
+    if any(it not in goal.tables[table] for it in mine):
+        return False
+    moved = {it: new for it, new in fate.items() if new}
+    unique = rule.kind == "u" or bool(UNIQUE.match(rule.made))
+    if rule.kind == "i" and not unique:
+        return True
+    if moved:
+        text = renamed(rule.definition, moved)
+        alike = {
+            renamed_rule(it, name)
+            for (of, name), it in goal.rules.items()
+            if of == table
+        }
+        return unique and renamed_rule(replace(rule, definition=text), key[1]) in alike
+    empty = [goal.tables[table][it] for it in going]
+    free = all(not it.required and not it.value for it in empty)
+    if unique or rule.kind == "x":
+        return free or all("gen_random_uuid" in (it.value or "") for it in empty)
+    if rule.kind == "c":
+        return free and mine == going
+    return True
+
+
+def is_going(plan: Plan, table: str, name: str, olds: Names) -> bool:
+    drop = f"ALTER TABLE {table} DROP COLUMN {name}"
+    return (table, name) in olds or drop in plan.later
+
+
+def renamed_rule(rule: Rule, name: str) -> tuple[str, str]:
+    return rule.kind, rule.definition.replace(f" {name} ON ", " ON ", 1)
+
+
+def unshared(now: Catalog, goal: Catalog, plan: Plan) -> Iterator[str]:
+    """What the two versions can't share, with the requests that fail and when."""
+    start = "From this migration until all processes run the new version,"
+    for table in now.tables:
+        if table not in goal.tables:
+            refers = [
+                it.definition
+                for it in now.rules.values()
+                if it.kind == "f"
+                and it.table == table
+                and "CASCADE" not in it.definition
+            ]
+            kept = ": until `make contract` its rows keep those that they refer to from"
+            yield (
+                f"The table {table} stays for the version before"
+                + (f"{kept} being deleted (409)." if refers else ".")
+            )
+    for table, columns in goal.tables.items():
+        for name, it in columns.items():
+            was = now.tables.get(table, {}).get(plan.mirrors.get((table, name), name))
+            if was is None:
+                continue
+            if (was.type, was.collation) != (it.type, it.collation):
+                if not is_shared(was, it):
+                    yield (
+                        f"{start} requests of the version before that write {table}.{name}"
+                        f" or filter by it may fail: it is {it.type}, and was {was.type}."
+                    )
+            if was.required and not it.required:
+                yield (
+                    f"{start} the version before can't read rows whose {table}.{name} the"
+                    " new one left empty: its GETs of them fail."
+                )
+    for name, labels in goal.enums.items():
+        gone = [it for it in now.enums.get(name, ()) if it not in labels]
+        if gone:
+            yield (
+                f"{start} requests of the version before that write or filter by"
+                f" {', '.join(gone)} of {name} are refused (422)."
+            )
+    for key, rule in goal.rules.items():
+        before = now.rules.get(key)
+        if rule.kind == "p" and before and before != rule:
+            yield (
+                f"{start} requests of the version before for single rows of {key[0]} may"
+                " fail: its key is another."
+            )
