@@ -31,7 +31,7 @@ WITH ours AS (
   WHERE attnum > 0 AND NOT attisdropped
 )
 SELECT name, sql FROM columns
-UNION ALL SELECT name || ' DEFAULT', attgenerated || value FROM columns
+UNION ALL SELECT name || ' DEFAULT', attgenerated::text || value FROM columns
   WHERE value IS NOT NULL
 UNION ALL SELECT conname, name || ' ' || pg_get_constraintdef(pg_constraint.oid)
   FROM pg_constraint JOIN ours ON ours.oid = conrelid WHERE contype <> 'n'
