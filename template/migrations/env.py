@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from alembic import context
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
+from asyncpg import InterfaceError
 from sqlalchemy import pool
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -186,7 +187,9 @@ async def connect() -> None:
             await connection.run_sync(migrate_told)
         finally:
             watching.cancel()
-            driver.remove_log_listener(tell)
+            await asyncio.gather(watching, return_exceptions=True)
+            with suppress(InterfaceError):  # it may be closed
+                driver.remove_log_listener(tell)
     await engine.dispose()
 
 
