@@ -379,7 +379,7 @@ def misfits(table: str, column: str, value: str, error: sa.exc.DBAPIError) -> st
 
 def let_go(table: str, column: str) -> None:
     """What fills from a column goes with it; raises CommandError without the proof."""
-    live = """
+    live = r"""
         SELECT p.oid::regprocedure::text AS name, right(proname, 8) AS mark,
             starts_with(proname, 'zz_mirror_') OR strpos(prosrc, $3) > 0 AS copies
         FROM pg_trigger JOIN pg_proc p ON p.oid = tgfoid

@@ -4,12 +4,14 @@ import asyncio
 import logging
 import time
 import warnings
+from contextlib import suppress
 from typing import Any
 
 import sqlalchemy as sa
 from alembic import context
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
+from asyncpg import InterfaceError
 from sqlalchemy import pool
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -17,6 +19,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from app import settings
 from app.database.base import Base
 from app.resources import load_models
+from migrations.chain import check_files, clearer
+from migrations.errors import row, told, told_briefly
 from migrations.history import is_kept
 from migrations.online import forget
 from migrations.steps import FIXED, WAIT
@@ -106,10 +110,19 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-def migrate(connection: sa.Connection) -> None:
-    context.configure(connection=connection, **OPTIONS)
-    with context.begin_transaction():
-        context.run_migrations()
+def migrate(connection: sa.Connection | None) -> None:
+    """Without a connection, print the SQL."""
+    check_files(context.script)
+    if connection:
+        context.configure(connection=connection, **OPTIONS)
+    else:
+        url = settings.load().database_url
+        context.configure(url=url, literal_binds=True, **OPTIONS)
+    try:
+        with context.begin_transaction():
+            context.run_migrations()
+    except CommandError as error:
+        raise clearer(error, connection) from error
 
 
 def migrate_beside(connection: sa.Connection) -> None:
@@ -153,6 +166,16 @@ def migrate_alone(connection: sa.Connection) -> None:
     migrate_beside(connection)
 
 
+def migrate_told(connection: sa.Connection) -> None:
+    """Say which row doesn't fit, while there is a connection to ask by."""
+    try:
+        migrate_alone(connection)
+    except sa.exc.DBAPIError as error:
+        with suppress(sa.exc.SQLAlchemyError):  # the connection may be gone
+            raise CommandError(told(error, row(connection, error))) from error
+        raise
+
+
 async def connect() -> None:
     url = settings.load().database_url
     engine = create_async_engine(url, poolclass=pool.NullPool)
@@ -162,21 +185,22 @@ async def connect() -> None:
         ended = asyncio.Event()
         watching = asyncio.create_task(watch(engine, driver.get_server_pid(), ended))
         try:
-            await connection.run_sync(migrate_alone)
+            await connection.run_sync(migrate_told)
         finally:
             ended.set()
             await watching
-            driver.remove_log_listener(tell)
+            with suppress(InterfaceError):  # it may be closed
+                driver.remove_log_listener(tell)
     await engine.dispose()
 
 
-if context.is_offline_mode():
-    context.configure(url=settings.load().database_url, literal_binds=True, **OPTIONS)
-    with context.begin_transaction():
-        context.run_migrations()
-elif connection := context.config.attributes.get("connection"):
+if connection := context.config.attributes.get("connection"):
     migrate(connection)
 else:
-    logging.basicConfig(format="%(levelname)s %(message)s")
-    logging.getLogger("alembic").setLevel(logging.INFO)
-    asyncio.run(connect())
+    with told_briefly():
+        if context.is_offline_mode():
+            migrate(None)
+        else:
+            logging.basicConfig(format="%(levelname)s %(message)s")
+            logging.getLogger("alembic").setLevel(logging.INFO)
+            asyncio.run(connect())

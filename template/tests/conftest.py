@@ -6,7 +6,7 @@ throw-away server if it names none.
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
 from typing import Any
 from uuid import uuid4
@@ -25,7 +25,9 @@ from app.database.base import Base
 from app.main import create_app
 from app.resources import load_models
 from app.settings import Settings, asyncpg_url
+from migrations import errors
 from tests import factories
+from tests.catalog import WRITE, create_schemas, differences
 from tools import postgres
 
 load_models()
@@ -50,9 +52,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if "TEST_DATABASE_URL" not in os.environ:
         os.environ["TEST_DATABASE_URL"] = cleanup.enter_context(postgres.temporary())
     os.environ["TEST_TEMPLATE"] = template = f"test_{uuid4().hex[:12]}"
-    asyncio.run(create_database(template))
-    cleanup.callback(lambda: asyncio.run(drop_database(template)))
-    asyncio.run(migrate(url_of(template)))
+    try:
+        asyncio.run(create_database(template))
+        cleanup.callback(lambda: asyncio.run(drop_database(template)))
+        asyncio.run(migrate(url_of(template)))
+        told: str | None = asyncio.run(compare())
+    except Exception as error:
+        told = str(error) if type(error) is ValueError else errors.told(error)
+        if told is None:
+            raise
+        told = told.replace("DATABASE_URL", "TEST_DATABASE_URL")
+    if told:  # or every test would fail by it
+        raise pytest.UsageError(told)
 
 
 def url_of(name: str) -> str:
@@ -94,9 +105,21 @@ def upgrade(connection: sa.Connection) -> None:
     Base.metadata.create_all(connection, others)  # which no migration makes
 
 
-def create_schemas(connection: sa.Connection, tables: Iterable[sa.Table]) -> None:
-    for schema in {table.schema for table in tables} - {None}:
-        connection.execute(sa.schema.CreateSchema(str(schema), if_not_exists=True))
+async def compare() -> str:
+    """What the migrations make otherwise than the models say, and what to do."""
+    async with (
+        temporary_database("template1") as one,
+        temporary_database("template1") as other,
+    ):
+        engines = create_async_engine(one), create_async_engine(other)
+        async with engines[0].connect() as empty, engines[1].connect() as models:
+            found = await differences(empty, models)
+        for engine in engines:
+            await engine.dispose()
+    if more := found[20:]:
+        found[20:] = [f"and {len(more)} more"]
+    head = f"The migrations don't make what the models say: {WRITE}"
+    return "\n  ".join([head, *found]) if found else ""
 
 
 @asynccontextmanager

@@ -62,10 +62,18 @@ app/web/requests.py
 app/web/routing.py
 app/web/schemas.py
 compose.yml
-migrations/carrying.py
+migrations/chain.py
 migrations/copies.py
-migrations/dependents.py
+migrations/dependents/__init__.py
+migrations/dependents/carry.py
+migrations/dependents/catalog.py
+migrations/dependents/hanging.py
+migrations/dependents/indexes.py
+migrations/dependents/owned.py
+migrations/dependents/precautions.py
+migrations/dependents/survey.py
 migrations/env.py
+migrations/errors.py
 migrations/history.py
 migrations/online.py
 migrations/script.py.mako
@@ -76,6 +84,7 @@ models.schema.json
 models.yml
 pyproject.toml
 tests/__init__.py
+tests/catalog.py
 tests/checks.py
 tests/conftest.py
 tests/factories.py
@@ -104,6 +113,7 @@ tools/migration/compare.py
 tools/migration/contract.py
 tools/migration/conversions.py
 tools/migration/defaults.py
+tools/migration/empty.py
 tools/migration/expand.py
 tools/migration/own.py
 tools/migration/rehearsal.py

@@ -17,6 +17,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import rev_id
 
 from app.resources import load_models
+from migrations.errors import told_briefly
 from migrations.history import in_order, is_own, later, waiting
 from tools.migration.catalog import Catalog
 from tools.migration.compare import compare
@@ -44,6 +45,7 @@ def main(name: str) -> None:
         )
     if found is None:
         print("The migrations match the models: there is nothing to write.")
+        print('For a migration of your own: make revision name="…"')
         return
     write(
         *(config, url, name, found.goal, found.up, found.down),
@@ -129,10 +131,11 @@ def write(
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--contract"]:
-        main_contract()
-    else:
-        main(
-            " ".join(sys.argv[1:])
-            or sys.exit('A migration needs a name: make migration name="…"')
-        )
+    with told_briefly():
+        if sys.argv[1:] == ["--contract"]:
+            main_contract()
+        else:
+            main(
+                " ".join(sys.argv[1:])
+                or sys.exit('A migration needs a name: make migration name="…"')
+            )

@@ -1,6 +1,9 @@
 """Which type holds the values of which."""
 
+import asyncpg
+
 from tools.migration.catalog import Column
+from tools.migration.sql import literal
 
 WIDER = {
     "smallint": {"integer", "bigint", "numeric", "real", "double precision"},
@@ -21,6 +24,39 @@ FAMILIES = (
     {"character varying", "text", "citext"},
     {"cidr", "inet"},
 )
+
+# As many kinds of values as there are; each type takes some, and writes them its own way.
+SAMPLES = (
+    *("1", "1.5", "t", "a", "10:00", "20200101", "2020-01-01", "2020-01-01 10:00+00"),
+    *("1 day", "127.0.0.1", "127.0.0.0/8", "08:00:2b:01:02:03", "\\x61", "http://a.b"),
+    *("00000000-0000-4000-8000-000000000000", "a=>1", "a@b.c", "<a/>", '"a"'),
+    *("{}", "[]", "[1]", "{1}", "{t}", "{a}", "{2020-01-01}", "(1,2)", "empty"),
+    *("[1,2)", "[1.5,2)", "[2020-01-01,2020-01-02)", "{[1,2)}", "1,2", "((1,2),(3,4))"),
+)
+LABELS = """
+SELECT enumlabel FROM pg_enum JOIN pg_type t ON enumtypid IN (t.oid, t.typelem)
+WHERE t.oid IN ($1::text::regtype, $2::text::regtype)
+"""
+
+
+async def reachable(db: asyncpg.Connection, now: str, goal: str) -> bool:
+    """Whether a cast, or what is written of a value, makes any of `now` one of `goal`."""
+    if await runs(db, f"NULL::{now}::{goal}"):
+        return True
+    labels = [it[0] for it in await db.fetch(LABELS, now, goal)]
+    for sample in (*SAMPLES, *labels, *(f"{{{it}}}" for it in labels)):
+        if await runs(db, f"{literal(sample)}::{now}::text::{goal}"):
+            return True
+    return False
+
+
+async def runs(db: asyncpg.Connection, expression: str) -> bool:
+    try:
+        async with db.transaction():
+            await db.execute(f"SELECT {expression}")
+    except asyncpg.PostgresError:
+        return False
+    return True
 
 
 def widens(now: str, goal: str) -> bool:
