@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextvars import ContextVar
+from enum import StrEnum
 from traceback import format_exception
 from typing import Any
 
@@ -16,9 +17,10 @@ from fastapi import APIRouter, FastAPI
 from httpx import ASGITransport, AsyncClient
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from app.database import Database, Db, Session, Unavailable, Unreadable
+from app.database.base import native_enum
 from app.main import create_app
 from app.settings import Settings
 from tests.checks import assert_problem, commits_fail
@@ -72,6 +74,12 @@ OF_A_TENANT: dict[str, Any] = {
     .returning(sa.cast(notes.c.text, sa.Integer).label("number")),
 }
 
+kind = postgresql.ENUM("a", name="kind", create_type=False)
+kinds_table = sa.table(
+    "kinds", sa.column("kind", kind), sa.column("number", sa.Integer)
+)
+KINDS = sa.select(kinds_table).where(kinds_table.c.kind == sa.bindparam("kind"))
+
 PGBOUNCER = os.environ.get("DATABASE_PGBOUNCER") == "true"
 
 router = APIRouter()
@@ -98,6 +106,11 @@ async def by_transaction(db: Db) -> None:
 @router.post("/session")
 async def by_session(session: Session) -> None:
     await session.execute(ADD, {"text": "session"})
+
+
+@router.get("/kinds")
+async def kinds_by_session(session: Session) -> None:
+    await session.execute(KINDS, {"kind": "a"})
 
 
 @router.post("/refuse/{code}")
@@ -318,6 +331,27 @@ async def test_a_long_statement_is_ended(url: str) -> None:
     await db.close()
 
 
+class State(StrEnum):
+    new = "new"
+
+
+@pytest.mark.parametrize(("stored", "read"), [("new", State.new), ("broken", "broken")])
+async def test_a_value_that_a_newer_version_added_to_an_enum(
+    db: Database, stored: str, read: str
+) -> None:
+    of = native_enum(State, "state")
+    one = sa.literal_column(f"'{stored}'", of).label("one")
+    many = sa.literal_column(f"ARRAY['{stored}']", postgresql.ARRAY(of)).label("many")
+    row = await db.one(sa.select(one, many))
+    assert row == {"one": read, "many": [read]}
+    assert type(row["one"]) is type(row["many"][0]) is type(read)
+    async with db.session() as session:
+        assert tuple((await session.execute(sa.select(one, many))).one()) == (
+            read,
+            [read],
+        )
+
+
 class Letter(sa.types.UserDefinedType[int]):
     def result_processor(self, *_: object) -> Callable[[str], int]:
         return "abc".index
@@ -532,26 +566,82 @@ async def test_where_nothing_answers_another_connection_is_asked(
     assert response.status_code == 200
 
 
-async def test_a_type_that_a_migration_made_anew(db: Database) -> None:
-    kind = postgresql.ENUM("a", name="kind", create_type=False)
-    kinds = sa.table("kinds", sa.column("kind", kind))
-    asked = sa.select(kinds).where(kinds.c.kind == sa.bindparam("kind"))
-    create, drop = "CREATE TYPE kind AS ENUM ('a')", "DROP TYPE kind"
-    text = "ALTER TABLE kinds ALTER kind TYPE text"
-    again = "ALTER TABLE kinds ALTER kind TYPE kind USING kind::kind"
-    for statement in (create, "CREATE TABLE kinds (kind kind)"):
+MADE = [
+    "CREATE TYPE kind AS ENUM ('a')",
+    "CREATE TABLE kinds (kind kind, number integer)",
+    "INSERT INTO kinds VALUES ('a', 1)",
+]
+MADE_ANEW = {
+    "type": ["ALTER TABLE kinds ALTER number TYPE bigint"],
+    "column": [
+        "ALTER TABLE kinds ADD number_new bigint DEFAULT 1",
+        "ALTER TABLE kinds DROP number",
+        "ALTER TABLE kinds RENAME number_new TO number",
+    ],
+    "enum": [
+        "CREATE TYPE kind_new AS ENUM ('a')",
+        "ALTER TABLE kinds ALTER kind TYPE kind_new USING kind::text::kind_new",
+        "DROP TYPE kind",
+        "ALTER TYPE kind_new RENAME TO kind",
+    ],
+}
+
+
+@pytest.fixture
+async def kinds(db: Database) -> AsyncIterator[None]:
+    """A table that two connections have asked, in each way."""
+    for statement in MADE:
         await db.execute(sa.text(statement))
     async with db.driver(db.slots), db.driver(db.slots):
         pass
-    for _ in db.idle:
-        assert await db.all(asked, {"kind": "a"}) == []
+    for _ in range(2):
+        await ask_by_statement(db)
+        await ask_by_transaction(db)
         db.idle.reverse()
-    async with db.engine.begin() as connection:
-        for statement in (text, drop, create, again):
-            await connection.execute(sa.text(statement))
-    assert await db.all(asked, {"kind": "a"}) == []
-    for statement in ("DROP TABLE kinds", drop):
+    yield
+    for statement in ("DROP TABLE kinds", "DROP TYPE kind"):
         await db.execute(sa.text(statement))
+
+
+async def migrate(url: str, change: str) -> None:
+    """As another process does."""
+    engine = create_async_engine(url)
+    async with engine.begin() as connection:
+        for statement in MADE_ANEW[change]:
+            await connection.exec_driver_sql(statement)
+    await engine.dispose()
+
+
+async def ask_by_statement(db: Database) -> Any:
+    return [tuple(it.values()) for it in await db.all(KINDS, {"kind": "a"})]
+
+
+async def ask_by_transaction(db: Database) -> Any:
+    found = await db.transaction(lambda it: it.execute(KINDS, {"kind": "a"}))
+    return [tuple(it) for it in found]
+
+
+@pytest.mark.usefixtures("kinds")
+@pytest.mark.parametrize("ask", [ask_by_statement, ask_by_transaction])
+@pytest.mark.parametrize("change", MADE_ANEW)
+async def test_what_a_migration_makes_anew(
+    db: Database, url: str, change: str, ask: Callable[[Database], Any]
+) -> None:
+    await migrate(url, change)
+    for _ in range(2):
+        assert await ask(db) == [("a", 1)]
+        db.idle.reverse()
+
+
+@pytest.mark.usefixtures("kinds")
+@pytest.mark.parametrize("change", MADE_ANEW)
+async def test_a_session_is_to_be_tried_again_after_that(
+    client: AsyncClient, url: str, change: str
+) -> None:
+    await migrate(url, change)
+    assert_problem(await client.get("/kinds"), 503)
+    for _ in range(3):
+        assert (await client.get("/kinds")).status_code == 200
 
 
 async def test_an_error_of_ours_in_a_session_is_not_of_the_database(

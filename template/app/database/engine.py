@@ -18,7 +18,13 @@ from math import ceil
 from typing import Annotated, Any, TypeVar
 
 import sqlalchemy as sa
-from asyncpg import Connection, DataError, InterfaceError, PostgresError
+from asyncpg import (
+    Connection,
+    DataError,
+    InterfaceError,
+    InvalidCachedStatementError,
+    PostgresError,
+)
 from fastapi import Depends, Request
 from sqlalchemy import NullPool, PoolProxiedConnection
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
@@ -35,12 +41,15 @@ log = logging.getLogger(__name__)
 
 NONE: Mapping[str, Any] = {}
 CACHED = 2_000  # statements that are kept compiled
-# Serialization failure, deadlock, a prepared statement that a migration outdated.
-RETRIED = {"40001", "40P01", "0A000"}
+RETRIED = {"40001", "40P01"}  # serialization failure, deadlock
 ATTEMPTS = 5
 PING_TIMEOUT = 0.5  # seconds
 END_TIMEOUT = 3  # seconds, to end a statement and its connection
 CLOSE_TIMEOUT = 1  # seconds, for all of them when the service ends
+OUTDATED = (
+    InvalidCachedStatementError,
+    AsyncAdapt_asyncpg_dbapi.InvalidCachedStatementError,
+)
 UNREACHABLE = (OSError, PostgresError, DBAPIError, AsyncAdapt_asyncpg_dbapi.Error)
 
 
@@ -361,7 +370,9 @@ def sqlstate(error: Exception) -> str:
 
 
 def is_outdated(error: Exception) -> bool:
-    """Whether it comes of a statement prepared for a type that was made anew since."""
+    """Whether it comes of a statement prepared for what was made anew since."""
+    if isinstance(getattr(error, "orig", error), OUTDATED):
+        return True
     return sqlstate(error) == "XX000" and "cache lookup failed for type" in str(error)
 
 

@@ -26,7 +26,7 @@ from starlette.routing import compile_path
 
 from app.database import Conflict, Invalid, NotFound, Unavailable, Unreadable
 from app.database.base import Base
-from app.database.engine import sqlstate
+from app.database.engine import is_outdated, sqlstate
 from app.database.statements import Refused
 from app.garbage import uncollected
 from app.web import queries
@@ -241,12 +241,13 @@ def by_sqlstate(request: Request, error: Exception) -> JSONResponse:
             return problem(422, "Violates the check option of a view.")
         case "23000" | "P0001":  # a trigger's RAISE, unless it has a code of its own
             return problem(409, "A trigger of the database rejects this change.")
+    transient = code.startswith(AWAY) or isinstance(cause, CLIENT_ERRORS)
+    if transient or is_outdated(error):
+        log.warning("Transient database error: %r", cause)
+        return try_again()
     # 54: longer than an index can hold; 0A000: of a type that this server was built without
     if code.startswith(("22", "54")) or code == "0A000":
         return problem(422, "A value is invalid or too large for its column.")
-    if code.startswith(AWAY) or isinstance(cause, CLIENT_ERRORS):
-        log.warning("Transient database error: %r", cause)
-        return try_again()
     log.error("Unexpected database error", exc_info=error)
     return problem(500)
 
