@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 import sqlalchemy as sa
 from pydantic import AfterValidator, BaseModel, TypeAdapter
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.types import TypeEngine
 
 from app.database.base import Base
 from app.database.compiled import Row
@@ -98,7 +99,14 @@ def is_endless(value: object) -> bool:
 
 
 def value(of: Column) -> sa.BindParameter[Any]:
-    return sa.bindparam(f"after_{of.key}", type_=of.type)
+    return sa.bindparam(f"after_{of.key}", type_=widest(of.type))
+
+
+def widest(of: TypeEngine[Any]) -> TypeEngine[Any]:
+    """The type that holds what a newer version of the service may have stored."""
+    if isinstance(of, sa.Integer):
+        return sa.BigInteger()
+    return sa.Numeric() if isinstance(of, sa.Numeric) else of
 
 
 def nullable(of: Column) -> bool:
