@@ -86,7 +86,8 @@ def is_another(
     context: MigrationContext, _: Any, column: Any, there: str | None, *__: Any
 ) -> bool | None:
     """Whether a DEFAULT changed. One that the service sends itself may be missing."""
-    if column.default is None or column.server_default is None:
+    is_sent = isinstance(column.default, sa.ColumnDefault)
+    if not is_sent or not isinstance(column.server_default, sa.DefaultClause):
         return None  # for Alembic to say
     if there is None:
         return False

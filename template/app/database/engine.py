@@ -108,13 +108,15 @@ class Driver(Connection):
         if self.ending:
             await asyncio.wait([self.ending], timeout=timeout)
 
-    async def _prepare(self, query: str, *, use_cache: bool = False, **more: Any) -> Any:
+    async def _prepare(
+        self, query: str, *, use_cache: bool = False, **more: Any
+    ) -> Any:
         """COPY asks so for the types of columns, which a migration may change.
 
         By what was once told, the bytes of an integer would be stored as a float's.
         """
-        prepare: Any = super()._prepare
-        return await prepare(query, use_cache=False, **more)
+        of: Any = super()
+        return await of._prepare(query, use_cache=False, **more)
 
     def abort(self) -> None:
         """Close at once, without a word to PostgreSQL."""
