@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import context
+from alembic.ddl.postgresql import PostgresqlImpl
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 from asyncpg import InterfaceError
@@ -82,22 +83,26 @@ def is_managed(it: Any, name: str | None, kind: str, there: bool, other: Any) ->
     return not is_kept(context.script, table, name or "", *quoted)
 
 
-def is_another(
-    context: MigrationContext, _: Any, column: Any, there: str | None, *__: Any
-) -> bool | None:
-    """Whether a DEFAULT changed. One that the service sends itself may be missing."""
-    is_sent = isinstance(column.default, sa.ColumnDefault)
-    if not is_sent or not isinstance(column.server_default, sa.DefaultClause):
-        return None  # for Alembic to say
-    if there is None:
-        return False
-    dialect: Any = context.dialect
-    kind = column.type.compile(dialect)
-    ours = dialect.ddl_compiler(dialect, None).get_column_default_string(column)
-    # As text: not all types have an operator for it.
-    same = f"SELECT ({there})::{kind}::text = ({ours})::{kind}::text"
-    assert context.connection
-    return not context.connection.exec_driver_sql(same).scalar()
+class Defaults(PostgresqlImpl):
+    """Compares each DEFAULT; one that the service sends itself may be missing."""
+
+    __dialect__ = "postgresql"  # Alembic takes the last class that names it
+
+    def compare_server_default(
+        self, there: Any, column: Any, goal: str | None, default: str | None
+    ) -> bool:
+        of: Any = super()
+        if not isinstance(column.default, sa.ColumnDefault) or goal is None:
+            return bool(of.compare_server_default(there, column, goal, default))
+        if default is None:
+            return False
+        dialect: Any = self.dialect
+        kind = column.type.compile(dialect)
+        ours = dialect.ddl_compiler(dialect, None).get_column_default_string(column)
+        # As text: not all types have an operator for it.
+        same = f"SELECT ({default})::{kind}::text = ({ours})::{kind}::text"
+        assert self.connection
+        return not self.connection.exec_driver_sql(same).scalar()
 
 
 OPTIONS: dict[str, Any] = {
@@ -105,7 +110,7 @@ OPTIONS: dict[str, Any] = {
     "include_schemas": any(SCHEMAS),
     "include_name": is_ours,
     "include_object": is_managed,
-    "compare_server_default": is_another,
+    "compare_server_default": True,
     "transaction_per_migration": True,
     "on_version_apply": forget,
 }
