@@ -22,7 +22,7 @@ from app.database.base import Base
 from app.resources import load_models
 from migrations.chain import check_files, clearer
 from migrations.errors import row, told, told_briefly
-from migrations.history import is_kept
+from migrations.history import is_kept, is_kept_default
 from migrations.online import forget
 from migrations.steps import FIXED, WAIT
 from migrations.watching import tell, watch
@@ -92,6 +92,8 @@ class Defaults(PostgresqlImpl):
         self, there: Any, column: Any, goal: str | None, default: str | None
     ) -> bool:
         of: Any = super()
+        if goal is None and default and not (column.identity or column.computed):
+            return not is_kept_default(context.script, column.name, default)
         if not isinstance(column.default, sa.ColumnDefault) or goal is None:
             return bool(of.compare_server_default(there, column, goal, default))
         if default is None:

@@ -58,3 +58,9 @@ def is_kept(script: ScriptDirectory, table: str, name: str, *columns: str) -> bo
     if {(table, it) for it in columns} & {*COLUMN.findall(statements)}:
         return True
     return not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", made_by_models(script))
+
+
+def is_kept_default(script: ScriptDirectory, column: str, value: str) -> bool:
+    """Whether only its owner's revisions gave it to a column, as far as words tell."""
+    written = rf"(?<!\w){re.escape(column)}(?!\w).{{0,200}}?{re.escape(value)}"
+    return not re.search(written, made_by_models(script), re.DOTALL)

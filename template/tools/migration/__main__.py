@@ -124,10 +124,8 @@ def write(
     print(f"{path.relative_to(Path.cwd())}: read it before you run it.")
     for loss in up.losses:
         print(f"It loses {loss}: if you mean that, set `destructive = True` in it.")
-    for column in up.unknown:
-        print(
-            f"{column} is required: write the value of existing rows at its `backfill`."
-        )
+    for line in up.unknown:
+        print(line)
 
 
 if __name__ == "__main__":

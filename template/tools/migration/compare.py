@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import asyncpg
 
 from migrations.history import COLUMN
+from migrations.online import filler
 from tools.migration.catalog import Catalog, Column, read, same
 from tools.migration.defaults import fills
 from tools.migration.expand import Names, Plan, copy_of, expand
@@ -46,8 +47,9 @@ async def compare(url: str, own: Own, ended: Sequence[str]) -> Comparison | None
     renames, mirrors, gone = await rename(up, goal)
     renamed = up.now
     goal = own.beside(goal, renamed, mirrors)
-    await retype(up, goal, mirrors)
+    left = await retype(up, goal, mirrors)
     plan = expand(up.now, goal, mirrors)
+    plan.later[:0] = left
     plan.unshared[:0] = [GONE.format(it) for it in gone]
     refuse_touched(start, plan, ended)
     await Writer(up, plan.goal, fills(), mirrors, plan.kept).write()
@@ -99,8 +101,12 @@ def with_sent(start: Catalog, goal: Catalog) -> Catalog:
     return made
 
 
-async def retype(script: Script, goal: Catalog, mirrors: Names) -> None:
-    """First the type alone, where a column is renamed or required as well."""
+async def retype(script: Script, goal: Catalog, mirrors: Names) -> list[str]:
+    """First the type alone, where a column is renamed or required as well.
+
+    Before that, what a NULL becomes where only the owner can say it: nothing is changed
+    then while it isn't said. The SQL that ends what is left for the version before.
+    """
     wanted = {
         (table, old): goal.tables[table][new] for (table, new), old in mirrors.items()
     }
@@ -109,6 +115,19 @@ async def retype(script: Script, goal: Catalog, mirrors: Names) -> None:
             new = goal.tables.get(table, {}).get(name)
             if new and new.required and not it.required:
                 wanted[table, name] = new
+    asked = {
+        (table, name)
+        for (table, name), it in wanted.items()
+        if (table, name) not in fills() and not it.default
+        if name in goal.tables[table] and it.type != script.now.tables[table][name].type
+    }
+    if asked:
+        required = copy_of(script.now)
+        for table, name in asked:
+            it = required.tables[table][name]
+            required.tables[table][name] = replace(it, required=True)
+        await Writer(script, required, {}, kept=asked).write()
+        await script.look()
     changed = False
     trial = script.db.transaction()
     await trial.start()
@@ -125,6 +144,7 @@ async def retype(script: Script, goal: Catalog, mirrors: Names) -> None:
     if changed:
         await Writer(script, between, {}).write()
         await script.look()
+    return [f"DROP FUNCTION IF EXISTS {filler(*it)} CASCADE" for it in sorted(asked)]
 
 
 async def convert(script: Script, table: str, name: str, it: Column) -> None:

@@ -237,8 +237,33 @@ def unshared(now: Catalog, goal: Catalog, plan: Plan) -> Iterator[str]:
             )
     for key, rule in goal.rules.items():
         before = now.rules.get(key)
+        if is_stricter(key, rule, now, plan):
+            yield (
+                f"{start} what {key[1]} of {key[0]} forbids is refused, also where the"
+                " version before allowed it (409 or 422)."
+            )
         if rule.kind == "p" and before and before != rule:
             yield (
                 f"{start} requests of the version before for single rows of {key[0]} may"
                 " fail: its key is another."
             )
+
+
+def is_stricter(key: tuple[str, str], rule: Rule, now: Catalog, plan: Plan) -> bool:
+    """Whether a constraint may forbid what the version before writes."""
+    table, name = key
+    unique = rule.kind == "u" or bool(UNIQUE.match(rule.made))
+    if table not in now.tables or not (unique or rule.kind in "cfx"):
+        return False
+    olds = {new: old for (of, new), old in plan.mirrors.items() if of == table}
+    mine = {it.removeprefix(f"{table}.") for it in rule.columns}
+    mine = {it for it in mine if it in plan.goal.tables[table]}
+    if any(olds.get(it, it) not in now.tables[table] for it in mine):
+        return False
+    text = replace(rule, definition=renamed(rule.definition, olds))
+    known = {
+        renamed_rule(it, other)[1]
+        for (of, other), it in now.rules.items()
+        if of == table
+    }
+    return renamed_rule(text, name)[1] not in known

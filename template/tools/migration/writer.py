@@ -8,7 +8,7 @@ import asyncpg
 from migrations.online import filler
 from tools.migration.catalog import Catalog, Column, read
 from tools.migration.expand import Names
-from tools.migration.conversions import is_instant, widens
+from tools.migration.conversions import is_instant, reachable, widens
 from tools.migration.script import Script, quoted
 from tools.migration.sql import (
     bare,
@@ -116,7 +116,7 @@ class Writer:
                 await self.script.run(f"CREATE TYPE {name} AS ENUM ({values})")
             elif [it for it in labels if it in there] != there:
                 self.lose(f"values of {name}", {*there} - {*labels})
-                self.types[name] = spare(name)
+                self.types[name] = spare(name, self.types_taken(now))
                 made = f"CREATE TYPE {self.types[name]} AS ENUM ({values})"
                 await self.script.run(made)
             elif labels != there:
@@ -127,6 +127,11 @@ class Writer:
                         added = f"ADD VALUE IF NOT EXISTS {literal(value)} {where}"
                         await self.script.run(f"ALTER TYPE {name} {added}")
                 self.script.open = False  # they can be used once they are committed
+
+    def types_taken(self, now: Catalog) -> set[str]:
+        """A table is a type as well."""
+        names = {*now.enums, *now.tables, *self.goal.enums, *self.goal.tables}
+        return {it.rpartition(".")[2] for it in names}
 
     def plan(self, now: Catalog) -> None:
         """Which columns are made anew, and which rules go with them."""
@@ -320,8 +325,15 @@ class Writer:
         collate = f"COLLATE {goal.collation}" if goal.collation else None
         added = words("ADD COLUMN", copy, it.type, collate)
         await self.script.run(f"ALTER TABLE {table} {added}")
-        value = await self.conversion(table, name, copy, it.type)
-        if goal.required and not now.required:
+        if await reachable(self.script.db, now.type, it.type):
+            value = await self.conversion(table, name, copy, it.type)
+        else:
+            value = "NULL"
+            self.script.unknown.append(
+                f"No cast leads from {now.type} to {it.type}: write at the `backfill` of"
+                f" {table}.{copy} what a value becomes."
+            )
+        if goal.required and not now.required and value != "NULL":
             value = f"coalesce({value}, {self.default(table, name, goal)})"
         note = "# Change if needed: how a value becomes one of the new type."
         self.pending.append((table, copy, value, note))
@@ -342,7 +354,10 @@ class Writer:
         value = self.default(table, name, it)
         self.pending.append((table, name, value, note))
         if value == "NULL":
-            self.script.unknown.append(f"{table}.{name}")
+            self.script.unknown.append(
+                f"{table}.{name} is required: write the value of existing rows at its"
+                " `backfill`."
+            )
         if it.required:
             self.filled.append((table, name))
 
