@@ -215,7 +215,7 @@ KEYS = {
         "the field's name",
     ),
     "Scalar.was": Help(
-        "The former name of the field: the next migration renames the column.",
+        "The former name of the field: the next migration keeps its values.",
         "heading: {type: string(160), was: title_line}",
     ),
     "Custom.sql": Help(
@@ -282,7 +282,7 @@ KEYS = {
         "seller: {ref: User, doc: Who offers it}",
     ),
     "Ref.was": Help(
-        "The former name of the reference: the next migration renames its columns.",
+        "The former name of the reference: the next migration keeps its values.",
         "seller: {ref: User, was: vendor}",
     ),
     "Many.to": Help("The model on the other side.", "many: {labels: {to: Tag}}"),
