@@ -108,7 +108,7 @@ class Survey:
         if it.depth and mode != "drop" and (column.own or column.parents > 1):
             self.refuse(
                 f"The column {name} of {it.name} belongs to",
-                "that table itself, or another parent as well",
+                "that table itself, or to another parent",
                 "take the inheritance away in a revision of your own before this one",
             )
         if column.parts:
