@@ -52,7 +52,7 @@ async def compare(url: str, own: Own, ended: Sequence[str]) -> Comparison | None
     plan.later[:0] = left
     plan.unshared[:0] = [GONE.format(it) for it in gone]
     refuse_touched(start, plan, ended)
-    await Writer(up, plan.goal, fills(), mirrors, plan.kept).write()
+    await Writer(up, plan.goal, fills(), mirrors, plan.kept, also=plan.fills).write()
     await db.close()
 
     await create(url, "back", "start")

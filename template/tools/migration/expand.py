@@ -21,6 +21,8 @@ class Plan:
     later: list[str] = field(default_factory=list)
     unshared: list[str] = field(default_factory=list)
     kept: set[tuple[str, str]] = field(default_factory=set)  # fillers that stay
+    fills: dict[tuple[str, str], str] = field(default_factory=dict)  # for the old one
+    empty: list[str] = field(default_factory=list)  # columns that nothing can fill
 
 
 def copy_of(it: Catalog) -> Catalog:
@@ -58,9 +60,8 @@ def expand(now: Catalog, goal: Catalog, mirrors: Names) -> Plan:
             if name not in goal.tables[table] and (table, name) not in olds:
                 if is_computed_anew(it, columns, goal.tables[table]):
                     continue
-                kept, sql = left(now, table, name, it)
-                made.tables[table][name] = kept
-                later += [*sql, f"ALTER TABLE {table} DROP COLUMN {name}"]
+                made.tables[table][name] = left(now, table, name, it, plan)
+                later.append(f"ALTER TABLE {table} DROP COLUMN {name}")
     for table, columns in goal.tables.items():
         there = now.tables.get(table)
         for name, it in columns.items() if there is not None else ():
@@ -105,18 +106,27 @@ def is_computed_anew(
     return any(name in now and goal.get(name) != now[name] for name in used)
 
 
-def left(now: Catalog, table: str, name: str, it: Column) -> tuple[Column, list[str]]:
+def left(now: Catalog, table: str, name: str, it: Column, plan: Plan) -> Column:
     """A column that the models have no more, so that rows can be made without it."""
     if it.default or it.identity or it.generated or not it.required:
-        return it, []
+        return it
     rules = [rule for rule in now.rules.values() if f"{table}.{name}" in rule.columns]
-    if any(rule.kind == "f" and rule.table == table for rule in rules):
-        return replace(it, required=False), []
     unique = any(rule.kind in "pu" or UNIQUE.match(rule.made) for rule in rules)
-    value = neutral(now, it, unique)
-    if value is None:
-        return replace(it, required=False), []
-    return replace(it, value=value), []
+    keys = [
+        rule.definition for rule in rules if rule.kind == "f" and rule.table == table
+    ]
+    if value := neutral(now, it, unique) if not keys else None:
+        return replace(it, value=value)
+    one = re.match(
+        r"FOREIGN KEY \([^,]+\) REFERENCES (\S+)\(([^,]+)\)", "".join(keys[:1])
+    )
+    if one and not unique:
+        plan.fills[table, name] = f"(SELECT {one[2]} FROM {one[1]} LIMIT 1)"
+        plan.kept.add((table, name))
+        plan.later.append(f"DROP FUNCTION IF EXISTS {filler(table, name)} CASCADE")
+    else:
+        plan.empty.append(f"{table}.{name}")
+    return replace(it, required=False)
 
 
 def neutral(now: Catalog, it: Column, unique: bool) -> str | None:
@@ -198,6 +208,11 @@ def renamed_rule(rule: Rule, name: str) -> tuple[str, str]:
 def unshared(now: Catalog, goal: Catalog, plan: Plan) -> Iterator[str]:
     """What the two versions can't share, with the requests that fail and when."""
     start = "From this migration until all processes run the new version,"
+    for name in plan.empty:
+        yield (
+            f"{start} the version before can't read rows that the new one makes: they"
+            f" have no {name}."
+        )
     for table in now.tables:
         if table not in goal.tables:
             refers = [

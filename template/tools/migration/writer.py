@@ -55,6 +55,7 @@ class Writer:
         fills: dict[tuple[str, str], str],
         mirrors: Names | None = None,
         kept: Iterable[tuple[str, str]] = (),
+        also: Names | None = None,
         ended: Names | None = None,
         turned: bool = False,
         ends: Iterable[str] = (),
@@ -78,6 +79,9 @@ class Writer:
         self.retyped: set[str] = set()  # columns that change where they are
         self.instant: set[str] = set()  # those of them that leave the rows as they are
         self.pending: list[tuple[str, str, str, str]] = []  # what `backfill` is told
+        for (table, name), value in (also or {}).items():
+            note = "# What the version before reads in rows that are made without it."
+            self.pending.append((table, name, value, note))
         self.late: list[tuple[str, str]] = []  # altered where the new takes over
         self.filled: list[tuple[str, str]] = []  # columns that are NOT NULL after it
         self.stale: list[tuple[str, str]] = []  # rules that go, or are made anew
