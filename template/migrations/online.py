@@ -14,7 +14,6 @@ from alembic import op
 from alembic.util import CommandError
 
 from migrations import dependents
-
 from migrations.copies import (
     backfill,
     filler,

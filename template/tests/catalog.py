@@ -90,7 +90,12 @@ def sent_by_the_service() -> set[str]:
     """DEFAULTs that the database may lack: a column from before 1.2 has none."""
     name_of = postgresql.dialect().identifier_preparer.format_table  # type: ignore[no-untyped-call]
     tables = Base.metadata.tables.values()
-    columns = [it for table in tables for it in table.c if isinstance(it.default, sa.ColumnDefault)]
+    columns = [
+        it
+        for table in tables
+        for it in table.c
+        if isinstance(it.default, sa.ColumnDefault)
+    ]
     return {f"{name_of(it.table)}.{it.name} DEFAULT" for it in columns}
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic.util import CommandError
+
 from migrations.dependents.catalog import (
     BUILT,
     bare,

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
+
 from migrations.dependents.catalog import rows
 
 Key = tuple[str, int, int]  # the catalogue, the object's number, the column's

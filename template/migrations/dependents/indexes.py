@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
+
 from migrations.dependents.catalog import (
     BUILT,
     bare,

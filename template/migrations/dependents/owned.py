@@ -3,6 +3,7 @@
 from typing import Any
 
 import sqlalchemy as sa
+
 from migrations.dependents.catalog import bare, comment, literal, rows
 
 HERE = "\x01"  # where a sequence is named

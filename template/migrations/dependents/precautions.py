@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 import sqlalchemy as sa
+
 from migrations.dependents.catalog import BUILT, IDENT, bare, rows, split, tree
 
 FIRST = "drop it in a revision of your own before this one"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+
 from migrations.dependents.catalog import (
     bare,
     beside,

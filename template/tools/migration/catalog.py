@@ -5,6 +5,7 @@ from typing import Any
 
 import asyncpg
 import sqlalchemy as sa
+
 from app.database.base import Base
 from tools.migration.sql import DIALECT, ident
 

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import sqlalchemy as sa
+
 from tools.migration.catalog import mapped, quoted_name
 from tools.migration.sql import DIALECT, ident, literal
 

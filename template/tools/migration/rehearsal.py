@@ -8,11 +8,12 @@ import asyncpg
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from app.database.base import Base
-from app.settings import asyncpg_url
+from alembic.script import ScriptDirectory
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.schema import CreateSchema
-from alembic.script import ScriptDirectory
+
+from app.database.base import Base
+from app.settings import asyncpg_url
 from migrations.history import later
 from tools.migration.catalog import Catalog, differences, mapped, read, same
 

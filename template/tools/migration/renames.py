@@ -1,9 +1,10 @@
 """What is called something else now."""
 
 import sqlalchemy as sa
+
 from tools.migration.catalog import Catalog, Rule, mapped, quoted_name
-from tools.migration.script import Script
 from tools.migration.expand import Names
+from tools.migration.script import Script
 from tools.migration.sql import ident, names
 
 

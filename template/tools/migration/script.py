@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
+
 from tools.migration.catalog import Catalog, read
 
 NAME = r'("[^"]+"|\w+)'

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import asyncpg
+
 from migrations.online import filler
 from tools.migration.catalog import Catalog, Column, read
-from tools.migration.expand import Names
 from tools.migration.conversions import is_instant, reachable, widens
+from tools.migration.expand import Names
 from tools.migration.script import Script, quoted
 from tools.migration.sql import (
     bare,
