@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
 
-import sqlalchemy as sa
 from alembic import op
 
 WAIT = 0.3  # seconds for a lock
@@ -34,7 +33,7 @@ def execute(sql: str) -> None:
     op.execute(sql.replace(":", r"\:"))  # or what follows would be a parameter
 
 
-def fetch(sql: str, *values: Any) -> Sequence[sa.Row[Any]]:
+def fetch(sql: str, *values: Any) -> Sequence[Any]:
     """Nothing, where only the SQL is asked for."""
     if offline():
         return []

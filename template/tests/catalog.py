@@ -58,7 +58,7 @@ async def run(
 async def catalog(connection: AsyncConnection) -> set[tuple[str, str]]:
     """Every column, constraint, index and enum, as PostgreSQL itself writes them."""
     rows = await connection.exec_driver_sql(CATALOG)
-    return {(name, sql) for name, sql in rows}
+    return {(it.name, it.sql) for it in rows}
 
 
 async def names_of_own(connection: AsyncConnection) -> set[str]:

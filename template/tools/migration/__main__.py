@@ -9,6 +9,7 @@ import asyncio
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 from alembic import command
@@ -95,12 +96,13 @@ def write(
     goal: Catalog,
     up: Script,
     down: Script,
-    **more: object,
+    **more: Any,
 ) -> None:
     start = asyncio.run(look(at(url, "head")))
     steps = [*up.surveyed(), *up.steps, *down.surveyed(), *down.steps]
     calls = {call for call, _ in steps}
-    calls |= {"released"} if more.get("ends") else set()
+    if more.get("ends"):
+        calls.add("released")
     written = ScriptDirectory.from_config(config).generate_revision(
         rev_id(),
         name,

@@ -9,9 +9,10 @@ import asyncpg
 from alembic.script import Script as Revision
 
 from migrations.history import COLUMN, TABLE
+from migrations.online import filler, mirrored
 from tools.migration.catalog import Catalog, read, same
 from tools.migration.compare import sides, with_sent
-from tools.migration.expand import Names, filler, mirrored
+from tools.migration.expand import Names
 from tools.migration.own import Own
 from tools.migration.rehearsal import at, create
 from tools.migration.script import Script, quoted

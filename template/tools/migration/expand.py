@@ -232,12 +232,12 @@ def unshared(now: Catalog, goal: Catalog, plan: Plan) -> Iterator[str]:
             was = now.tables.get(table, {}).get(plan.mirrors.get((table, name), name))
             if was is None:
                 continue
-            if (was.type, was.collation) != (it.type, it.collation):
-                if not is_shared(was, it):
-                    yield (
-                        f"{start} requests of the version before that write {table}.{name}"
-                        f" or filter by it may fail: it is {it.type}, and was {was.type}."
-                    )
+            changed = (was.type, was.collation) != (it.type, it.collation)
+            if changed and not is_shared(was, it):
+                yield (
+                    f"{start} requests of the version before that write {table}.{name}"
+                    f" or filter by it may fail: it is {it.type}, and was {was.type}."
+                )
             if was.required and not it.required:
                 yield (
                     f"{start} the version before can't read rows whose {table}.{name} the"

@@ -509,8 +509,8 @@ class Writer:
         for (table, name), copy in self.copies.items():
             goal, alter = self.goal.tables[table][name], f"ALTER TABLE {table}"
             if goal.identity:
-                was = now.sequences.get((table, name), "")
-                await self.number(table, copy, goal, was)
+                before = now.sequences.get((table, name), "")
+                await self.number(table, copy, goal, before)
             await run(f"{alter} DROP COLUMN {name}")
             await run(f"{alter} RENAME COLUMN {copy} TO {name}")
             if goal.identity:
