@@ -712,10 +712,10 @@ dropped:
   - Product.colour                                 # a field that goes
 ```
 
-After `make models`, `make migration` brings the data along. A renamed field stands under both names,
-and a dropped field or model stays, until `make contract`: the version of the service that runs needs
-them. What loses data does nothing until you set `destructive = True` in the migration. Once the migration is
-written, `was` and `dropped` can go from the file.
+After `make models`, `make migration` brings the data along. The version of the service that runs
+still needs the old names: a renamed field stands under both, and a dropped field or model stays,
+until `make contract`. What loses data does nothing until you set `destructive = True` in the
+migration. Once the migration is written, `was` and `dropped` can go from the file.
 
 ## Defaults
 

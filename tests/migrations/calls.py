@@ -13,17 +13,18 @@ import sys
 from importlib import import_module
 from typing import Any
 
-from sqlalchemy import pool
-from sqlalchemy.ext.asyncio import create_async_engine
+# Of the service's Python: the one that checks the types of this file has no SQLAlchemy.
+sa = import_module("sqlalchemy")
+create_async_engine = import_module("sqlalchemy.ext.asyncio").create_async_engine
 
 
 async def call(url: str, name: str, arguments: dict[str, Any]) -> Any:
     called = getattr(import_module("migrations.dependents"), name)
     url = url.replace("postgresql:", "postgresql+asyncpg:")
-    engine = create_async_engine(url, poolclass=pool.NullPool, isolation_level="AUTOCOMMIT")
+    engine = create_async_engine(url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
         made = await connection.run_sync(called, **arguments)
-    return dataclasses.asdict(made) if dataclasses.is_dataclass(made) else made
+    return made if isinstance(made, list) else dataclasses.asdict(made)
 
 
 sys.path.insert(0, sys.argv[1])

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """What others hung on tables and columns is carried over when they are made anew, or refused."""
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 
 from tests.adopt.support import Server
@@ -350,7 +350,7 @@ def test_columns_of_another_schema_and_a_plain_role(server: Server, call: Call) 
     plain, before = url.replace("postgres@", "plain@"), things(server, url)
     table, kind = '"My ""S"."It ems"', '"My ""S".kind'
     new = '"My ""S".kind_new'
-    asked = {f'{table}."x y"': [], f"{table}.kind": []}
+    asked: dict[str, list[str]] = {f'{table}."x y"': [], f"{table}.kind": []}
     assert call(plain, "survey", replaces=asked, drops=[f"type {kind}"]) == []
     server.execute(plain, f"CREATE TYPE {new} AS ENUM ('b', 'a', 'gone')")
     renames = [f"DROP TYPE {kind}", f"ALTER TYPE {new} RENAME TO kind"]
@@ -419,7 +419,9 @@ def test_an_index_on_partitions(server: Server, call: Call) -> None:
             assert [it for it in made[number:] if it not in left] == []
         server.execute(url, statement)
     assert call(url, "index_statements", sql=sql) == []
-    rows = server.fetch(url, "SELECT indisvalid FROM pg_index JOIN pg_inherits ON inhrelid = indexrelid")
+    rows = server.fetch(
+        url, "SELECT indisvalid FROM pg_index JOIN pg_inherits ON inhrelid = indexrelid"
+    )
     assert [it["indisvalid"] for it in rows] == [True] * 4
     sql = "CREATE UNIQUE INDEX CONCURRENTLY ix ON items (year, y)"
     (line,) = call(url, "survey", builds=[sql])
@@ -428,7 +430,9 @@ def test_an_index_on_partitions(server: Server, call: Call) -> None:
 
 def test_children(server: Server, call: Call) -> None:
     url = server.database(TABLES)
-    server.execute(url, """
+    server.execute(
+        url,
+        """
         ALTER TABLE items ADD CONSTRAINT ck CHECK (x > 0);
         CREATE TABLE child (more int) INHERITS (items); CREATE TABLE "Grand child" () INHERITS (child);
         INSERT INTO child (id, x, y) VALUES (101, 1, 2); INSERT INTO "Grand child" (id, x) VALUES (102, 1);
@@ -436,7 +440,8 @@ def test_children(server: Server, call: Call) -> None:
         ALTER TABLE child ALTER x SET DEFAULT 5, ADD CONSTRAINT ck_child CHECK (x < 1000);
         CREATE TRIGGER tr BEFORE UPDATE OF x ON child FOR EACH ROW EXECUTE FUNCTION touch();
         CREATE PUBLICATION dba FOR TABLE items (id, x) WITH (publish = 'insert');
-    """)
+    """,
+    )
     assert call(url, "leaves", table="items") == ["items", "child", '"Grand child"']
     before = things(server, url)
     assert call(url, "survey", replaces={"items.x": []}) == []
