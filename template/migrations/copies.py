@@ -82,29 +82,42 @@ def backfill(
         note(mark or "", *([] if keep or offline() else [passing(name)]))
 
 
-def mirror(table: str, old: str, new: str, *, into: str) -> None:
+def mirror(
+    table: str, old: str, new: str, *, into: str, missing: str | None = None
+) -> None:
     """Keep two columns alike for two versions of the service, each of which knows one.
 
-    `into` is the one of them that is filled from the other, some pages at a time. The
-    trigger stays until `make contract`. Raises CommandError where they differ in the
-    end.
+    `into` is the one of them that is filled from the other, some pages at a time, and
+    `missing` the SQL of what stands for NULL in both. The trigger stays until `make
+    contract`. Raises CommandError where a row has no value, or they differ in the end.
     """
     name = mirrored(table, new)
+    given = f"coalesce(NEW.{old}, {missing})" if missing else f"NEW.{old}"
+    back = f"NEW.{old} := NEW.{new};" if missing else ""
     body = f"""
         IF TG_OP = 'INSERT' THEN
-            IF NEW.{old} IS NULL THEN
+            IF NEW.{old} IS NULL AND NEW.{new} IS NOT NULL THEN
                 NEW.{old} := NEW.{new};
             ELSE
-                NEW.{new} := NEW.{old};
+                NEW.{new} := {given};
+                {back}
             END IF;
         ELSIF record_image_ne(ROW(NEW.{old}), ROW(OLD.{old})) THEN
-            NEW.{new} := NEW.{old};
+            NEW.{new} := {given};
+            {back}
         ELSIF record_image_ne(ROW(NEW.{new}), ROW(OLD.{new})) THEN
             NEW.{old} := NEW.{new};
         END IF;"""
     value = new if into == old else old
+    if missing:
+        value = f"coalesce({old}, {missing})"
     filled = in_pages(table, into, value, "")
     if mark := to_do([body, filled]):
+        if missing == "NULL" and there(f"SELECT FROM {table} WHERE {old} IS NULL"):
+            raise CommandError(
+                f"{table} has rows without {old}: write the value that they get, as"
+                f" `missing`, where {new} is made to mirror it"
+            )
         fill(table, into, value, name, body, filled)
         prove(table, new, old)
         with alone():

@@ -76,9 +76,10 @@ def is_managed(it: Any, name: str | None, kind: str, there: bool, other: Any) ->
     if not there or other is not None:
         return True
     table = PREPARER.format_table(it if kind == "table" else it.table)
-    columns = {"table": [], "column": [name]}.get(
-        kind, [one.name for one in it.columns]
-    )
+    if kind in ("table", "column"):
+        columns = [name or ""] * (kind == "column")
+    else:
+        columns = [one.name for one in it.columns]
     quoted = [PREPARER.quote(one) for one in columns]
     return not is_kept(context.script, table, name or "", *quoted)
 

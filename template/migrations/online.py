@@ -161,7 +161,7 @@ def autocommit(*statements: str) -> None:
     """Each by itself, and all of them again where one fails."""
     if mark := to_do(statements):
         with alone():
-            for sql in [one for it in statements for one in built(it)]:
+            for sql in (one for it in statements for one in built(it)):
                 # Whoever comes after CONCURRENTLY doesn't wait for it.
                 set_wait(0 if " CONCURRENTLY " in sql else WAIT, "SET")
                 execute(sql)

@@ -98,7 +98,7 @@ class Writer:
         self.plan(before)
         await self.drop_first(before)
         await self.add_tables(before)
-        await self.fill()
+        await self.fill(before)
         await self.script.look()
         there = self.script.now.rules
         missing = [it for it in goal.rules if it not in there or it in self.stale]
@@ -422,14 +422,23 @@ class Writer:
             value, of = f"nextval({literal(was)})", ""
         await self.script.run(f"SELECT setval({sequence}, {value}, false){of}")
 
-    async def fill(self) -> None:
+    async def fill(self, before: Catalog) -> None:
         for (table, new), old in self.ended.items():
             self.script.add("prove", *[quoted(it) for it in (table, new, old)])
         for (table, new), old in self.mirrors.items():
             note = "# One for each version of the service: what is written to either."
             pair = (table, new, old) if self.turned else (table, old, new)
-            called = [quoted(it) for it in pair]
-            self.script.add("mirror", note, *called, f"into={quoted(new)}")
+            called = [*map(quoted, pair), f"into={quoted(new)}"]
+            was, goal = before.tables[table], self.goal.tables[table][new]
+            if goal.required and not was[old].required:
+                value = self.default(table, new, goal)
+                called.append(f"missing={quoted(value)}")
+                if value == "NULL":
+                    self.script.unknown.append(
+                        f"{table}.{new} is required: write what stands for NULL at its"
+                        " `mirror`, as `missing`."
+                    )
+            self.script.add("mirror", note, *called)
         for table, name, value, note in self.pending:
             copy = ["copy=True"] * ((table, name) in self.copied())
             keep = ["keep=True"] * ((table, name) in self.stay)
