@@ -201,6 +201,7 @@ def test_a_hundred_thousand_rows(service: Service, server: Server) -> None:
     assert client.names == {"subject": "title", "buyers": "buyers", "currency": ""}
     _, contract = service.contract(server)
     assert contract
+    service.approve(contract)
     client.names["subject"] = "subject"
     client.ended.clear()
     beside(client, lambda: service.alembic(url, "upgrade", "head"))
