@@ -14,7 +14,7 @@ from tests.migrations.support import Forge
 
 PARTS = 4  # of the cross products; .ci/run runs one of them
 # Long tests come first, so that none is left to wait for when all others are done.
-LONG = ["drills", "suites", "migrations", "updates"]
+LONG = ["drills", "rolling", "suites", "migrations", "updates"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,0 +1,126 @@
+"""What a rolling upgrade is tried with: each change of models, and what can't be shared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import yaml
+
+from tests.updates.changes import CHANGES, Change, beginning, put
+
+OPS = [
+    *("list", "get", "create", "update", "replace", "delete", "bulk_create", "bulk_update"),
+    *("bulk_delete", "count", "export", "upsert"),
+]
+NAME = "name: { type: string(200), index: true }"
+PRICE = "      price: { type: decimal, precision: 12, scale: 2, min: 0 }\n"
+OWNER = "      owner: { ref: User, on_delete: cascade, inverse: items }\n"
+STOCK = "      stock: {type: int, default: 1}\n"
+
+
+@dataclass(frozen=True)
+class Case:
+    changes: tuple[Change, ...]  # a rolling upgrade each, and then their contracts
+    start: Change = lambda text: text
+    # What an owner writes in the migration: a place in it, and what stands there then.
+    fills: dict[str, str] = field(default_factory=dict)
+    avoided: dict[str, frozenset[str]] = field(default_factory=dict)  # by field: values
+    # Tables that the old and the new version can't share; the file's head says so.
+    unshared: frozenset[str] = frozenset()
+    said: tuple[str, ...] = ()  # in the head
+
+    def versions(self) -> list[dict[str, Any]]:
+        texts = [self.start(beginning())]
+        for change in self.changes:
+            texts += [change(texts[-1])]
+        return [served(yaml.safe_load(it)) for it in texts]
+
+
+def served(models: dict[str, Any]) -> dict[str, Any]:
+    """With every operation, filter and sort that the models can have."""
+    for name, model in models["models"].items():
+        api = model.setdefault("api", {})
+        fields = model["fields"]
+        if name != "Transfer":
+            uniques = [it for it, of in fields.items() if isinstance(of, dict) and "unique" in of]
+            without = "replace" if "pk" in model else "upsert" if not uniques else None
+            ops = [it for it in OPS if it != without]
+            api.setdefault("ops", ops)
+            if "upsert" in api["ops"] and "pk" not in model:
+                api.setdefault("upsert", uniques[:1])
+        api.setdefault("filter", [*fields])
+        api.setdefault("sort", [it for it, of in fields.items() if "ref" not in of])
+        if owner := next((it for it in ("owner", "holder") if it in fields), None):
+            api.setdefault("embed", [owner, *model.get("many", ())])
+    return models
+
+
+def adds(line: str) -> Change:
+    return lambda text: put(text, "      owner: {", f"{line}      owner: {{")
+
+
+def puts(old: str, new: str) -> Change:
+    return lambda text: put(text, old, new)
+
+
+def drops(line: str, *names: str) -> Change:
+    return lambda text: put(text, line, "") + f"\ndropped: [{', '.join(names)}]\n"
+
+
+def all_of(*changes: Change) -> Change:
+    def change(text: str) -> str:
+        for it in changes:
+            text = it(text)
+        return text
+
+    return change
+
+
+# What is dropped, renamed, or narrowed under the feet of the old version.
+UNSHARED: dict[str, tuple[str, ...]] = {
+    "change_a_key": ("languages",),
+    "rename_a_key": ("languages",),
+    "rename_an_enum": ("items",),
+    "rename_a_model": ("items",),
+    "drop_a_model": ("transfers",),
+    "drop_a_value": (),
+}
+CASES: dict[str, Case] = {
+    name: Case((change,), unshared=frozenset(UNSHARED.get(name, ())))
+    for name, change in CHANGES.items()
+}
+of_two = partial(Case, start=adds(STOCK))
+CASES |= {
+    "require_a_field": Case(
+        (CHANGES["require_a_field"],),
+        fills={'backfill("items", "description", "NULL")': "'none'"},
+    ),
+    "drop_a_value": Case(
+        (CHANGES["drop_a_value"],), avoided={"state": frozenset({"used"})}, said=("used",)
+    ),
+    "required_with_a_default": Case((adds("      colour: {type: string(20), default: red}\n"),)),
+    "required_without_a_default": Case(
+        (adds("      colour: string(20)\n"),),
+        fills={'backfill("items", "colour", "NULL")': "'none'"},
+    ),
+    "rename_and_widen": of_two(
+        (puts(STOCK, "      amount: {type: bigint, default: 1, was: stock}\n"),)
+    ),
+    "rename_and_lengthen": Case((puts(NAME, "title: { type: text, index: true, was: name }"),)),
+    "widen": of_two((puts(STOCK, STOCK.replace("int", "bigint")),)),
+    "drop_a_required_field": Case((drops(PRICE, "Item.price"),)),
+    "drop_a_required_field_with_a_default": of_two((drops(STOCK, "Item.stock"),)),
+    "drop_a_required_reference": Case((drops(OWNER, "Item.owner"),)),
+    "make_optional": Case((puts(PRICE, PRICE.replace("min: 0", "min: 0, optional: true")),)),
+    "add_then_rename": Case(
+        (adds("      colour: {type: string(20), default: red}\n"), CHANGES["rename_a_field"])
+    ),
+    "rename_twice": Case(
+        (
+            CHANGES["rename_a_field"],
+            puts("cost: { was: price, type", "fee: { was: cost, type"),
+        )
+    ),
+}
