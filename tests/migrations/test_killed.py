@@ -1,0 +1,296 @@
+"""Whatever stops a migration, the running version works, and the next run comes to the same end."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.adopt.support import Server
+from tests.drills.service import Postgres
+from tests.migrations.support import Service
+
+BEFORE = """
+enums: {State: [new, used, lost]}
+models:
+  Owner: {pk: identity, timestamps: false, fields: {name: text}}
+  Item:
+    pk: identity
+    timestamps: false
+    fields:
+      x: int
+      y: {type: text, optional: true}
+      state: State
+      pad: text
+    indexes: [[x, state]]
+"""
+# More than one transaction of a fill takes; the rows of the test itself come last.
+ROWS = """
+INSERT INTO owners (name) SELECT 'owner ' || n FROM generate_series(1, 3) n;
+INSERT INTO items (x, y, state, pad)
+SELECT n, CASE WHEN n % 2 = 0 THEN 'y ' || n END, 'new', repeat('pad ', 60)
+FROM generate_series(1, 2500) n;
+"""
+# What the version before says, and the version after.
+OLD = """
+INSERT INTO items (x, y, state, pad) VALUES (9001, 'written', 'used', 'pad');
+UPDATE items SET x = x + 10000, y = 'again', state = 'used' WHERE id IN (3, 2499);
+"""
+REQUIRED = """
+INSERT INTO items (x, state, pad) VALUES (9001, 'used', 'pad');
+UPDATE items SET x = x + 10000, y = NULL WHERE id IN (4, 2498);
+"""
+NEW = """
+INSERT INTO items (amount, state, pad) VALUES (9001, 'used', 'pad');
+UPDATE items SET amount = amount + 10000 WHERE id IN (3, 2499);
+"""
+
+
+def puts(*pairs: tuple[str, str]) -> str:
+    text = BEFORE
+    for old, new in pairs:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
+
+
+@dataclass(frozen=True)
+class Kind:
+    after: str
+    writes: str = OLD
+    fills: dict[str, str] = field(default_factory=dict)
+    contract: str = ""  # what the version after says, where the contract is what dies
+    ruin: str = ""  # a row that doesn't fit
+    mend: str = ""
+
+
+KINDS = {
+    "required": Kind(
+        puts(("y: {type: text, optional: true}", "y: text")),
+        REQUIRED,
+        {'backfill("items", "y", "NULL")': "'none'"},
+    ),
+    "default": Kind(puts(("      pad:", "      z: {type: string(9), default: red}\n      pad:"))),
+    "type": Kind(
+        puts(("x: int", "x: bigint")),
+    ),
+    "narrower": Kind(
+        puts(("y: {type: text,", "y: {type: string(20),")),
+        ruin="UPDATE items SET y = repeat('y', 21) WHERE id = 7",
+        mend="UPDATE items SET y = NULL WHERE id = 7",
+    ),
+    "rename": Kind(puts(("x: int", "amount: {type: int, was: x}"), ("[[x,", "[[amount,"))),
+    "rename and type": Kind(
+        puts(("x: int", "amount: {type: bigint, was: x}"), ("[[x,", "[[amount,"))
+    ),
+    "value less": Kind(
+        puts(("[new, used, lost]", "[new, used]")),
+        ruin="UPDATE items SET state = 'lost' WHERE id = 7",
+        mend="UPDATE items SET state = 'new' WHERE id = 7",
+    ),
+    "index and unique": Kind(
+        puts(
+            ("x: int", "x: {type: int, unique: true}"),
+            ("optional: true", "optional: true, index: true"),
+        ),
+        ruin="UPDATE items SET x = 8 WHERE id = 7",
+        mend="UPDATE items SET x = 7 WHERE id = 7",
+    ),
+    "check": Kind(
+        puts(("x: int", "x: {type: int, min: 0}")),
+        ruin="UPDATE items SET x = -1 WHERE id = 7",
+        mend="UPDATE items SET x = 7 WHERE id = 7",
+    ),
+    "reference": Kind(
+        puts(("      pad:", "      owner: {ref: Owner, optional: true}\n      pad:"))
+    ),
+    "drop": Kind(
+        puts(
+            ("      y: {type: text, optional: true}\n", ""),
+            ("  Owner: {pk: identity, timestamps: false, fields: {name: text}}\n", ""),
+        )
+        + "dropped: [Owner, Item.y]\n"
+    ),
+}
+KINDS |= {
+    f"contract of {name}": Kind(KINDS[name].after, writes, KINDS[name].fills, contract=writes)
+    for name, writes in {
+        "drop": "INSERT INTO items (x, state, pad) VALUES (9001, 'new', 'pad')",
+        "rename": NEW,
+        "rename and type": NEW,
+        "value less": OLD,
+        "required": OLD,
+    }.items()
+}
+MARK = "sent: "  # of killing.py
+WAYS = ("process", "backend", "server")
+
+LEFT = """
+SELECT 'trigger', tgname::text FROM pg_trigger WHERE NOT tgisinternal
+UNION ALL SELECT 'function', oid::regprocedure::text FROM pg_proc
+    WHERE pronamespace = 'public'::regnamespace
+UNION ALL SELECT 'invalid', indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid
+UNION ALL SELECT 'not valid', conname::text FROM pg_constraint WHERE NOT convalidated
+UNION ALL SELECT 'type', typname::text FROM pg_type
+    WHERE typnamespace = 'public'::regnamespace AND typtype = 'e'
+UNION ALL SELECT 'relation', relname::text FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace
+UNION ALL SELECT 'version', version_num FROM alembic_version
+UNION ALL SELECT 'note', obj_description('alembic_version'::regclass)
+"""
+STORED = "SELECT to_jsonb(t)::text FROM {} t ORDER BY 1"
+State = tuple[object, ...]
+
+
+class Lab:
+    """Databases that all begin as one did before a migration of this kind."""
+
+    def __init__(self, kind: Kind, service: Service, server: Server, postmaster: str) -> None:
+        self.kind, self.service, self.server = kind, service, server
+        self.postmaster = postmaster
+        self.base = server.database()
+        service.begin(BEFORE)
+        service.alembic(self.base, "upgrade", "head")
+        server.execute(self.base, ROWS)
+        service.change(kind.after)
+        self.write("a change")
+        if kind.contract:
+            service.alembic(self.base, "upgrade", "head")
+            self.write("--contract")
+
+    def write(self, name: str) -> None:
+        _, revision = self.service.forge.write(self.service.project, self.server, name)
+        assert revision, f"{name}: nothing was written"
+        self.service.approve(revision)
+        text = revision.read_text()
+        for place, value in self.kind.fills.items():
+            text = text.replace(place, place.replace("NULL", value))
+        revision.write_text(text)
+
+    def copy(self) -> str:
+        name = f"kill_{next(NUMBERS)}"
+        base = self.base.partition("?")[0].rpartition("/")[2]
+        self.server.execute(self.server.url, f"CREATE DATABASE {name} TEMPLATE {base}")
+        return self.base.replace(f"/{base}?", f"/{name}?")
+
+    def drop(self, url: str) -> None:
+        name = url.partition("?")[0].rpartition("/")[2]
+        self.server.execute(self.server.url, f"DROP DATABASE {name} WITH (FORCE)")
+
+    def state(self, url: str) -> State:
+        """All that there is."""
+        left = sorted(map(tuple, self.server.fetch(url, LEFT)), key=str)
+        tables = sorted({name for what, name in left if what == "relation"})
+        kinds = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relname = ANY('{%s}')"
+        names = [it[0] for it in self.server.fetch(url, kinds % ",".join(tables))]
+        rows = {it: self.server.fetch(url, STORED.format(it)) for it in names}
+        found = {name: [json.loads(it) for (it,) in of] for name, of in sorted(rows.items())}
+        return left, sorted(self.server.catalogue(url)), found
+
+    def wanted(self) -> tuple[State, list[str]]:
+        """How it ends undisturbed, and what is sent for that."""
+        url = self.copy()
+        self.server.execute(url, self.kind.writes)
+        printed = self.kill(url, "", "process")
+        state = self.state(url)
+        self.drop(url)
+        sent = [it.removeprefix(MARK) for it in printed.splitlines() if it.startswith(MARK)]
+        assert sent
+        return state, sent
+
+    def kill(self, url: str, at: str, way: str) -> str:
+        command = ("killing", at, way, self.postmaster, "upgrade", "head")
+        return self.service.forge.run(self.service.project, url, *command)
+
+
+NUMBERS = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def breakable(
+    template: Path, programs: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Postgres, Server]]:
+    """A server that keeps what was committed when it dies."""
+    home = tmp_path_factory.mktemp("breakable") / "pg"
+    settings = "-c fsync=off -c full_page_writes=off -c max_connections=60"
+    postgres = Postgres(template / "template", programs, home, settings)
+    with asyncio.Runner() as runner:
+        yield postgres, Server(postgres.url, runner)
+    postgres.stop()
+
+
+def postmaster(postgres: Postgres) -> str:
+    return (postgres.home / "data" / "postmaster.pid").read_text().split()[0]
+
+
+def tried(
+    lab: Lab, postgres: Postgres, way: str, every: int = 1, first: int = 0
+) -> tuple[int, list[str]]:
+    """Kill at each point, or at some; how often that was, and what was wrong then."""
+    wanted, sent = lab.wanted()
+    points = [f"{number}{it}" for number in range(len(sent)) for it in ("", "m")]
+    kills, wrong = 0, []
+    for at in points[first::every]:
+        url = lab.copy()
+        where = f"{way}, {'in' if at.endswith('m') else 'before'} {at}: {sent[int(at.rstrip('m'))]}"
+        try:
+            lab.kill(url, at, way)
+        except AssertionError:
+            kills += 1
+        else:  # nothing to wait for
+            lab.drop(url)
+            continue
+        if way == "server":
+            postgres.start()
+            lab.postmaster = postmaster(postgres)
+        try:
+            lab.server.execute(url, lab.kind.writes)
+            lab.service.alembic(url, "upgrade", "head")
+            assert difference(lab.state(url), wanted) == ""
+        except Exception as error:
+            wrong.append(f"{where}: {type(error).__name__}: {str(error)[-900:]}")
+        lab.drop(url)
+    return kills, wrong
+
+
+def difference(found: State, wanted: State) -> str:
+    for one, other in zip(found, wanted, strict=True):
+        if isinstance(one, dict) and isinstance(other, dict):
+            pairs = [(name, one.get(name, []), other.get(name, [])) for name in {*one, *other}]
+        else:
+            pairs = [("catalogue", list(one), list(other))]  # type: ignore[call-overload]
+        for name, these, those in pairs:
+            more = [it for it in these if it not in those][:3]
+            less = [it for it in those if it not in these][:3]
+            if more or less:
+                return f"{name}: there is {more}, and should be {less}"
+    return ""
+
+
+@pytest.mark.cross
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_killed_anywhere(
+    kind: str, way: str, service: Service, breakable: tuple[Postgres, Server]
+) -> None:
+    postgres, server = breakable
+    lab = Lab(KINDS[kind], service, server, postmaster(postgres))
+    kills, wrong = tried(lab, postgres, way)
+    print(f"{kills} kills")
+    assert kills
+    assert not wrong, "\n\n".join([f"{len(wrong)} of {kills} kills:", *wrong[:5]])
+
+
+def test_killed(service: Service, breakable: tuple[Postgres, Server]) -> None:
+    """A sample of those: each way at some of the points."""
+    postgres, server = breakable
+    lab = Lab(KINDS["type"], service, server, postmaster(postgres))
+    for number, way in enumerate(WAYS):
+        kills, wrong = tried(lab, postgres, way, 9, 3 * number)
+        assert kills
+        assert not wrong, "\n\n".join(wrong)
