@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -233,15 +234,21 @@ def tried(
 ) -> tuple[int, list[str]]:
     """Kill at each point, or at some; how often that was, and what was wrong then."""
     wanted, sent = lab.wanted()
-    points = [f"{number}{it}" for number in range(len(sent)) for it in ("", "m")]
+    points = [
+        f"{number}{it}"
+        for number, sql in enumerate(sent)
+        for it in (["", "m"] if sql != "COMMIT" else [""])
+    ]
     kills, wrong = 0, []
     for at in points[first::every]:
         url = lab.copy()
         where = f"{way}, {'in' if at.endswith('m') else 'before'} {at}: {sent[int(at.rstrip('m'))]}"
         try:
             lab.kill(url, at, way)
-        except AssertionError:
+        except AssertionError as error:
             kills += 1
+            if "Traceback" in str(error):
+                wrong.append(f"{where}: a traceback, {str(error)[-300:]}")
         else:  # nothing to wait for
             lab.drop(url)
             continue
@@ -291,6 +298,103 @@ def test_killed(service: Service, breakable: tuple[Postgres, Server]) -> None:
     postgres, server = breakable
     lab = Lab(KINDS["type"], service, server, postmaster(postgres))
     for number, way in enumerate(WAYS):
-        kills, wrong = tried(lab, postgres, way, 9, 3 * number)
+        kills, wrong = tried(lab, postgres, way, 12, 4 * number)
         assert kills
         assert not wrong, "\n\n".join(wrong)
+
+
+# What a client's session, or a server's setting, can do to a statement of the migration; each
+# comes out of an owner's trigger, for the backend that migrates only.
+FAILING = """
+CREATE FUNCTION fails() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF NEW.id = 2000 AND EXISTS (
+        SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()
+    ) THEN
+        RAISE 'not now' USING ERRCODE = '{}';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER aaa BEFORE UPDATE ON items FOR EACH ROW EXECUTE FUNCTION fails();
+"""
+
+
+@pytest.mark.parametrize(
+    "code", ["40001", "57014", "53100", "55P03"], ids=["serialization", "timeout", "disk", "lock"]
+)
+def test_a_fill_that_fails(code: str, service: Service, breakable: tuple[Postgres, Server]) -> None:
+    postgres, server = breakable
+    lab = Lab(KINDS["type"], service, server, postmaster(postgres))
+    wanted, _ = lab.wanted()
+    url = lab.copy()
+    server.execute(url, FAILING.format(code))
+    with impatient(service), pytest.raises(AssertionError) as failed:
+        service.alembic(url, "upgrade", "head")
+    assert "Traceback" not in str(failed.value)
+    server.execute(url, lab.kind.writes)
+    server.execute(url, "DROP FUNCTION fails CASCADE")
+    service.alembic(url, "upgrade", "head")
+    assert difference(lab.state(url), wanted) == ""
+
+
+SETTINGS = {
+    "statement_timeout": "1ms",
+    "transaction_timeout": "10ms",
+    "idle_in_transaction_session_timeout": "1ms",
+    "lock_timeout": "1ms",
+    "default_transaction_isolation": "serializable",
+    "default_transaction_read_only": "on",
+}
+
+
+def test_settings_of_others(service: Service, breakable: tuple[Postgres, Server]) -> None:
+    """The migration sets what it depends on, for itself."""
+    postgres, server = breakable
+    lab = Lab(KINDS["type"], service, server, postmaster(postgres))
+    wanted, _ = lab.wanted()
+    wrong = []
+    for name, value in SETTINGS.items():
+        url = lab.copy()
+        server.execute(url, lab.kind.writes)
+        database = url.partition("?")[0].rpartition("/")[2]
+        server.execute(server.url, f"ALTER DATABASE {database} SET {name} = '{value}'")
+        try:
+            service.alembic(url, "upgrade", "head")
+        except AssertionError as error:
+            wrong.append(f"{name} = {value}: {str(error)[-400:]}")
+            continue
+        server.execute(server.url, f"ALTER DATABASE {database} RESET ALL")
+        assert difference(lab.state(url), wanted) == ""
+    assert not wrong, "\n\n".join(wrong)
+
+
+@pytest.mark.parametrize("kind", [name for name, it in KINDS.items() if it.ruin])
+def test_a_row_that_does_not_fit(
+    kind: str, service: Service, breakable: tuple[Postgres, Server]
+) -> None:
+    """It is told which, the running version works, and once it is mended the next run goes on."""
+    postgres, server = breakable
+    lab = Lab(KINDS[kind], service, server, postmaster(postgres))
+    wanted, _ = lab.wanted()
+    url = lab.copy()
+    server.execute(url, lab.kind.ruin)
+    with pytest.raises(AssertionError) as failed:
+        service.alembic(url, "upgrade", "head")
+    assert "Traceback" not in str(failed.value)
+    assert "items" in str(failed.value).splitlines()[-1]
+    server.execute(url, lab.kind.writes)
+    server.execute(url, lab.kind.mend)
+    service.alembic(url, "upgrade", "head")
+    assert difference(lab.state(url), wanted) == ""
+
+
+@contextmanager
+def impatient(service: Service) -> Iterator[None]:
+    """Locks are tried for twice only."""
+    path = service.project / "migrations/env.py"
+    text = path.read_text()
+    assert "TRIES, PAUSE = 60, 1.0" in text
+    path.write_text(text.replace("TRIES, PAUSE = 60, 1.0", "TRIES, PAUSE = 2, 0.1"))
+    try:
+        yield
+    finally:
+        path.write_text(text)
