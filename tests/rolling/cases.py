@@ -45,9 +45,10 @@ def served(models: dict[str, Any]) -> dict[str, Any]:
         fields = model["fields"]
         if name != "Transfer":
             uniques = [it for it, of in fields.items() if isinstance(of, dict) and "unique" in of]
-            without = "replace" if "pk" in model else "upsert" if not uniques else None
-            ops = [it for it in OPS if it != without]
-            api.setdefault("ops", ops)
+            without = {"replace"} if "pk" in model else set() if uniques else {"upsert"}
+            if {*fields} <= {*model.get("pk", ())}:
+                without |= {"update", "bulk_update"}
+            api.setdefault("ops", [it for it in OPS if it not in without])
             if "upsert" in api["ops"] and "pk" not in model:
                 api.setdefault("upsert", uniques[:1])
         api.setdefault("filter", [*fields])

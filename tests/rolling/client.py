@@ -48,6 +48,12 @@ class Row:
     links: dict[str, set[str]] = field(default_factory=dict)  # keys of the rows linked
     taken: bool = False
 
+    @contextmanager
+    def held(self) -> Iterator[Row]:
+        self.taken = True
+        yield self
+        self.taken = False
+
 
 @dataclass
 class Book:
@@ -251,10 +257,10 @@ class Client:
                 if response.status_code == 503 and "retry-after" in response.headers:
                     self.book.busy += 1
                     continue
-            if response and response.status_code in (good, 201 if method == "PUT" else good):
+            if response and response.status_code == good:
                 return response
             break
-        what = f"{self.version.name}: {method} {path} {content}: {told}"
+        what = f"{self.version.name}: {method} {path}: {told}, for {content}"
         self.book.failures.append((self.version.name, self.version.table(model), what))
         raise Refused
 
@@ -371,10 +377,10 @@ class Client:
             by += "/by-" + "-".join(it.name for it in model.api.upsert)
         values = "/".join(str(self.value(it)) for it in model.api.upsert)
         answer = await self.send(model, "PUT", f"{by}/{values}", 201, json=body)
-        row = self.add(model, answer.json())
-        body = self.body(model, [it for it in model.fields if it.name in body])
-        answer = await self.send(model, "PUT", f"{by}/{values}", 200, json=body)
-        self.store(model, row, answer.json())
+        with self.add(model, answer.json()).held() as row:
+            body = self.body(model, [it for it in model.fields if it.name in body])
+            answer = await self.send(model, "PUT", f"{by}/{values}", 200, json=body)
+            self.store(model, row, answer.json())
 
     async def do_delete(self, model: Model) -> None:
         with self.take(model, kept=False) as row:

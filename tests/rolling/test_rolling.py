@@ -50,7 +50,7 @@ class Drill:
     template: Path
     folder: Path
     book: Book = field(default_factory=Book)
-    heads: list[str] = field(default_factory=list)
+    unsaid: list[str] = field(default_factory=list)
 
     def begin(self) -> None:
         self.url = self.server.database()
@@ -75,10 +75,10 @@ class Drill:
             return False
         text = path.read_text()
         head = ast.get_docstring(ast.parse(text)) or ""
-        for it in (*self.case.unshared, *self.case.said):
-            if name != CONTRACT:
-                assert it in head, f"its head doesn't say that {it} can't be shared:\n{head}"
-                assert it in printed, f"{it} isn't told:\n{printed}"
+        if name != CONTRACT:
+            for it in (*self.case.unshared, *self.case.said):
+                self.unsaid += [f"{it} isn't in the head: {head}"] * (it not in head)
+                self.unsaid += [f"{it} isn't told: {printed}"] * (it not in printed)
         text = text.replace("destructive = False", "destructive = True")
         for place, value in self.case.fills.items():
             text = text.replace(place, place.replace("NULL", value))
@@ -188,5 +188,6 @@ def test_nobody_notices(
     with Waits(drill.url, NAME) as waits:
         drill.roll()
     print(drill.book.sent, drill.book.busy, "times 503")
+    assert not drill.unsaid, told("times", drill.unsaid)
     assert drill.book.busy == 0
     assert waits.longest <= 2 * WAIT + PERIOD, waits.query
