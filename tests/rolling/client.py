@@ -48,12 +48,6 @@ class Row:
     links: dict[str, set[str]] = field(default_factory=dict)  # keys of the rows linked
     taken: bool = False
 
-    @contextmanager
-    def held(self) -> Iterator[Row]:
-        self.taken = True
-        yield self
-        self.taken = False
-
 
 @dataclass
 class Book:
@@ -321,11 +315,10 @@ class Client:
         names = self.version.names[model.table]
         row.values |= {names[name]: value for name, value in told.items() if name in names}
 
-    def add(self, model: Model, told: Json, *, kept: bool = False) -> Row:
-        row = Row({}, kept)
+    def add(self, model: Model, told: Json) -> None:
+        row = Row({})
         self.store(model, row, told)
         self.book.add(self.version.table(model), row)
-        return row
 
     def compare(self, model: Model, row: Row, read: Json, where: str) -> None:
         """What was told before is what is read; what is read for the first time is kept."""
@@ -377,10 +370,9 @@ class Client:
             by += "/by-" + "-".join(it.name for it in model.api.upsert)
         values = "/".join(str(self.value(it)) for it in model.api.upsert)
         answer = await self.send(model, "PUT", f"{by}/{values}", 201, json=body)
-        with self.add(model, answer.json()).held() as row:
-            body = self.body(model, [it for it in model.fields if it.name in body])
-            answer = await self.send(model, "PUT", f"{by}/{values}", 200, json=body)
-            self.store(model, row, answer.json())
+        again = self.body(model, [it for it in model.fields if it.name in body])
+        answer = await self.send(model, "PUT", f"{by}/{values}", 200, json=again)
+        self.add(model, answer.json())
 
     async def do_delete(self, model: Model) -> None:
         with self.take(model, kept=False) as row:
