@@ -13,7 +13,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -47,6 +47,7 @@ class Row:
     kept: bool = False  # others may refer to it, so it is never deleted
     links: dict[str, set[str]] = field(default_factory=dict)  # keys of the rows linked
     taken: bool = False
+    by: str = ""  # the version that wrote it last
 
 
 @dataclass
@@ -62,14 +63,21 @@ class Book:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
-    def take(self, table: str, number: int = 1, *, kept: bool | None = None) -> Iterator[list[Row]]:
-        """Up to so many rows that nobody else has at hand; Nothing where there are none."""
+    def take(
+        self, table: str, by: str, number: int = 1, *, kept: bool | None = None
+    ) -> Iterator[list[Row]]:
+        """Up to so many rows that nobody else has at hand, rather those that others wrote.
+
+        Raises Nothing where there are none.
+        """
         with self.lock:
             free = [
                 it
                 for it in self.rows.get(table, [])
                 if not it.taken and (kept is None or it.kept is kept)
             ]
+            others = [it for it in free if it.by != by]
+            free = others if others and random.random() < 0.5 else free
             rows = random.sample(free, min(number, len(free)))
             for it in rows:
                 it.taken = True
@@ -314,6 +322,7 @@ class Client:
     def store(self, model: Model, row: Row, told: Json) -> None:
         names = self.version.names[model.table]
         row.values |= {names[name]: value for name, value in told.items() if name in names}
+        row.by = self.version.name
 
     def add(self, model: Model, told: Json) -> None:
         row = Row({})
@@ -333,9 +342,14 @@ class Client:
     def differ(self, what: str) -> None:
         self.book.differences.append(f"{self.version.name}: {what}")
 
+    def take_some(
+        self, model: Model, number: int, *, kept: bool | None = None
+    ) -> AbstractContextManager[list[Row]]:
+        return self.book.take(self.version.table(model), self.version.name, number, kept=kept)
+
     @contextmanager
     def take(self, model: Model, *, kept: bool | None = None) -> Iterator[Row]:
-        with self.book.take(self.version.table(model), kept=kept) as rows:
+        with self.take_some(model, 1, kept=kept) as rows:
             yield rows[0]
 
     # The operations, by their names in `api.ops`.
@@ -438,7 +452,7 @@ class Client:
             self.book.add(self.version.table(model), row)
 
     async def do_bulk_update(self, model: Model) -> None:
-        with self.book.take(self.version.table(model), 3) as rows:
+        with self.take_some(model, 3) as rows:
             bodies = [self.body(model, self.changeable(model)) for _ in rows]
             known = [self.version.known(model, it) for it in rows]
             keys = [{it.name: one[it.name] for it in model.key} for one in known]
@@ -449,7 +463,7 @@ class Client:
                 row.values.pop("updated_at", None)  # which nobody told
 
     async def do_bulk_delete(self, model: Model) -> None:
-        with self.book.take(self.version.table(model), 2, kept=False) as rows:
+        with self.take_some(model, 2, kept=False) as rows:
             known = [self.version.known(model, it) for it in rows]
             keys = [{it.name: one[it.name] for it in model.key} for one in known]
             await self.send(model, "DELETE", f"{model.api.path}/bulk", 200, json=keys)
@@ -491,8 +505,10 @@ class Client:
             self.differ(f"{path}: {found}, and not {row.links[many.name]}")
 
     async def transfer(self, model: Model, it: Transfer) -> None:
-        table, name = self.version.table(model), self.version.names[model.table][it.field.name]
-        with self.book.take(table, 2, kept=True) as rows:
+        name = self.version.names[model.table][it.field.name]
+        with self.take_some(model, 2, kept=True) as rows:
+            if len(rows) < 2:
+                return
             source, target = rows
             known = [self.version.known(model, row) for row in rows]
             if Decimal(known[0][it.field.name]) < 1:
