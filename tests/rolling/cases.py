@@ -24,12 +24,15 @@ STOCK = "      stock: {type: int, default: 1}\n"
 class Case:
     changes: tuple[Change, ...]  # a rolling upgrade each, and then their contracts
     start: Change = lambda text: text
-    # What an owner writes in the migration: a place in it, and what stands there then.
+    # What an owner writes in the migration: a place in it, and what stands there then; and what
+    # a null of the version before becomes by that.
     fills: dict[str, str] = field(default_factory=dict)
-    avoided: dict[str, frozenset[str]] = field(default_factory=dict)  # by field: values
-    # Tables that the old and the new version can't share; the file's head says so.
+    filled: dict[str, Any] = field(default_factory=dict)
+    # Values that no version sends, because the other couldn't read them; the head says so.
+    avoided: dict[str, frozenset[Any]] = field(default_factory=dict)
+    # Tables where requests of the version before fail; the head says so.
     unshared: frozenset[str] = frozenset()
-    said: tuple[str, ...] = ()  # in the head
+    said: tuple[str, ...] = ()  # in the head, besides
 
     def versions(self) -> list[dict[str, Any]]:
         texts = [self.start(beginning())]
@@ -80,16 +83,15 @@ def all_of(*changes: Change) -> Change:
 
 
 # What is dropped, renamed, or narrowed under the feet of the old version.
-UNSHARED: dict[str, tuple[str, ...]] = {
-    "change_a_key": ("languages",),
-    "rename_a_key": ("languages",),
-    "rename_an_enum": ("items",),
-    "rename_a_model": ("items",),
-    "drop_a_model": ("transfers",),
-    "drop_a_value": (),
+UNSHARED = {
+    "change_a_key": "languages",
+    "rename_a_key": "languages",
+    "rename_an_enum": "items",
+    "rename_a_model": "items",
+    "drop_a_model": "transfers",
 }
 CASES: dict[str, Case] = {
-    name: Case((change,), unshared=frozenset(UNSHARED.get(name, ())))
+    name: Case((change,), unshared=frozenset({UNSHARED[name]} if name in UNSHARED else ()))
     for name, change in CHANGES.items()
 }
 of_two = partial(Case, start=adds(STOCK))
@@ -97,6 +99,11 @@ CASES |= {
     "require_a_field": Case(
         (CHANGES["require_a_field"],),
         fills={'backfill("items", "description", "NULL")': "'none'"},
+        filled={"description": "none"},
+        said=("description",),
+    ),
+    "add_a_value": Case(
+        (CHANGES["add_a_value"],), avoided={"state": frozenset({"broken"})}, said=("broken",)
     ),
     "drop_a_value": Case(
         (CHANGES["drop_a_value"],), avoided={"state": frozenset({"used"})}, said=("used",)
@@ -111,10 +118,19 @@ CASES |= {
     ),
     "rename_and_lengthen": Case((puts(NAME, "title: { type: text, index: true, was: name }"),)),
     "widen": of_two((puts(STOCK, STOCK.replace("int", "bigint")),)),
-    "drop_a_required_field": Case((drops(PRICE, "Item.price"),)),
+    # What the new version makes has none, and the old one can't read that.
+    "drop_a_required_field": Case(
+        (drops(PRICE, "Item.price"),), unshared=frozenset({"items"}), said=("price",)
+    ),
     "drop_a_required_field_with_a_default": of_two((drops(STOCK, "Item.stock"),)),
-    "drop_a_required_reference": Case((drops(OWNER, "Item.owner"),)),
-    "make_optional": Case((puts(PRICE, PRICE.replace("min: 0", "min: 0, optional: true")),)),
+    "drop_a_required_reference": Case(
+        (drops(OWNER, "Item.owner"),), unshared=frozenset({"items"}), said=("owner_id",)
+    ),
+    "make_optional": Case(
+        (puts(PRICE, PRICE.replace("min: 0", "min: 0, optional: true")),),
+        avoided={"price": frozenset({None})},
+        said=("price",),
+    ),
     "add_then_rename": Case(
         (adds("      colour: {type: string(20), default: red}\n"), CHANGES["rename_a_field"])
     ),

@@ -109,7 +109,8 @@ class Version:
     name: str
     spec: Spec
     before: Version | None = None
-    avoided: Mapping[str, frozenset[str]] = field(default_factory=dict)  # values that are over
+    avoided: Mapping[str, frozenset[Any]] = field(default_factory=dict)  # values that nobody sends
+    filled: Mapping[str, Any] = field(default_factory=dict)  # what a null may have become
 
     def __post_init__(self) -> None:
         was = {it.name: it for it in self.before.spec.models} if self.before else {}
@@ -140,6 +141,22 @@ class Version:
     def key(self, model: Model, row: Row) -> str:
         known = self.known(model, row)
         return "/".join(str(known[it.name]) for it in model.key)
+
+    def same(self, name: str, stored: object, read: object) -> bool:
+        return same(stored, read) or (
+            stored is None and name in self.filled and read == self.filled[name]
+        )
+
+    def forget(self, rows: dict[str, list[Row]], after: Version) -> None:
+        """What only this version has is gone, as it is once `after` had its contract."""
+        there = {after.tables[it]: {*names.values()} for it, names in after.names.items()}
+        links = {it.name for model in after.spec.models for it in model.manys}
+        for table in {*self.tables.values()} - {*there}:
+            rows.pop(table, None)
+        for table, names in there.items():
+            for row in rows.get(table, []):
+                row.values = {it: value for it, value in row.values.items() if it in names}
+                row.links = {it: of for it, of in row.links.items() if it in links}
 
 
 def former(it: Field) -> str:
@@ -271,7 +288,8 @@ class Client:
 
     def value(self, it: Field) -> Any:
         number = next(self.book.numbers)
-        if it.optional and number % 5 == 0:
+        avoided = self.version.avoided.get(it.name, frozenset())
+        if it.optional and number % 5 == 0 and None not in avoided:
             return None
         if it.reference:
             target = it.reference.target
@@ -279,8 +297,7 @@ class Client:
             return next(known[there.name] for here, there in it.reference.columns if here is it)
         kind = it.type.name
         if it.type.enum:
-            over = self.version.avoided.get(it.name, frozenset())
-            return random.choice([one for one in it.type.enum.values if one not in over])
+            return random.choice([one for one in it.type.enum.values if one not in avoided])
         if kind == "email":
             return f"{word(number)}@example.org"
         if kind in TEXTS:
@@ -336,7 +353,7 @@ class Client:
             if name not in names:
                 continue  # embedded
             known = row.values.setdefault(names[name], value)
-            if not same(known, value):
+            if not self.version.same(name, known, value):
                 self.differ(f"{where}: {name} of {read} is {value!r}, but {known!r} was stored")
 
     def differ(self, what: str) -> None:
