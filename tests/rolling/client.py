@@ -31,6 +31,7 @@ Json = dict[str, Any]
 CLIENTS = 3  # of a version, at once
 BUSY = 50  # times that a 503 is tried again
 TEXTS = ("string", "text", "char", "email")
+ORDERED = ("smallint", "int", "bigint", "decimal", "date")
 
 
 class Refused(Exception):
@@ -417,9 +418,10 @@ class Client:
         await self.send(model, "GET", model.api.path, 200, params=sort | {"limit": "3"})
         with self.take(model) as row:
             found = self.found(model, row)
-            operator = random.choice(("", "__in"))
             known = self.version.known(model, row)
             for it in random.sample(model.api.filter, 1):
+                ordered = it.type.name in ORDERED
+                operator = random.choice(("", "__in", *(("__gte", "__lte") if ordered else ())))
                 if known.get(it.name) is not None:
                     found[it.name + operator] = str(known[it.name])
             answer = await self.send(model, "GET", model.api.path, 200, params=sort | found)

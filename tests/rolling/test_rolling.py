@@ -37,7 +37,7 @@ ROWS = 3_000
     for it in re.findall(r"^WAIT = ([\d.]+)", path.read_text(), re.MULTILINE)
 }
 NAME = "Rolling"
-ALWAYS = ("add_a_field", "rename_a_field")  # in `make test`
+ALWAYS = ("required_with_a_default", "rename_and_widen")  # in `make test`
 
 
 @dataclass
