@@ -110,7 +110,7 @@ class Version:
     name: str
     spec: Spec
     before: Version | None = None
-    avoided: Mapping[str, frozenset[Any]] = field(default_factory=dict)  # values that nobody sends
+    avoided: dict[str, frozenset[Any]] = field(default_factory=dict)  # values that nobody sends
     filled: Mapping[str, Any] = field(default_factory=dict)  # what a null may have become
 
     def __post_init__(self) -> None:

@@ -69,15 +69,21 @@ class Drill:
                 self.write(project, f"change {number}")
         self.alembic(self.projects[0], "upgrade", "head")
 
-    def write(self, project: Path, name: str) -> bool:
-        """Whether there was something to write; the owner reads it, and writes what is asked."""
-        printed, path = self.forge.write(project, self.server, name)
+    def write(self, project: Path, name: str = "") -> bool:
+        """Whether there was something to write; the owner reads it, and writes what is asked.
+
+        Without a name it is the contract.
+        """
+        if name:
+            printed, path = self.forge.write(project, self.server, name)
+        else:
+            printed, path = self.forge.contract(project, self.server)
         if path is None:
             return False
         text = path.read_text()
         head = ast.get_docstring(ast.parse(text)) or ""
-        if name != CONTRACT:
-            for it in (*self.case.unshared, *self.case.said):
+        if name:
+            for it in self.case.said:
                 self.unsaid += [f"{it} isn't in the head: {head}"] * (it not in head)
                 self.unsaid += [f"{it} isn't told: {printed}"] * (it not in printed)
         text = text.replace("destructive = False", "destructive = True")
@@ -115,7 +121,7 @@ class Drill:
             last, project = clients[-1], self.projects[-1]
             contracts = 0
             with last.sending():
-                while self.write(project, CONTRACT):
+                while self.write(project):
                     self.alembic(project, "upgrade", "head")
                     contracts += 1
             self.right([last])
@@ -125,6 +131,7 @@ class Drill:
             if contracts:
                 for it in self.versions[:-1]:
                     it.forget(self.book.rows, last.version)
+            self.take_back(last)
             for old, new in reversed([*pairwise(clients)]):
                 with old.sending(), new.sending():
                     pass
@@ -132,6 +139,16 @@ class Drill:
                 with old.sending():
                     self.alembic(project, "downgrade", "-1")
                 self.right([old])
+
+    def take_back(self, client: Client) -> None:
+        """What the version before can't have."""
+        for name, (value, instead) in self.case.back.items():
+            client.version.avoided = {name: frozenset({value})}
+            sql = f"UPDATE items SET {name} = '{instead}' WHERE {name} = '{value}'"
+            self.server.execute(self.url, sql)
+            for row in self.book.rows["items"]:
+                if row.values.get(name) == value:
+                    row.values[name] = instead
 
     def right(self, clients: list[Client]) -> None:
         """What all of them and the database have is what was stored; nothing failed."""
@@ -170,9 +187,6 @@ class Drill:
                     what = f"{model.table} in the database has {wrong} of {known}"
                     self.book.differences.append(what)
             self.book.differences += [f"{model.table} has {it}, unknown" for it in found.values()]
-
-
-CONTRACT = "--contract"
 
 
 def take_versions(before: Path, project: Path) -> None:
