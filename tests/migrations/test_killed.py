@@ -342,7 +342,7 @@ def test_a_fill_that_fails(code: str, labs: Labs) -> None:
 
 SETTINGS = {
     "statement_timeout": "1ms",
-    "transaction_timeout": "10ms",
+    "transaction_timeout": "1ms",
     "idle_in_transaction_session_timeout": "1ms",
     "lock_timeout": "1ms",
     "default_transaction_isolation": "serializable",
