@@ -171,15 +171,16 @@ def following(table: str, name: str, body: str) -> tuple[str, str]:
             _table regclass;
             _others text;
             _name text;
+            _last int := CASE getdatabaseencoding() WHEN 'UTF8' THEN 1114111 ELSE 126 END;
         BEGIN
             {TREE.format(table)}
             SELECT max(tgname::text COLLATE "C") INTO _others
             FROM pg_trigger JOIN _tree ON tgrelid = _of JOIN pg_proc p ON p.oid = tgfoid
             WHERE tgtype & 3 = 3 AND proname !~ '{OURS}';
             SELECT it INTO _name
-            FROM unnest(ARRAY['', '~', chr(1114111)]) WITH ORDINALITY AS t (start, n),
+            FROM unnest(ARRAY['', '~', chr(_last)]) WITH ORDINALITY AS t (start, n),
                 LATERAL (SELECT start || '{last}') AS made (it)
-            WHERE _others IS NULL OR it COLLATE "C" > _others ORDER BY n LIMIT 1;
+            ORDER BY it COLLATE "C" < _others, n LIMIT 1;  -- else the proof tells
             FOR _table IN
                 {TREE.format(table)}
                 SELECT _of FROM _tree JOIN pg_class ON pg_class.oid = _of

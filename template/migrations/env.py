@@ -40,6 +40,7 @@ FIXED_HERE = {
     "default_transaction_isolation": "read committed",
     "default_transaction_read_only": "off",
     "default_transaction_deferrable": "off",
+    "quote_all_identifiers": "off",
     "row_security": "off",  # an error, rather than rows that nobody sees
 }
 SESSION = (

@@ -110,3 +110,151 @@ def test_every_row(kind: str, service: Service, server: Server) -> None:
     one.execute(url, "UPDATE items SET t = rpad('t' || id, 700, '.') WHERE id IN (3, 4)")
     one.downgrade(url)
     assert one.rows(url, OLD)[:MANY] == before
+
+
+# Writers beside: both columns always get the same value, one of which becomes wider.
+ONE = "models: {Item: {pk: identity, fields: {x: {type: int, optional: true}, y: {type: int, optional: true}}}}"
+WIDER = ONE.replace("x: {type: int", "x: {type: bigint")
+SOME = "INSERT INTO items (x, y) SELECT i, i FROM generate_series(1, 9) i"
+WRITE = """
+INSERT INTO items (x, y) SELECT count(*), count(*) FROM items;
+INSERT INTO items (x, y) VALUES (NULL, NULL);
+UPDATE items SET x = y + 1, y = y + 1 WHERE id % 2 = 1;
+UPDATE items SET x = NULL, y = NULL WHERE id = 4;
+DELETE FROM items WHERE id = 6;
+"""
+DIFFER = "SELECT * FROM items WHERE x IS DISTINCT FROM y"
+TRIGGER = """
+CREATE FUNCTION settle() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN NEW.x := NEW.x * 2; NEW.y := NEW.x; RETURN NEW; END $$;
+CREATE TRIGGER "{}" BEFORE {} ON {} FOR EACH ROW EXECUTE FUNCTION settle();
+"""
+CHILD = """
+CREATE TABLE child (PRIMARY KEY (id)) INHERITS (items);
+ALTER TABLE child ALTER id SET DEFAULT nextval('items_id_seq');
+INSERT INTO child (x, y) SELECT i, i FROM generate_series(1, 9) i;
+"""
+DEAF = TRIGGER.format("dba", "INSERT OR UPDATE", "items") + "ALTER TABLE items ENABLE ALWAYS TRIGGER dba;"
+# What a database has, and the session of the client.
+WRITERS = {
+    "any": ("", ""),
+    "a subscription": ("", "SET session_replication_role = replica;"),
+    "a subscription, to a child": (CHILD, "SET session_replication_role = replica;"),
+    "without a search path": ("", "SET search_path = '';"),
+    "zzz_normalize": (TRIGGER.format("zzz_normalize", "INSERT OR UPDATE", "items"), ""),
+    "~": (TRIGGER.format("~", "INSERT OR UPDATE", "items"), ""),
+    "~~~": (TRIGGER.format("~~~", "UPDATE", "items"), ""),
+    "zz_fill_": (TRIGGER.format("zz_fill_zzz", "INSERT OR UPDATE", "items"), ""),
+    "\u00fcber": (TRIGGER.format("\u00fcber", "INSERT OR UPDATE", "items"), ""),
+    "\U0010ffff": (TRIGGER.format("\U0010ffff", "INSERT OR UPDATE", "items"), ""),
+    "\U0010ffffzz": (TRIGGER.format("\U0010ffffzz", "INSERT OR UPDATE", "items"), ""),
+    "\U0010ffff\U0010ffff": (TRIGGER.format("\U0010ffff" * 9, "INSERT OR UPDATE", "items"), ""),
+    "a trigger of a child": (CHILD + TRIGGER.format("zzz", "INSERT OR UPDATE", "child"), ""),
+    "a trigger for a subscription": (DEAF, "SET session_replication_role = replica;"),
+}
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_whoever_writes(kind: str, service: Service, server: Server) -> None:
+    """A client writes before each step, up and down: all is there, or nothing is dropped."""
+    things, session = WRITERS[kind]
+    one = Trial(service, server, ONE, WIDER)
+    write = WRITE.replace(" items", " public.items")
+    if "child" in things:
+        write += write.replace(".items", ".child")
+    one.beside(session + write)
+    url = one.database(SOME + ";" + things)
+    try:
+        one.upgrade(url)
+    except AssertionError as error:
+        told = str(error)
+        assert "items.x_new isn't x in " in told, told
+        assert "Nothing is dropped" in told
+        print(told.splitlines()[-1])
+        assert one.rows(url, DIFFER) == []
+        one.execute(url, session + write)
+        assert one.rows(url, DIFFER) == []
+        return
+    assert one.rows(url, DIFFER) == []
+    one.downgrade(url)
+    assert one.rows(url, DIFFER) == []
+    assert len(one.rows(url, "SELECT FROM items")) > 15
+
+
+HIDES = "ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"
+# What is done about rows of `items`, and whether that hides some from the role that migrates.
+HIDDEN = {
+    "enabled": ("one table", "ALTER TABLE items ENABLE ROW LEVEL SECURITY", ""),
+    "forced": ("one table", f"ALTER TABLE items {HIDES}", "items"),
+    "forced, all seen": ("one table", f"ALTER TABLE items {HIDES}; CREATE POLICY p ON items USING (true)", "items"),
+    "forced, but not enabled": ("one table", "ALTER TABLE items FORCE ROW LEVEL SECURITY", ""),
+    "forced on a partitioned table": ("list", f"ALTER TABLE items {HIDES}", "items"),
+    "forced on a leaf": ("list", f'ALTER TABLE "L 1" {HIDES}', '"L 1"'),
+    "forced on a leaf of a leaf": ("two levels", f"ALTER TABLE l01 {HIDES}", "l01"),
+    "forced on a child": ("children", f"ALTER TABLE grandchild {HIDES}", "grandchild"),
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "setting"),
+    [*((it, "") for it in HIDDEN), *((it, on) for it in ("enabled", "forced") for on in ("on", "off"))],
+)
+def test_rows_that_are_hidden(kind: str, setting: str, service: Service, server: Server) -> None:
+    tables, sql, name = HIDDEN[kind]
+    one = trial(service, server)
+    url = one.database(f"{ROWS.format(1, 30)}; {sql}; {owned()}", TABLES[tables])
+    if tables == "children":
+        one.execute(url, "DROP RULE one ON items; DROP RULE two ON items")
+    if setting:
+        one.execute(url, f"ALTER ROLE plain IN DATABASE {database(url)} SET row_security = {setting}")
+    if name:
+        told = one.refused(as_plain(url))
+        assert f"Row security hides rows of {name} from this role" in told
+        assert len([it for it in told.splitlines() if "INFO" not in it]) == 2, told
+        one.execute(url, ROWS.format(31, 39), "UPDATE items SET x = x")
+        assert len(one.rows(url, OLD)) == 39
+        # A superuser sees them all, and so does a role with BYPASSRLS.
+    one.upgrade(url if name else as_plain(url))
+    assert one.rows(url, WRONG.format("coalesce(nullif(id % 4, 0), 7)")) == [(0,)]
+
+
+def database(url: str) -> str:
+    return url.partition("?")[0].rpartition("/")[2]
+
+
+# Of the role and the database.
+SETTINGS = {
+    "isolation": "default_transaction_isolation = 'repeatable read'",
+    "the highest isolation": "default_transaction_isolation = 'serializable'",
+    "read only": "default_transaction_read_only = on",
+    "deferrable": "default_transaction_deferrable = on",
+    "transaction_timeout": "transaction_timeout = '500ms'",
+    "statement_timeout": "statement_timeout = '500ms'",
+    "idle": "idle_in_transaction_session_timeout = '10ms'",
+    "lock_timeout": "lock_timeout = '1ms'",
+    "search_path": "search_path = far, public, pg_catalog",
+    "no user": "search_path = '\"$user\"', public",
+    "row_security": "row_security = off",
+    "replica": "session_replication_role = replica",
+    "quotes": "quote_all_identifiers = on",
+    "strings": "standard_conforming_strings = off",
+    "plpgsql": "plpgsql.extra_errors = 'all'",
+    "messages": "client_min_messages = error",
+    "functions": "check_function_bodies = off",
+    "zone": "TimeZone = 'America/New_York'",
+    "style": "DateStyle = 'SQL, DMY'",
+    "digits": "extra_float_digits = 0",
+    "null": "transform_null_equals = on",
+    "scan": "enable_tidscan = off",
+}
+
+
+@pytest.mark.parametrize("kind", SETTINGS)
+def test_settings_of_a_role(kind: str, service: Service, server: Server) -> None:
+    one = trial(service, server)
+    one.edit("\"'none'\"", "\"'none' || pg_sleep(0.003)\"")  # longer than the timeouts, in all
+    url = one.database(f"{ROWS.format(1, 300)}; CREATE SCHEMA far", TABLES["one table"])
+    one.execute(server.url, f"ALTER DATABASE {database(url)} SET {SETTINGS[kind]}")
+    one.upgrade(url)
+    assert one.rows(url, WRONG.format("coalesce(nullif(id % 4, 0), 7)")) == [(0,)]
+    one.downgrade(url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,38 @@ ROLES = """
 DO $$ BEGIN CREATE ROLE plain LOGIN; EXCEPTION WHEN duplicate_object THEN END $$;
 ALTER ROLE plain NOSUPERUSER NOBYPASSRLS;
 GRANT CREATE, USAGE ON SCHEMA public TO plain;
+CREATE SCHEMA IF NOT EXISTS far; GRANT CREATE, USAGE ON SCHEMA far TO plain;
 """
+
+
+# A step of a revision, and what a client does before it.
+STEP = re.compile(r"    (backfill|mirror|autocommit|transaction|prove)\(")
+BESIDE = '''
+def beside():
+    import asyncio, os, threading, asyncpg
+    from migrations.steps import commit
+
+    async def write():
+        db = await asyncpg.connect(os.environ["DATABASE_URL"].replace("plain@", "postgres@"))
+        await db.execute("SET lock_timeout = '5s'")
+        await db.execute("""{}""")
+        await db.close()
+
+    def run():
+        try:
+            asyncio.run(write())
+        except Exception as error:
+            failed.append(error)
+
+    failed = []
+    commit()
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    if failed:
+        raise CommandError(f"The client failed: {{failed[0]!r}}")
+
+'''
 
 
 class Trial:
@@ -58,6 +90,15 @@ class Trial:
         text = self.text
         assert old in text, text
         self.path.write_text(text.replace(old, new))
+
+    def beside(self, sql: str) -> None:
+        """Have a client run this before each step, up and down; its errors end the migration."""
+        lines = [BESIDE.format(sql)]
+        for line in self.text.splitlines():
+            if STEP.match(line):
+                lines.append("    beside()")
+            lines.append(line)
+        self.path.write_text("\n".join(lines) + "\n")
 
     def database(self, sql: str = "", tables: str = "") -> str:
         """One at the revision before: what the service made, or `tables`, then `sql`."""
@@ -107,7 +148,7 @@ def owned(*names: Sequence[str]) -> str:
     DECLARE it record;
     BEGIN
       FOR it IN SELECT oid::regclass AS name FROM pg_class
-        WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace
+        WHERE relkind IN ('r', 'p') AND relnamespace::regnamespace::text IN ('public', 'far')
       LOOP EXECUTE format('ALTER TABLE %s OWNER TO plain', it.name); END LOOP;
       FOR it IN SELECT oid::regtype AS name FROM pg_type
         WHERE typtype = 'e' AND typnamespace = 'public'::regnamespace
