@@ -130,7 +130,8 @@ WHERE conrelid = CAST(:id AS oid) AND quote_ident(conname) = :name
 class Carried:
     """What the transaction of a swap runs."""
 
-    before: list[str] = field(default_factory=list)  # before the DROP COLUMN
+    # Once the copies are identities, before the DROP COLUMN.
+    before: list[str] = field(default_factory=list)
     # Once columns and types have their names.
     after: list[str] = field(default_factory=list)
 
@@ -147,7 +148,7 @@ def carry(
     `copies` has the new column of each that goes; `replaces` the names of constraints and
     indexes, and `x DEFAULT` or `x NOT NULL` where the revision decides that. `db` is in
     autocommit; `run` runs a statement there. What an earlier run made is used.
-    Raises CommandError where something doesn't fit the new type.
+    Raises CommandError where something can't be made for the new type.
     """
     known = {it if " " in it else split(it)[1] for it in replaces}
     carrier = Carrier(db, table, copies, known, run or db.exec_driver_sql)
@@ -183,7 +184,9 @@ class Carrier:
             except sa.exc.DBAPIError as error:
                 if getattr(error.orig, "sqlstate", "")[:2] not in UNFIT:
                     raise
-                told = f"{rule.name} on {it.name} doesn't fit the new type: {AGAIN}."
+                told = (
+                    f"{rule.name} on {it.name} can't be made for the new type: {AGAIN}."
+                )
                 said = str(error.orig).rpartition(">: ")[2]
                 raise CommandError(f"{told} PostgreSQL says: {said}") from error
         for one in rows(self.db, TRIGGERS, **values):
@@ -292,7 +295,7 @@ class Carrier:
             after += [there, grant, back] if one.grantor else [grant]
         for one in rows(self.db, SEQUENCES, **place):
             if one.how == "i":
-                after.append(carry_identity(self.db, it.name, name, one))
+                self.made.before.append(carry_identity(self.db, it.name, new, one))
                 continue
             wider = "" if one.type == column["type"] else f" AS {column['type']}"
             kept = "" if column["type"] not in SIZES else wider

@@ -50,7 +50,9 @@ SELECT DISTINCT catalog, id, sub, d.classid::regclass::text AS of, d.objid::bigi
     WHERE i.oid = conindid), 'btree') AS method,
   coalesce((SELECT relkind = 'p' FROM pg_class h WHERE h.oid = conrelid), false)
     AS parted,
-  pg_has_role(coalesce(stxowner, pubowner, current_user::regrole), 'USAGE') AS ours,
+  pg_has_role(coalesce(stxowner, pubowner, current_user::regrole), 'USAGE')
+    AND coalesce(has_function_privilege(nullif(tgfoid, 0), 'EXECUTE'), true)
+    AND coalesce(has_schema_privilege(stxnamespace, 'CREATE'), true) AS ours,
   EXISTS (SELECT FROM pg_depend e WHERE e.deptype IN ('x', 'e')
     AND e.classid = d.classid AND e.objid = d.objid) AS extends,
   (SELECT count(DISTINCT u.refobjsubid) FROM pg_depend u

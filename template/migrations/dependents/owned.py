@@ -37,15 +37,15 @@ FROM pg_type WHERE oid = to_regtype(:name)
 
 
 def carry_identity(db: sa.Connection, table: str, column: str, was: Any) -> str:
-    """For the sequence of an identity, whatever it is called then, if there is one."""
+    """Give the sequence of `column`, if it is an identity by then, all that another has."""
     size = SIZES[was.type]
     free_max = was.step > 0 and was.max == 2**size - 1
     free_min = was.step < 0 and was.min == -(2**size)
     options = [
-        f"INCREMENT BY {was.step} START WITH {was.start} CACHE {was.cache}",
+        f"INCREMENT BY {was.step} START WITH {was.start} RESTART WITH {was.start}",
+        f"CACHE {was.cache} {'CYCLE' if was.cycle else 'NO CYCLE'}",
         "NO MAXVALUE" if free_max else f"MAXVALUE {was.max}",
         "NO MINVALUE" if free_min else f"MINVALUE {was.min}",
-        "CYCLE" if was.cycle else "NO CYCLE",
     ]
     statements = [f"ALTER SEQUENCE {HERE} {' '.join(options)}"]
     if was.odd:
@@ -53,6 +53,7 @@ def carry_identity(db: sa.Connection, table: str, column: str, was: Any) -> str:
     statements += comment(f"SEQUENCE {HERE}", was.comment)
     statements += grants(db, was.name, f"SEQUENCE {HERE}")
     found = f"pg_get_serial_sequence({literal(table)}, {literal(bare(column))})"
+    lines = "\n                ".join(f"EXECUTE {formatted(it)};" for it in statements)
     return f"""
         DO $carry$
         DECLARE
@@ -67,7 +68,9 @@ def carry_identity(db: sa.Connection, table: str, column: str, was: Any) -> str:
                 EXECUTE format('REVOKE ALL ON SEQUENCE %s FROM %s', _sequence, _grantee);
             END LOOP;
             IF _sequence IS NOT NULL THEN
-                {" ".join(f"EXECUTE {formatted(it)};" for it in statements)}
+                {lines}
+                -- Not nextval: it may have come to its end.
+                PERFORM setval(_sequence, last_value, is_called) FROM {was.name};
             END IF;
         END $carry$
     """

@@ -23,6 +23,11 @@ WHERE tgrelid = CAST(:id AS oid) AND NOT tgisinternal AND tgenabled <> 'D'
   AND (tgattr::text = '' OR EXISTS (SELECT FROM pg_attribute
     WHERE attrelid = tgrelid AND attnum = ANY (tgattr) AND attname = ANY (:names)))
 """
+LATE = """
+SELECT quote_ident(conname) AS name FROM pg_constraint
+WHERE conrelid = CAST(:id AS oid) AND contype = 'c' AND NOT convalidated
+  AND conname !~ '^zz_' ORDER BY 1
+"""
 FUNCTIONS = r"""
 SELECT oid::regprocedure::text AS name FROM pg_proc
 WHERE prosqlbody IS NULL AND prolang IN (SELECT oid FROM pg_language WHERE lanispl OR lanname = 'sql')
@@ -131,6 +136,11 @@ def warnings(
                 lines.append(
                     f"Triggers of {it.name} fire for each row filled: {found}."
                 )
+            lines += [
+                f"The constraint {x.name} of {it.name} isn't validated: rows that violate it"
+                " can't be filled."
+                for x in rows(db, LATE, id=it.id)
+            ]
             if sent := published(db, it.id):
                 lines.append(
                     f"{', '.join(sent)} publishes each row of {it.name} that is filled: its"

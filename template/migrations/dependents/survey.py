@@ -204,7 +204,9 @@ class Survey:
         if it.kind == "type" or it.kind == "toast":
             return "" if it.how == "i" else AGAIN
         if mode == "row":  # rows that other tables hold lose what the column has
-            held = it.kind in ("column", "materialized view") or it.of == "pg_type"
+            held = it.kind in ("column", "materialized view") or (
+                it.of in ("pg_type", "pg_class") and it.kind == "unknown"
+            )
             return FIRST if held else ""
         if mode == "alter":
             return "" if it.kind in REBUILT and not foreign(it) else AGAIN
@@ -228,7 +230,7 @@ class Survey:
         if it.kind == "foreign key" and it.parted and version(self.db) < 180000:
             return AGAIN
         if not it.ours:
-            return "it isn't yours: run this as a role that owns it, or have it dropped"
+            return "this role may not make it anew: run this as one that may, or drop it before"
         return ""
 
     def lines(self) -> list[str]:
@@ -269,10 +271,8 @@ def survey(
     `drops` are tables, columns, indexes and constraints, and types, as `type kind`;
     `makes` the indexes and constraints that the revision makes anew.
     """
-    look, replaced = (
-        Survey(db),
-        {it: [*names] for it, names in (replaces or {}).items()},
-    )
+    look = Survey(db)
+    replaced = {it: [*names] for it, names in (replaces or {}).items()}
     fills, drops, alters = [*fills], [*drops], [*alters]
     look.handled |= {split(it)[1] for it in makes}
     for name in drops:
@@ -288,7 +288,8 @@ def survey(
     for table in filled:
         look.add_filled(table)
     changed = dict.fromkeys(split(it)[0] for it in [*replaced, *alters])
-    gone = [it for name in drops for it in (name, split(name)[0]) if tree(db, it)]
+    named = [it for it in drops if not it.startswith("type ")]
+    gone = [it for name in named for it in (name, split(name)[0])]
     lines = access(db, {**filled, **changed}, {*filled}, gone)
     lines += look.lines()
     return lines + [line for sql in builds for line in unbuildable(db, sql)]
