@@ -13,18 +13,17 @@ import sys
 from importlib import import_module
 from typing import Any
 
-# Of the service's Python: the one that checks the types of this file has no SQLAlchemy.
-sa = import_module("sqlalchemy")
-create_async_engine = import_module("sqlalchemy.ext.asyncio").create_async_engine
+pool = import_module("sqlalchemy.pool")
+engines = import_module("sqlalchemy.ext.asyncio")
 
 
 async def call(url: str, name: str, arguments: dict[str, Any]) -> Any:
     called = getattr(import_module("migrations.dependents"), name)
     url = url.replace("postgresql:", "postgresql+asyncpg:")
-    engine = create_async_engine(url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+    engine = engines.create_async_engine(url, poolclass=pool.NullPool, isolation_level="AUTOCOMMIT")
     async with engine.connect() as connection:
         made = await connection.run_sync(called, **arguments)
-    return made if isinstance(made, list) else dataclasses.asdict(made)
+    return dataclasses.asdict(made) if hasattr(made, "before") else made
 
 
 sys.path.insert(0, sys.argv[1])

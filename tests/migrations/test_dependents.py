@@ -176,7 +176,8 @@ CARRIED = {
     "storage": "ALTER TABLE items ALTER note SET STORAGE EXTERNAL, ALTER note SET COMPRESSION pglz",
     "default privileges": "ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO reader;"
     "ALTER DEFAULT PRIVILEGES GRANT USAGE ON SEQUENCES TO reader; CREATE INDEX dba ON items (x)",
-    "cluster": "CREATE INDEX dba ON items (x); CLUSTER items USING dba; COMMENT ON INDEX dba IS 'x'",
+    "cluster": "CREATE INDEX dba ON items (x); CLUSTER items USING dba;"
+    "COMMENT ON INDEX dba IS 'why'",
     "owned sequence": "CREATE SEQUENCE dba AS int INCREMENT 5 CACHE 7 OWNED BY items.x;"
     "ALTER TABLE items ALTER x SET DEFAULT nextval('dba'); GRANT USAGE ON SEQUENCE dba TO reader",
 }
@@ -348,7 +349,8 @@ ALTER TABLE items ADD CONSTRAINT ck CHECK (kind <> 'gone' AND x > 0), ALTER kind
 CREATE STATISTICS st ON kind, x FROM items;
 CREATE TRIGGER tr BEFORE UPDATE OF kind, x ON items FOR EACH ROW
   WHEN (OLD.kind = 'a'::kind) EXECUTE FUNCTION touch();
-COMMENT ON TYPE kind IS 'kinds'; GRANT USAGE ON TYPE kind TO reader; REVOKE ALL ON TYPE kind FROM PUBLIC;
+COMMENT ON TYPE kind IS 'kinds'; GRANT USAGE ON TYPE kind TO reader;
+REVOKE ALL ON TYPE kind FROM PUBLIC;
 """
 
 
@@ -356,9 +358,10 @@ def test_columns_of_another_schema_and_a_plain_role(server: Server, call: Call) 
     """Two columns of one index at once, one of an enum that is made anew."""
     url = server.database(f"""
         {TABLES} {EVERYTHING}
-        CREATE SCHEMA "My ""S"; ALTER TYPE kind SET SCHEMA "My ""S"; ALTER TABLE items SET SCHEMA "My ""S";
-        ALTER TABLE "My ""S".items RENAME TO "It ems"; ALTER TABLE "My ""S"."It ems" RENAME x TO "x y";
-        {ROLES} GRANT CREATE, USAGE ON SCHEMA "My ""S" TO plain; ALTER TYPE "My ""S".kind OWNER TO plain;
+        CREATE SCHEMA "My ""S"; ALTER TYPE kind SET SCHEMA "My ""S";
+        ALTER TABLE items SET SCHEMA "My ""S"; ALTER TABLE "My ""S".items RENAME TO "It ems";
+        ALTER TABLE "My ""S"."It ems" RENAME x TO "x y";
+        {ROLES} GRANT ALL ON SCHEMA "My ""S" TO plain; ALTER TYPE "My ""S".kind OWNER TO plain;
         ALTER TABLE "My ""S"."It ems" OWNER TO plain; ALTER STATISTICS st OWNER TO plain;
     """)
     plain, before = url.replace("postgres@", "plain@"), things(server, url)
@@ -448,8 +451,10 @@ def test_children(server: Server, call: Call) -> None:
         url,
         """
         ALTER TABLE items ADD CONSTRAINT ck CHECK (x > 0);
-        CREATE TABLE child (more int) INHERITS (items); CREATE TABLE "Grand child" () INHERITS (child);
-        INSERT INTO child (id, x, y) VALUES (101, 1, 2); INSERT INTO "Grand child" (id, x) VALUES (102, 1);
+        CREATE TABLE child (more int) INHERITS (items);
+        CREATE TABLE "Grand child" () INHERITS (child);
+        INSERT INTO child (id, x, y) VALUES (101, 1, 2);
+        INSERT INTO "Grand child" (id, x) VALUES (102, 1);
         CREATE INDEX dba ON child (x); COMMENT ON COLUMN "Grand child".x IS 'grand';
         ALTER TABLE child ALTER x SET DEFAULT 5, ADD CONSTRAINT ck_child CHECK (x < 1000);
         CREATE TRIGGER tr BEFORE UPDATE OF x ON child FOR EACH ROW EXECUTE FUNCTION touch();
@@ -471,7 +476,8 @@ GOES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
         "ALTER TABLE items ADD CHECK (x > 0), ADD UNIQUE (x), ALTER x SET DEFAULT 5,"
         " ALTER x SET NOT NULL, ADD FOREIGN KEY (x) REFERENCES others;"
         "COMMENT ON COLUMN items.x IS 'x'; GRANT SELECT (x) ON items TO reader;"
-        "CREATE SEQUENCE own OWNED BY items.x; ALTER TABLE items ALTER x SET DEFAULT nextval('own')",
+        "CREATE SEQUENCE own OWNED BY items.x;"
+        "ALTER TABLE items ALTER x SET DEFAULT nextval('own')",
         [],
     ),
     "an index with another": (
@@ -511,7 +517,8 @@ GOES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
     ),
     "a sequence that others use": (
         {"drops": ["items.x"]},
-        "CREATE SEQUENCE own OWNED BY items.x; ALTER TABLE others ALTER id SET DEFAULT nextval('own')",
+        "CREATE SEQUENCE own OWNED BY items.x;"
+        "ALTER TABLE others ALTER id SET DEFAULT nextval('own')",
         ["The column id of table others hangs on items.x"],
     ),
     "a reference to its unique": (
@@ -548,8 +555,8 @@ GOES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
         {"drops": ["items"]},
         "CREATE INDEX dba ON items (x, y); CREATE POLICY p ON items USING (x > 0);"
         "CREATE STATISTICS st ON x, y FROM items; ALTER TABLE items ADD z serial,"
-        " ADD CHECK (x > 0), ADD up int REFERENCES items (id), ADD w bigint GENERATED ALWAYS AS IDENTITY,"
-        " ADD g int GENERATED ALWAYS AS (x + 1) STORED;"
+        " ADD CHECK (x > 0), ADD up int REFERENCES items (id),"
+        " ADD w bigint GENERATED ALWAYS AS IDENTITY, ADD g int GENERATED ALWAYS AS (x + 1) STORED;"
         "CREATE TRIGGER t AFTER UPDATE OF x ON items FOR EACH ROW EXECUTE FUNCTION touch();"
         "CREATE RULE r AS ON DELETE TO items DO ALSO NOTHING; GRANT SELECT ON items TO reader",
         [],
@@ -592,8 +599,9 @@ GOES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
         "CREATE FUNCTION f(kind) RETURNS kind LANGUAGE sql AS 'SELECT $1';"
         "CREATE FUNCTION g(text) RETURNS kind LANGUAGE sql IMMUTABLE AS $$SELECT 'a'::kind$$;"
         "CREATE CAST (text AS kind) WITH FUNCTION g(text);"
-        "CREATE INDEX i ON others (('a'::kind < 'b'::kind)); CREATE VIEW v AS SELECT 'a'::kind AS a;"
-        "CREATE INDEX mine ON items (x) WHERE kind = 'a'; ALTER TABLE items ALTER kind SET DEFAULT 'a'",
+        "CREATE INDEX i ON others (('a'::kind < 'b'::kind));"
+        "CREATE VIEW v AS SELECT 'a'::kind AS a; CREATE INDEX mine ON items (x) WHERE kind = 'a';"
+        "ALTER TABLE items ALTER kind SET DEFAULT 'a'",
         [
             "The cast from text to kind hangs on type kind",
             "The column k of composite type t hangs on type kind",
@@ -608,8 +616,8 @@ GOES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
     "a type in place": (
         {"alters": ["items.note"]},
         "CREATE INDEX dba ON items (note); CREATE STATISTICS st ON note, x FROM items;"
-        "ALTER TABLE items ADD UNIQUE (note, x), ADD CHECK (note <> ''), ALTER note SET DEFAULT 'a',"
-        " ADD EXCLUDE (note WITH =, x WITH =)",
+        "ALTER TABLE items ADD UNIQUE (note, x), ADD CHECK (note <> ''),"
+        " ALTER note SET DEFAULT 'a', ADD EXCLUDE (note WITH =, x WITH =)",
         [],
     ),
     "a type in place that is used": (
@@ -643,7 +651,8 @@ GOES: dict[str, tuple[dict[str, Any], str, list[str]]] = {
         {"replaces": {"items.x": []}},
         "ALTER TABLE items ADD x_new bigint; CREATE INDEX ix_new ON items (x_new);"
         "ALTER TABLE items ADD CONSTRAINT zz_same CHECK (x_new IS NOT DISTINCT FROM x) NOT VALID;"
-        "CREATE TRIGGER zz_fill BEFORE INSERT OR UPDATE ON items FOR EACH ROW EXECUTE FUNCTION touch()",
+        "CREATE TRIGGER zz_fill BEFORE INSERT OR UPDATE ON items FOR EACH ROW"
+        " EXECUTE FUNCTION touch()",
         [],
     ),
     "all at once": (
@@ -692,10 +701,10 @@ def test_the_sequence_of_an_identity(step: str, server: Server, call: Call) -> N
     (next_,) = server.fetch(url, "SELECT nextval('items_x_seq'), seqincrement FROM pg_sequence")
     before = things(server, url)
     assert call(url, "survey", replaces={"items.x": []}) == []
-    add = "ALTER TABLE items ALTER x_new SET NOT NULL, ALTER x_new ADD GENERATED BY DEFAULT AS IDENTITY"
     # What a revision does itself, in the same transaction.
+    add = "ALTER x_new SET NOT NULL, ALTER x_new ADD GENERATED BY DEFAULT AS IDENTITY"
     rename = "ALTER SEQUENCE items_x_new_seq RENAME TO items_x_seq"
-    swap(server, call, url, "items", {"x": "bigint"}, [rename], [add])
+    swap(server, call, url, "items", {"x": "bigint"}, [rename], [f"ALTER TABLE items {add}"])
     assert [it for it in things(server, url) if it not in before] == []
     assert things(server, url) == before
     (it,) = server.fetch(url, "SELECT seqmin, seqmax FROM pg_sequence")
@@ -710,7 +719,8 @@ def test_marks_of_an_index_that_the_revision_makes_anew(server: Server, call: Ca
         url,
         """
         ALTER TABLE items ALTER x SET NOT NULL; CREATE UNIQUE INDEX ix ON items (x, abs(y));
-        ALTER TABLE items ADD CONSTRAINT uq UNIQUE (x, id); COMMENT ON CONSTRAINT uq ON items IS 'why';
+        ALTER TABLE items ADD CONSTRAINT uq UNIQUE (x, id);
+        COMMENT ON CONSTRAINT uq ON items IS 'why';
         ALTER INDEX ix ALTER COLUMN 2 SET STATISTICS 44; ALTER INDEX ix SET (fillfactor = 55);
         COMMENT ON INDEX ix IS 'it''s'; ALTER TABLE items CLUSTER ON ix;
         ALTER TABLE items REPLICA IDENTITY USING INDEX uq;
