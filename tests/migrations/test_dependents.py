@@ -39,11 +39,11 @@ SELECT concat_ws(' ', 'index', pg_get_indexdef(indexrelid), indisvalid, indisrep
 UNION ALL
 SELECT concat_ws(' ', 'constraint', conrelid::regclass, conname, convalidated,
     pg_get_constraintdef(c.oid), obj_description(c.oid, 'pg_constraint'))
-  FROM pg_constraint c JOIN ours ON ours.oid = conrelid WHERE contype <> 'n'
+  FROM pg_constraint c JOIN ours ON ours.oid = conrelid 
 UNION ALL
 SELECT concat_ws(' ', 'trigger', pg_get_triggerdef(t.oid), tgenabled,
     obj_description(t.oid, 'pg_trigger'))
-  FROM pg_trigger t JOIN ours ON ours.oid = tgrelid WHERE NOT tgisinternal
+  FROM pg_trigger t JOIN ours ON ours.oid = tgrelid WHERE NOT tgisinternal OR tgparentid <> 0
 UNION ALL
 SELECT concat_ws(' ', 'statistics', pg_get_statisticsobjdef(oid), nullif(stxstattarget, -1),
     stxowner::regrole, obj_description(oid, 'pg_statistic_ext'))
@@ -154,6 +154,10 @@ CARRIED = {
     " ON DELETE SET NULL (x) DEFERRABLE",
     "default": "ALTER TABLE items ALTER x SET DEFAULT 5",
     "not null": "ALTER TABLE items ALTER x SET NOT NULL",
+    "not null with a name": "ALTER TABLE items ALTER x SET NOT NULL; DO $$ BEGIN"
+    " ALTER TABLE items RENAME CONSTRAINT items_x_not_null TO \"100% 'named'\";"
+    " COMMENT ON CONSTRAINT \"100% 'named'\" ON items IS 'why';"
+    " EXCEPTION WHEN undefined_object THEN END $$",
     "grants": "GRANT SELECT (x), UPDATE (x, y) ON items TO reader WITH GRANT OPTION;"
     "GRANT INSERT (x) ON items TO PUBLIC; SET ROLE reader; GRANT SELECT (x) ON items TO writer",
     "comment": "COMMENT ON COLUMN items.x IS '100% ''odd'' \\n'",
@@ -399,7 +403,8 @@ ALTER TABLE of_2_high ALTER x SET STATISTICS 9, ALTER y SET STATISTICS 9;
 CREATE TRIGGER tr BEFORE UPDATE OF x ON items FOR EACH ROW EXECUTE FUNCTION touch();
 CREATE TRIGGER tr_low BEFORE UPDATE OF x ON of_2_low FOR EACH ROW EXECUTE FUNCTION touch();
 GRANT SELECT (x) ON of_2_low TO reader; GRANT SELECT (x) ON items TO writer;
-COMMENT ON COLUMN of_2.x IS 'two';
+COMMENT ON COLUMN of_2.x IS 'two'; ALTER TABLE of_2_low DISABLE TRIGGER tr;
+ALTER TABLE of_2 ALTER x SET NOT NULL;
 CREATE PUBLICATION dba FOR TABLE of_2_low (id, year, x) WITH (publish = 'insert');
 """
 
@@ -456,6 +461,7 @@ def test_children(server: Server, call: Call) -> None:
         INSERT INTO child (id, x, y) VALUES (101, 1, 2);
         INSERT INTO "Grand child" (id, x) VALUES (102, 1);
         CREATE INDEX dba ON child (x); COMMENT ON COLUMN "Grand child".x IS 'grand';
+        ALTER TABLE items ALTER x SET NOT NULL;
         ALTER TABLE child ALTER x SET DEFAULT 5, ADD CONSTRAINT ck_child CHECK (x < 1000);
         CREATE TRIGGER tr BEFORE UPDATE OF x ON child FOR EACH ROW EXECUTE FUNCTION touch();
         CREATE PUBLICATION dba FOR TABLE items (id, x) WITH (publish = 'insert');
@@ -820,6 +826,9 @@ def test_what_is_warned_of(server: Server, call: Call) -> None:
         CREATE FUNCTION other() RETURNS bigint LANGUAGE sql AS 'SELECT sum(id) FROM items';
         CREATE FUNCTION says() RETURNS trigger LANGUAGE plpgsql
           AS 'BEGIN UPDATE public."items" SET X = 1; END';
+        CREATE FUNCTION sets() RETURNS trigger LANGUAGE plpgsql
+          AS 'BEGIN NEW.x := 1; RETURN NEW; END';
+        CREATE TRIGGER d BEFORE INSERT ON items FOR EACH ROW EXECUTE FUNCTION sets();
         CREATE PUBLICATION p FOR ALL TABLES;
         ALTER TABLE items ADD CONSTRAINT late CHECK (y > 3) NOT VALID;
         """,
@@ -830,5 +839,6 @@ def test_what_is_warned_of(server: Server, call: Call) -> None:
         "p publishes each row of items that is filled: its subscribers need the new columns first.",
         "The function counts() may use items.x in its text: read it.",
         "The function says() may use items.x in its text: read it.",
+        "The function sets() may use items.x in its text: read it.",
     ]
     assert call(url, "warnings") == []

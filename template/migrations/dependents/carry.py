@@ -17,37 +17,14 @@ from migrations.dependents.catalog import (
     bare,
     beside,
     comment,
-    literal,
     rows,
     split,
     tree,
 )
+from migrations.dependents.columns import COLUMN, carry_sequences, carry_settings
 from migrations.dependents.indexes import carry_index, free, index_statements
-from migrations.dependents.owned import SEQUENCES, SIZES, carry_identity
 from migrations.dependents.precautions import AGAIN
 
-COLUMN = """
-SELECT a.attnum::int AS number, quote_ident(a.attname) AS name,
-  ARRAY[
-    'STATISTICS ' || CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END,
-    '(' || array_to_string(a.attoptions, ', ') || ')',
-    'STORAGE ' || CASE WHEN a.attstorage <> t.typstorage AND n.typstorage <> 'p' THEN
-      CASE a.attstorage WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL'
-        WHEN 'm' THEN 'MAIN' ELSE 'EXTENDED' END END,
-    'COMPRESSION ' || CASE WHEN n.typstorage <> 'p' THEN
-      CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4' END END
-  ] AS settings,
-  col_description(a.attrelid, a.attnum) AS comment,
-  CASE WHEN a.attidentity = '' AND a.attgenerated = '' THEN
-    pg_get_expr(adbin, adrelid) END AS default,
-  a.attnotnull AND NOT b.attnotnull AS required,
-  format_type(b.atttypid, NULL) AS type
-FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-JOIN pg_attribute b ON b.attrelid = a.attrelid AND b.attname = :new
-JOIN pg_type n ON n.oid = b.atttypid
-LEFT JOIN pg_attrdef ON adrelid = a.attrelid AND adnum = a.attnum
-WHERE a.attrelid = CAST(:id AS oid) AND a.attname = :old AND NOT a.attisdropped
-"""
 ENUMS = """
 WITH pair AS (
   SELECT attname, coalesce(nullif(typelem, 0), t.oid) AS of
@@ -58,18 +35,6 @@ SELECT o.of::regtype::text AS old, n.of::regtype::text AS new
 FROM pair o JOIN pair n ON o.attname = :old AND n.attname = :new AND n.of <> o.of
 JOIN pg_type a ON a.oid = o.of JOIN pg_type b ON b.oid = n.of
 WHERE a.typtype = 'e' AND b.typtype = 'e'
-"""
-GRANTS = """
-SELECT CASE WHEN grantee = 0 THEN 'PUBLIC' ELSE grantee::regrole::text END AS grantee,
-  CASE WHEN grantor <> c.relowner THEN grantor::regrole::text END AS grantor,
-  privilege_type AS right, quote_ident(current_user) AS back,
-  CASE WHEN is_grantable THEN ' WITH GRANT OPTION' ELSE '' END AS again
-FROM pg_class c, pg_attribute, aclexplode(attacl)
-WHERE c.oid = attrelid AND attrelid = CAST(:id AS oid) AND attnum = :number
-"""
-LABELS = """
-SELECT quote_ident(provider) AS provider, label FROM pg_seclabel
-WHERE classoid = 'pg_class'::regclass AND objoid = CAST(:id AS oid) AND objsubid = :number
 """
 USES = """
 EXISTS (SELECT FROM pg_depend WHERE refclassid = 'pg_class'::regclass
@@ -97,9 +62,10 @@ TRIGGERS = f"""
 SELECT quote_ident(tgname) AS name, pg_get_triggerdef(oid) AS definition,
   CASE tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA'
     WHEN 'A' THEN 'ENABLE ALWAYS' ELSE 'ENABLE' END AS state,
-  obj_description(oid, 'pg_trigger') AS comment
-FROM pg_trigger WHERE tgrelid = CAST(:id AS oid) AND NOT tgisinternal AND tgparentid = 0
-  AND {USES.format("pg_trigger", "pg_trigger.oid")} ORDER BY tgname
+  obj_description(oid, 'pg_trigger') AS comment, tgparentid <> 0 AS inherited
+FROM pg_trigger
+WHERE tgrelid = CAST(:id AS oid) AND (NOT tgisinternal OR tgparentid <> 0)
+  AND tgconstrrelid = 0 AND {USES.format("pg_trigger", "pg_trigger.oid")} ORDER BY tgname
 """
 STATISTICS = f"""
 SELECT format('%I.%I', nspname, stxname) AS name, pg_get_statisticsobjdef(s.oid) AS definition,
@@ -146,11 +112,11 @@ def carry(
     """Make on the copies what hangs on their columns, but what the revision makes itself.
 
     `copies` has the new column of each that goes; `replaces` the names of constraints and
-    indexes, and `x DEFAULT` or `x NOT NULL` where the revision decides that. `db` is in
+    indexes, and DEFAULT or NOT NULL where the revision sets or drops those. `db` is in
     autocommit; `run` runs a statement there. What an earlier run made is used.
     Raises CommandError where something can't be made for the new type.
     """
-    known = {it if " " in it else split(it)[1] for it in replaces}
+    known = {split(it)[1] for it in replaces}
     carrier = Carrier(db, table, copies, known, run or db.exec_driver_sql)
     for it in tree(db, table):
         carrier.carry(it)
@@ -168,6 +134,7 @@ class Carrier:
     ) -> None:
         self.db, self.table, self.copies = db, table, copies
         self.known, self.run, self.made = known, run, Carried()
+        self.required: set[int] = set()  # tables whose column is NOT NULL again
 
     def carry(self, it: Any) -> None:
         """What a table has, or one of its partitions and children by itself."""
@@ -190,10 +157,13 @@ class Carrier:
                 said = str(error.orig).rpartition(">: ")[2]
                 raise CommandError(f"{told} PostgreSQL says: {said}") from error
         for one in rows(self.db, TRIGGERS, **values):
+            state = f"ALTER TABLE {it.name} {one.state} TRIGGER {one.name}"
+            said = comment(f"TRIGGER {one.name} ON {it.name}", one.comment)
+            if one.inherited:
+                after += [state, *said]
+                continue
             before.append(f"DROP TRIGGER {one.name} ON {it.name}")
-            after.append(one.definition)
-            after.append(f"ALTER TABLE {it.name} {one.state} TRIGGER {one.name}")
-            after += comment(f"TRIGGER {one.name} ON {it.name}", one.comment)
+            after += [one.definition, state, *said]
         for one in rows(self.db, STATISTICS, **values):
             alter = f"ALTER STATISTICS {one.name}"
             before.append(f"DROP STATISTICS {one.name}")
@@ -270,34 +240,17 @@ class Carrier:
         return bool(found[0].convalidated) if found else None
 
     def carry_column(self, it: Any, column: dict[str, Any]) -> None:
-        name, new, after = column["name"], column["new"], self.made.after
-        alter = f"ALTER TABLE ONLY {it.name} ALTER COLUMN {name}"
-        if column["default"] and f"{name} DEFAULT" not in self.known:
-            after.append(f"{alter} SET DEFAULT {column['default']}")
-        if column["required"] and f"{name} NOT NULL" not in self.known:
+        new, alter = column["new"], f"ALTER TABLE {it.name}"
+        required = column["required"] and "NOT NULL" not in self.known
+        if required and it.parent not in self.required:
             spare = free(it.name, f"{new} is there")
             self.constrain(it, spare, f"CHECK ({new} IS NOT NULL)", valid=True)
-            self.made.before += [
-                f"ALTER TABLE {it.name} ALTER COLUMN {new} SET NOT NULL",
-                f"ALTER TABLE {it.name} DROP CONSTRAINT {spare}",
-            ]
-        after += [f"{alter} SET {it}" for it in column["settings"] if it]
-        after += comment(f"COLUMN {it.name}.{name}", column["comment"])
-        place = {"id": it.id, "number": column["number"]}
-        for one in rows(self.db, LABELS, **place):
-            label = f"SECURITY LABEL FOR {one.provider} ON COLUMN {it.name}.{name}"
-            after.append(f"{label} IS {literal(one.label)}")
-        for one in rows(self.db, GRANTS, **place):
-            grant = (
-                f"GRANT {one.right} ({name}) ON {it.name} TO {one.grantee}{one.again}"
-            )
-            there, back = f"SET LOCAL ROLE {one.grantor}", f"SET LOCAL ROLE {one.back}"
-            after += [there, grant, back] if one.grantor else [grant]
-        for one in rows(self.db, SEQUENCES, **place):
-            if one.how == "i":
-                self.made.before.append(carry_identity(self.db, it.name, new, one))
-                continue
-            wider = "" if one.type == column["type"] else f" AS {column['type']}"
-            kept = "" if column["type"] not in SIZES else wider
-            owned = f"ALTER SEQUENCE {one.name}{kept} OWNED BY {it.name}.{new}"
-            self.made.before.append(owned)
+            self.made.before.append(f"{alter} ALTER COLUMN {new} SET NOT NULL")
+            self.made.before.append(f"{alter} DROP CONSTRAINT {spare}")
+        if required:
+            self.required.add(it.id)
+        if column["default"] and "DEFAULT" not in self.known:
+            default = f"ALTER COLUMN {column['name']} SET DEFAULT {column['default']}"
+            self.made.after.append(f"ALTER TABLE ONLY {it.name} {default}")
+        self.made.before += carry_sequences(self.db, it, column)
+        self.made.after += carry_settings(self.db, it, column)

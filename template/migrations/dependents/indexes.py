@@ -12,7 +12,6 @@ from migrations.dependents.catalog import (
     bare,
     beside,
     comment,
-    literal,
     partitioned,
     rows,
     split,
@@ -24,7 +23,7 @@ SELECT indexrelid::bigint AS id, indrelid::regclass::text AS table, indrelid::bi
   quote_ident(relname) AS name, indexrelid::regclass::text AS full,
   indisreplident AS identity, indisclustered AS clustered, indisvalid AS valid,
   relkind::text AS kind, array_to_string(reloptions, ', ') AS options,
-  spcname AS tablespace, obj_description(indexrelid, 'pg_class') AS comment,
+  quote_ident(spcname) AS tablespace, obj_description(indexrelid, 'pg_class') AS comment,
   quote_ident(conname) AS constraint, obj_description(k.oid, 'pg_constraint') AS said
 FROM pg_index JOIN pg_class c ON c.oid = indexrelid
 LEFT JOIN pg_tablespace t ON t.oid = reltablespace
@@ -58,8 +57,8 @@ def carry_index(db: sa.Connection, old: str, new: str) -> list[str]:
         made.append(f"{alter} REPLICA IDENTITY USING INDEX {was.name}")
     if was.clustered:
         made.append(f"{alter} CLUSTER ON {was.name}")
-    fresh = {it.home: it.name for it in rows(db, CHILDREN, name=new)}
-    for it in rows(db, CHILDREN, name=old):
+    fresh = {it.home: it.name for it in children(db, new)}
+    for it in children(db, old):
         if it.home in fresh:
             rename = f"RENAME TO {split(it.name)[1]}"
             made.append(f"ALTER INDEX {fresh[it.home]} {rename}")
@@ -77,54 +76,63 @@ def index_statements(db: sa.Connection, sql: str, like: str | None = None) -> li
     if not match:
         return [sql]
     unique, name, table, rest = match[1] or "", match[2], match[3], match[4]
-    found, there = tree(db, table), rows(db, INDEX, name=beside(table, name))
-    if there and there[0].valid:
-        return []
-    if not partitioned(db, table):
-        drop = f"DROP INDEX CONCURRENTLY {beside(table, name)}"
-        return [drop] * bool(there) + placed(db, sql, found[0].id, like)
-    names = {it.id: free(it.name, f"{name} {it.name}") for it in found}
-    names[found[0].id] = name
+    found = tree(db, table)
+    # Those of partitions keep these names, unless they take the place of others.
+    first = "zz" if name.startswith("zz_") else name
+    names = {it.id: free(name, it.name, first) for it in found} | {found[0].id: name}
+    indexes = {it.id: beside(it.name, names[it.id]) for it in found}
+    spaces = {it.home: it.tablespace for it in family(db, like) if it.tablespace}
     made = []
-    for it in found:
-        if it.kind != "r":
+    for it in found if partitioned(db, table) else found[:1]:
+        there = rows(db, INDEX, name=indexes[it.id])
+        if it.kind != "r" or has(db, indexes.get(it.parent), it.id):
             continue
-        index = beside(it.name, names[it.id])
-        there = rows(db, INDEX, name=index)
-        if there and there[0].valid:
-            continue
-        made += [f"DROP INDEX CONCURRENTLY {index}"] * bool(there)
-        build = f"CREATE {unique}INDEX CONCURRENTLY {names[it.id]} ON {it.name}{rest}"
-        made += placed(db, build, it.id, like)
+        if not (there and there[0].valid):
+            made += [f"DROP INDEX CONCURRENTLY {indexes[it.id]}"] * bool(there)
+            on = f"{unique}INDEX CONCURRENTLY {names[it.id]} ON {it.name}"
+            made.append(f"CREATE {on}{placed(rest, spaces.get(it.id))}")
     for it in reversed(found):
-        index = beside(it.name, names[it.id])
-        if it.kind == "p":
-            only = f"{names[it.id]} ON ONLY {it.name}{rest}"
-            build = f"CREATE {unique}INDEX IF NOT EXISTS {only}"
-            made += placed(db, build, it.id, like)
-            for child in found:
-                if child.parent == it.id and child.kind in "rp":
-                    attached = beside(child.name, names[child.id])
-                    made.append(f"ALTER INDEX {index} ATTACH PARTITION {attached}")
+        there = rows(db, INDEX, name=indexes[it.id])
+        if it.kind != "p" or (there and there[0].valid):
+            continue
+        on = f"{unique}INDEX IF NOT EXISTS {names[it.id]} ON ONLY {it.name}"
+        made += [f"CREATE {on}{placed(rest, spaces.get(it.id))}"] * (not there)
+        made += [
+            f"ALTER INDEX {indexes[it.id]} ATTACH PARTITION {indexes[child.id]}"
+            for child in found
+            if child.parent == it.id and child.kind in "rp"
+            if not has(db, indexes[it.id], child.id)
+        ]
     return made
 
 
-def placed(db: sa.Connection, sql: str, table: int, like: str | None) -> list[str]:
-    for it in family(db, like) if like else ():
-        if it.home == table and it.tablespace:
-            space = f"SET default_tablespace = {literal(it.tablespace)}"
-            return [space, sql, "RESET default_tablespace"]
-    return [sql]
+def has(db: sa.Connection, index: str | None, table: int) -> bool:
+    """Whether a partition has its part already, maybe from when it was made."""
+    return index is not None and any(it.home == table for it in children(db, index))
 
 
-def family(db: sa.Connection, index: str) -> Iterator[Any]:
-    yield from rows(db, INDEX, name=index)
-    for it in rows(db, CHILDREN, name=index):
-        yield from family(db, it.name)
+def children(db: sa.Connection, index: str) -> list[Any]:
+    return rows(db, CHILDREN, name=index)
 
 
-def free(table: str, name: str) -> str:
-    """What something is called until it has its name: nothing of an owner's begins so."""
+def placed(rest: str, tablespace: str | None) -> str:
+    if tablespace is None:
+        return rest
+    for it in re.finditer(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"| WHERE |$""", rest):
+        if it[0] in (" WHERE ", ""):
+            return f"{rest[: it.start()]} TABLESPACE {tablespace}{rest[it.start() :]}"
+    return rest
+
+
+def family(db: sa.Connection, index: str | None) -> Iterator[Any]:
+    if index is not None:
+        yield from rows(db, INDEX, name=index)
+        for it in children(db, index):
+            yield from family(db, it.name)
+
+
+def free(table: str, name: str, first: str = "zz") -> str:
+    """What something is called until it has its name; with `zz`, no owner's is."""
     mark = sha256(f"{table} {name}".encode()).hexdigest()[:12]
-    words = re.sub(r"[^a-z0-9_]", "", bare(split(name)[1]).lower())
-    return f"zz_{words[:40]}_{mark}"
+    words = f"{first[:22]}_{bare(split(name)[1])[:24]}".lower()
+    return f"{re.sub('[^a-z0-9_]', '', words)}_{mark}"

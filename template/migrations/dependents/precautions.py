@@ -26,6 +26,7 @@ WHERE tgrelid = CAST(:id AS oid) AND NOT tgisinternal AND tgenabled <> 'D'
 LATE = """
 SELECT quote_ident(conname) AS name FROM pg_constraint
 WHERE conrelid = CAST(:id AS oid) AND contype = 'c' AND NOT convalidated
+  AND pg_get_constraintdef(oid) !~ 'NOT ENFORCED$'
   AND conname !~ '^zz_' ORDER BY 1
 """
 FUNCTIONS = r"""
@@ -34,7 +35,9 @@ WHERE prosqlbody IS NULL AND prolang IN (SELECT oid FROM pg_language WHERE lanis
   AND pronamespace::regnamespace::text !~ '^(pg_|information_schema$)' AND proname !~ '^zz_'
   AND NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_proc'::regclass
     AND objid = pg_proc.oid AND deptype = 'e')
-  AND prosrc ~* CAST(:table AS text) AND prosrc ~* CAST(:column AS text)
+  AND (prosrc ~* CAST(:table AS text)
+    OR oid IN (SELECT tgfoid FROM pg_trigger WHERE tgrelid = ANY (CAST(:tables AS oid[]))))
+  AND prosrc ~* CAST(:column AS text)
 ORDER BY 1
 """
 PUBLICATIONS = """
@@ -147,9 +150,13 @@ def warnings(
                     " subscribers need the new columns first."
                 )
     for name in [*replaced, *drops, *alters]:
-        table, column = split(name.removeprefix("type "))
-        last = split(table)[1] if table else column
-        words = {"table": word(last), "column": word(column)}
+        table, column = split(name)
+        found = [it.id for it in tree(db, table)] if table else []
+        words = {
+            "table": word(split(table)[1] if table else column),
+            "column": word(column),
+            "tables": found,
+        }
         lines += [
             f"The function {x.name} may use {name} in its text: read it."
             for x in rows(db, FUNCTIONS, **words)
