@@ -39,7 +39,7 @@ SELECT concat_ws(' ', 'index', pg_get_indexdef(indexrelid), indisvalid, indisrep
 UNION ALL
 SELECT concat_ws(' ', 'constraint', conrelid::regclass, conname, convalidated,
     pg_get_constraintdef(c.oid), obj_description(c.oid, 'pg_constraint'))
-  FROM pg_constraint c JOIN ours ON ours.oid = conrelid 
+  FROM pg_constraint c JOIN ours ON ours.oid = conrelid
 UNION ALL
 SELECT concat_ws(' ', 'trigger', pg_get_triggerdef(t.oid), tgenabled,
     obj_description(t.oid, 'pg_trigger'))
@@ -842,3 +842,41 @@ def test_what_is_warned_of(server: Server, call: Call) -> None:
         "The function sets() may use items.x in its text: read it.",
     ]
     assert call(url, "warnings") == []
+
+
+def test_an_index_on_partitions_that_is_made_anew(server: Server, call: Call) -> None:
+    url = server.database(PARTS)
+    server.execute(
+        url,
+        """
+        CREATE INDEX ix ON items (x) WHERE 'a WHERE b' <> '';
+        COMMENT ON INDEX of_2_high_x_idx IS 'high';
+        ALTER INDEX "Of 1_x_idx" SET (fillfactor = 44); ALTER INDEX of_2_x_idx RENAME TO "Middle 1";
+        """,
+    )
+    before = things(server, url)
+    sql = "CREATE INDEX CONCURRENTLY ix_new ON items (x) WHERE 'a WHERE b' <> ''"
+    for statement in call(url, "index_statements", sql=sql, like="ix"):
+        server.execute(url, statement)
+    marks = ";".join(call(url, "carry_index", old="ix", new="ix_new"))
+    server.execute(url, f"DROP INDEX ix; ALTER INDEX ix_new RENAME TO ix; {marks}")
+    assert things(server, url) == before
+
+
+def test_several_tables_of_one_revision(server: Server, call: Call) -> None:
+    """Each thing is told once, and what isn't there is nobody's."""
+    url = server.database(TABLES)
+    server.execute(url, "CREATE VIEW dba AS SELECT o.kind, x FROM items JOIN others o USING (id)")
+    asked: dict[str, list[str]] = {
+        "items.x": [],
+        "others.kind": [],
+        "missing.x": [],
+        "items.missing": [],
+    }
+    (line,) = call(
+        url, "survey", fills=["a.b.c"], replaces=asked, drops=["no.such.thing", "type no", "no"]
+    )
+    assert line == (
+        "The view dba reads items.x, others.kind: drop it in a revision of your own before"
+        " this one, and create it again in one after it."
+    )

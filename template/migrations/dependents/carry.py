@@ -154,8 +154,8 @@ class Carrier:
                 told = (
                     f"{rule.name} on {it.name} can't be made for the new type: {AGAIN}."
                 )
-                said = str(error.orig).rpartition(">: ")[2]
-                raise CommandError(f"{told} PostgreSQL says: {said}") from error
+                says = str(error.orig).rpartition(">: ")[2]
+                raise CommandError(f"{told} PostgreSQL says: {says}") from error
         for one in rows(self.db, TRIGGERS, **values):
             state = f"ALTER TABLE {it.name} {one.state} TRIGGER {one.name}"
             said = comment(f"TRIGGER {one.name} ON {it.name}", one.comment)

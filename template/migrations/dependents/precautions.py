@@ -150,12 +150,11 @@ def warnings(
                     " subscribers need the new columns first."
                 )
     for name in [*replaced, *drops, *alters]:
-        table, column = split(name)
-        found = [it.id for it in tree(db, table)] if table else []
+        table, column = split(name.removeprefix("type "))
         words = {
             "table": word(split(table)[1] if table else column),
             "column": word(column),
-            "tables": found,
+            "tables": [it.id for it in tree(db, table)],
         }
         lines += [
             f"The function {x.name} may use {name} in its text: read it."
