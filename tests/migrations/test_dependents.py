@@ -170,8 +170,8 @@ CARRIED = {
     " COMMENT ON TRIGGER dba ON items IS 'why'",
     "trigger that is off": "CREATE TRIGGER dba AFTER INSERT ON items FOR EACH ROW"
     " WHEN (NEW.x > 5) EXECUTE FUNCTION touch(); ALTER TABLE items DISABLE TRIGGER dba",
-    "constraint trigger": "CREATE CONSTRAINT TRIGGER dba AFTER UPDATE OF x ON items DEFERRABLE"
-    " FOR EACH ROW EXECUTE FUNCTION touch()",
+    "constraint trigger": "CREATE CONSTRAINT TRIGGER dba AFTER UPDATE OF x ON items"
+    " FROM others DEFERRABLE FOR EACH ROW EXECUTE FUNCTION touch()",
     "publication": "CREATE PUBLICATION dba FOR TABLE items (id, x) WHERE (id > 5), others",
     "publication with a filter": "CREATE PUBLICATION dba FOR TABLE items WHERE (x > 5)"
     " WITH (publish = 'insert')",
@@ -248,6 +248,10 @@ REFUSED = {
     "exclusion": (
         "ALTER TABLE items ADD CONSTRAINT dba EXCLUDE (x WITH =)",
         "constraint dba on table items hangs on items.x",
+    ),
+    "exclusion by its condition": (
+        "ALTER TABLE items ADD CONSTRAINT dba EXCLUDE (id WITH =) WHERE (x > 5)",
+        "index dba hangs on items.x",
     ),
     "generated column": (
         "ALTER TABLE items ADD dba int GENERATED ALWAYS AS (x + 1) STORED",

@@ -65,7 +65,7 @@ SELECT quote_ident(tgname) AS name, pg_get_triggerdef(oid) AS definition,
   obj_description(oid, 'pg_trigger') AS comment, tgparentid <> 0 AS inherited
 FROM pg_trigger
 WHERE tgrelid = CAST(:id AS oid) AND (NOT tgisinternal OR tgparentid <> 0)
-  AND tgconstrrelid = 0 AND {USES.format("pg_trigger", "pg_trigger.oid")} ORDER BY tgname
+  AND {USES.format("pg_trigger", "pg_trigger.oid")} ORDER BY tgname
 """
 STATISTICS = f"""
 SELECT format('%I.%I', nspname, stxname) AS name, pg_get_statisticsobjdef(s.oid) AS definition,

@@ -16,13 +16,13 @@ SELECT DISTINCT catalog, id, sub, d.classid::regclass::text AS of, d.objid::bigi
     WHEN 'v' IN (c.relkind, v.relkind) THEN 'view'
     WHEN 'm' IN (c.relkind, v.relkind) THEN 'materialized view'
     WHEN w.oid IS NOT NULL THEN 'rule'
+    WHEN k.contype = 'c' THEN 'check'
+    WHEN k.contype = 'f' THEN 'foreign key'
+    WHEN k.contype = 'n' THEN 'not null'
+    WHEN 'u' IN (k.contype, o.contype) THEN 'unique'
+    WHEN 'p' IN (k.contype, o.contype) THEN 'primary key'
+    WHEN 'x' IN (k.contype, o.contype) THEN 'exclusion'
     WHEN indexrelid IS NOT NULL THEN 'index'
-    WHEN contype = 'c' THEN 'check'
-    WHEN contype = 'f' THEN 'foreign key'
-    WHEN contype = 'u' THEN 'unique'
-    WHEN contype = 'p' THEN 'primary key'
-    WHEN contype = 'x' THEN 'exclusion'
-    WHEN contype = 'n' THEN 'not null'
     WHEN t.oid IS NOT NULL THEN 'trigger'
     WHEN attgenerated <> '' OR c.relkind IN ('r', 'p', 'f') AND d.objsubid > 0
       THEN 'column'
@@ -36,19 +36,19 @@ SELECT DISTINCT catalog, id, sub, d.classid::regclass::text AS of, d.objid::bigi
     WHEN c.relkind = 't' THEN 'toast'
     ELSE 'unknown'
   END AS kind,
-  quote_ident(coalesce(c.relname, conname, tgname, stxname, polname)) AS name,
-  coalesce(indrelid, conrelid, tgrelid, ev_class, adrelid, stxrelid, polrelid,
+  quote_ident(coalesce(c.relname, k.conname, tgname, stxname, polname)) AS name,
+  coalesce(indrelid, k.conrelid, tgrelid, ev_class, adrelid, stxrelid, polrelid,
     prrelid, CASE WHEN c.relkind IN ('r', 'p', 'f') THEN c.oid END)::bigint AS home,
   coalesce(adnum, d.objsubid)::int AS number,
   coalesce(c.relispartition AND indexrelid IS NOT NULL, false)
-    OR coalesce(coninhcount > 0 OR conparentid <> 0 OR contype = 't', false)
+    OR coalesce(k.coninhcount > 0 OR k.conparentid <> 0 OR k.contype = 't', false)
     OR coalesce(tgparentid <> 0 OR tgisinternal, false) AS inherited,
   coalesce(indisvalid, true) AS valid, coalesce(indisreplident, false) AS identity,
-  coalesce(conrelid = d.refobjid AND d.refobjsubid = ANY (conkey), false) AS refers,
-  coalesce(confrelid = d.refobjid AND d.refobjsubid = ANY (confkey), false) AS referred,
+  coalesce(k.conrelid = d.refobjid AND d.refobjsubid = ANY (k.conkey), false) AS refers,
+  coalesce(k.confrelid = d.refobjid AND d.refobjsubid = ANY (k.confkey), false) AS referred,
   coalesce((SELECT amname FROM pg_am JOIN pg_class i ON i.relam = pg_am.oid
-    WHERE i.oid = conindid), 'btree') AS method,
-  coalesce((SELECT relkind = 'p' FROM pg_class h WHERE h.oid = conrelid), false)
+    WHERE i.oid = k.conindid), 'btree') AS method,
+  coalesce((SELECT relkind = 'p' FROM pg_class h WHERE h.oid = k.conrelid), false)
     AS parted,
   pg_has_role(coalesce(stxowner, pubowner, current_user::regrole), 'USAGE')
     AND coalesce(has_function_privilege(nullif(tgfoid, 0), 'EXECUTE'), true)
@@ -65,6 +65,8 @@ JOIN pg_depend d ON d.refclassid = catalog::regclass AND d.refobjid = id::oid
 LEFT JOIN pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid
 LEFT JOIN pg_index ON indexrelid = c.oid
 LEFT JOIN pg_constraint k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
+LEFT JOIN pg_constraint o  -- by whose condition an index may hang on more
+  ON o.conindid = indexrelid AND o.conrelid = indrelid AND o.contype IN ('p', 'u', 'x')
 LEFT JOIN pg_rewrite w ON d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid
 LEFT JOIN pg_class v ON v.oid = ev_class
 LEFT JOIN pg_trigger t ON d.classid = 'pg_trigger'::regclass AND t.oid = d.objid

@@ -213,7 +213,7 @@ class Survey:
         if it.identity and mode in ("drop", "rule") and it.how != "i":
             return "give the table another REPLICA IDENTITY before"
         if mode == "rule":
-            return "" if it.kind == "index" and it.how == "i" else AGAIN
+            return "" if it.of == "pg_class" and it.how == "i" else AGAIN
         if mode in ("drop", "table"):
             own = it.kind in OWN and it.width <= 1 and not foreign(it)
             dies = it.kind == "sequence" and it.how in "ai"
