@@ -7,6 +7,7 @@ import warnings
 from contextlib import suppress
 from typing import Any
 
+import asyncpg
 import sqlalchemy as sa
 from alembic import context
 from alembic.ddl.postgresql import PostgresqlImpl
@@ -32,11 +33,14 @@ TRIES, PAUSE = 60, 1.0  # seconds between them
 # A lock that wasn't had in time, a deadlock, a change beside.
 BUSY = ("55P03", "40P01", "40001")
 # Whatever the role, the database and the machine have: values are cast by these.
+ENDING = (
+    *("statement_timeout", "transaction_timeout"),
+    *("idle_session_timeout", "idle_in_transaction_session_timeout"),
+)
 FIXED_HERE = {
     **FIXED,
     "lock_timeout": f"{1000 * WAIT:.0f}ms",
-    **dict.fromkeys(("statement_timeout", "transaction_timeout"), "0"),
-    "idle_in_transaction_session_timeout": "0",
+    **dict.fromkeys(ENDING, "0"),
     "default_transaction_isolation": "read committed",
     "default_transaction_read_only": "off",
     "default_transaction_deferrable": "off",
@@ -47,8 +51,8 @@ SESSION = (
     "SELECT set_config(name, value, false) FROM (VALUES "
     + ", ".join(f"('{name}', '{value}')" for name, value in FIXED_HERE.items())
     + ") AS fixed (name, value) JOIN pg_settings USING (name)",
-    "SELECT set_config('search_path', replace(current_setting('search_path'),"
-    " '\"$user\"', quote_ident(current_user)), false)",
+    r"""SELECT set_config('search_path', regexp_replace(current_setting('search_path'),
+    '(^|,)\s*"\$user"\s*(?=,|$)', '\1' || quote_ident(current_user)), false)""",
 )
 STUCK = """Another transaction holds a lock that is needed. This query shows which one:
   SELECT pid, xact_start, query FROM pg_stat_activity ORDER BY xact_start
@@ -188,7 +192,19 @@ def migrate_told(connection: sa.Connection) -> None:
 
 async def connect() -> None:
     url = settings.load().database_url
-    engine = create_async_engine(url, poolclass=pool.NullPool)
+    dialect = sa.make_url(url).get_dialect()()
+    _, given = dialect.create_connect_args(sa.make_url(url))
+
+    async def connected() -> Any:
+        """With the settings that may end the first statement already."""
+        endless = dict.fromkeys(ENDING, "0")
+        while True:
+            try:
+                return await asyncpg.connect(**given, server_settings=endless)
+            except asyncpg.UndefinedObjectError:  # before PostgreSQL 17
+                endless.pop("transaction_timeout")
+
+    engine = create_async_engine(url, poolclass=pool.NullPool, async_creator=connected)
     async with engine.connect() as connection:
         driver: Any = (await connection.get_raw_connection()).driver_connection
         driver.add_log_listener(tell)

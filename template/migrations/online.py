@@ -129,7 +129,7 @@ def carried(statements: tuple[str, ...]) -> tuple[str, ...]:
         db = op.get_bind()
         for table, copies in swaps.items():
             names = SETTLED | {*NAMED.findall(text)}
-            made = dependents.carry(db, table, copies, names)
+            made = dependents.carry(db, table, copies, names, run=run_alone)
             before += made.before
             after += made.after
         for old, new in indexes_made_anew(text):
@@ -138,7 +138,13 @@ def carried(statements: tuple[str, ...]) -> tuple[str, ...]:
         for new, last in TYPES.findall(text):
             old = beside(new, last)
             after += dependents.carry_type(db, old, new)
-    return (*before, *statements, *after)
+    place = next((n for n, it in enumerate(statements) if DROPPED.search(it)), 0)
+    return (*statements[:place], *before, *statements[place:], *after)
+
+
+def run_alone(sql: str) -> None:
+    set_wait(0 if " CONCURRENTLY " in sql else WAIT, "SET")
+    execute(sql)
 
 
 def indexes_made_anew(text: str) -> Iterator[tuple[str, str]]:

@@ -112,11 +112,11 @@ def carry(
     """Make on the copies what hangs on their columns, but what the revision makes itself.
 
     `copies` has the new column of each that goes; `replaces` the names of constraints and
-    indexes, and DEFAULT or NOT NULL where the revision sets or drops those. `db` is in
+    indexes, and `x DEFAULT` or `x NOT NULL` where the revision decides that. `db` is in
     autocommit; `run` runs a statement there. What an earlier run made is used.
     Raises CommandError where something can't be made for the new type.
     """
-    known = {split(it)[1] for it in replaces}
+    known = {it if " " in it else split(it)[1] for it in replaces}
     carrier = Carrier(db, table, copies, known, run or db.exec_driver_sql)
     for it in tree(db, table):
         carrier.carry(it)
@@ -241,7 +241,8 @@ class Carrier:
 
     def carry_column(self, it: Any, column: dict[str, Any]) -> None:
         new, alter = column["new"], f"ALTER TABLE {it.name}"
-        required = column["required"] and "NOT NULL" not in self.known
+        name = column["name"]
+        required = column["required"] and f"{name} NOT NULL" not in self.known
         if required and it.parent not in self.required:
             spare = free(it.name, f"{new} is there")
             self.constrain(it, spare, f"CHECK ({new} IS NOT NULL)", valid=True)
@@ -249,7 +250,7 @@ class Carrier:
             self.made.before.append(f"{alter} DROP CONSTRAINT {spare}")
         if required:
             self.required.add(it.id)
-        if column["default"] and "DEFAULT" not in self.known:
+        if column["default"] and f"{name} DEFAULT" not in self.known:
             default = f"ALTER COLUMN {column['name']} SET DEFAULT {column['default']}"
             self.made.after.append(f"ALTER TABLE ONLY {it.name} {default}")
         self.made.before += carry_sequences(self.db, it, column)

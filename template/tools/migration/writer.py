@@ -417,10 +417,10 @@ class Writer:
         added = f"ADD GENERATED {kind} AS IDENTITY"
         await self.script.run(f"ALTER TABLE {table} ALTER COLUMN {name} {added}")
         sequence = f"pg_get_serial_sequence({literal(table)}, {literal(bare(name))})"
-        value, of = f"coalesce(max({name}), 0) + 1", f" FROM {table}"
+        value, of = f"coalesce(max({name}), 0) + 1, false", table
         if was:
-            value, of = f"nextval({literal(was)})", ""
-        await self.script.run(f"SELECT setval({sequence}, {value}, false){of}")
+            value, of = "last_value, is_called", was
+        await self.script.run(f"SELECT setval({sequence}, {value}) FROM {of}")
 
     async def fill(self, before: Catalog) -> None:
         for (table, new), old in self.ended.items():
