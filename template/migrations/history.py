@@ -34,18 +34,25 @@ def waiting(script: ScriptDirectory) -> list[Script]:
     return [it for it in left if getattr(it.module, "LATER", ())]
 
 
-def is_own(it: Script) -> bool:
-    """Whether nothing but its owner wrote it."""
-    if it.down_revision is None or hasattr(it.module, "LATER"):
-        return False
-    # Before 1.2, a revision of `make migration` had no LATER.
-    return "from migrations.online import" not in Path(it.path).read_text()
+def own(script: ScriptDirectory) -> list[Script]:
+    """The revisions that nothing but their owner wrote."""
+    found, old = [], True
+    for it in in_order(script):
+        if hasattr(it.module, "LATER"):
+            old = False
+        elif it.down_revision is not None:
+            # Before 1.2, what `make migration` wrote had no LATER.
+            text = Path(it.path).read_text()
+            if not old or "from migrations.online import" not in text:
+                found.append(it)
+    return found
 
 
 @lru_cache
 def made_by_models(script: ScriptDirectory) -> str:
     """The text of all revisions but those of the owner."""
-    files = [it.path for it in in_order(script) if not is_own(it)]
+    owned = own(script)
+    files = [it.path for it in in_order(script) if it not in owned]
     return "\n".join(Path(path).read_text() for path in files)
 
 

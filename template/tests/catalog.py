@@ -7,11 +7,12 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.util import to_tuple
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.base import Base
-from migrations.history import in_order, is_own, later
+from migrations.history import later, own
 
 WRITE = 'write the migration with make migration name="…"'
 SCRIPT = ScriptDirectory.from_config(Config(toml_file="pyproject.toml"))
@@ -63,15 +64,15 @@ async def catalog(connection: AsyncConnection) -> set[tuple[str, str]]:
 
 async def names_of_own(connection: AsyncConnection) -> set[str]:
     """What only own revisions make; all revisions have been run then."""
-    own: set[str] = set()
-    for revision in in_order(SCRIPT):
-        if is_own(revision):
-            await run(connection, command.upgrade, f"{revision.revision}-1")
-            before = {name for name, _ in await catalog(connection)}
-            await run(connection, command.upgrade, revision.revision)
-            own |= {name for name, _ in await catalog(connection)} - before
+    names: set[str] = set()
+    for revision in own(SCRIPT):
+        for before in to_tuple(revision.down_revision):
+            await run(connection, command.upgrade, before)
+        there = {name for name, _ in await catalog(connection)}
+        await run(connection, command.upgrade, revision.revision)
+        names |= {name for name, _ in await catalog(connection)} - there
     await run(connection, command.upgrade, "head")
-    return own
+    return names
 
 
 def create_managed(connection: sa.Connection) -> None:

@@ -15,11 +15,12 @@ import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from alembic.util import rev_id
+from alembic.util import rev_id, to_tuple
 
 from app.resources import load_models
 from migrations.errors import told_briefly
-from migrations.history import in_order, is_own, later, waiting
+from migrations import history
+from migrations.history import later, waiting
 from tools.migration.catalog import Catalog
 from tools.migration.compare import compare
 from tools.migration.contract import contract, refuse_unreleased
@@ -79,12 +80,12 @@ def migrate(config: Config, url: str) -> Own:
     asyncio.run(create(url, "head", "template0"))
     os.environ["DATABASE_URL"] = at(url, "head")
     own = Own()
-    for it in in_order(ScriptDirectory.from_config(config)):
-        if is_own(it):
-            command.upgrade(config, f"{it.revision}-1")
-            before = asyncio.run(look(at(url, "head")))
-            command.upgrade(config, it.revision)
-            own.add(before, asyncio.run(look(at(url, "head"))))
+    for it in history.own(ScriptDirectory.from_config(config)):
+        for revision in to_tuple(it.down_revision):
+            command.upgrade(config, revision)
+        before = asyncio.run(look(at(url, "head")))
+        command.upgrade(config, it.revision)
+        own.add(before, asyncio.run(look(at(url, "head"))))
     command.upgrade(config, "head")
     return own
 
