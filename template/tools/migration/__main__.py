@@ -18,8 +18,8 @@ from alembic.script import ScriptDirectory
 from alembic.util import rev_id, to_tuple
 
 from app.resources import load_models
-from migrations.errors import told_briefly
 from migrations import history
+from migrations.errors import told_briefly
 from migrations.history import later, waiting
 from tools.migration.catalog import Catalog
 from tools.migration.compare import compare
