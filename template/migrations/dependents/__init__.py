@@ -3,21 +3,17 @@
 `survey` finds what hangs on what a revision changes, `carry` takes it along.
 """
 
-from migrations.dependents.carry import Carried, carry
-from migrations.dependents.catalog import leaves, partitioned
+from migrations.dependents.carry import carry
 from migrations.dependents.indexes import carry_index, index_statements
 from migrations.dependents.owned import carry_type
 from migrations.dependents.precautions import warnings
 from migrations.dependents.survey import survey
 
 __all__ = [
-    "Carried",
     "carry",
     "carry_index",
     "carry_type",
     "index_statements",
-    "leaves",
-    "partitioned",
     "survey",
     "warnings",
 ]

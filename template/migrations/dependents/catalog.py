@@ -33,11 +33,6 @@ def tree(db: sa.Connection, table: str) -> list[Any]:
     return rows(db, TREE, table=table) if 0 < len(parts(table)) < 3 else []
 
 
-def leaves(db: sa.Connection, table: str) -> list[str]:
-    """All tables with rows of their own: it, its partitions, what inherits from it."""
-    return [it.name for it in tree(db, table) if it.kind in "rf"]
-
-
 def partitioned(db: sa.Connection, table: str) -> bool:
     return any(it.kind == "p" for it in tree(db, table)[:1])
 
@@ -72,12 +67,11 @@ def rows(db: sa.Connection, sql: str, **values: Any) -> list[Any]:
 
 
 def literal(text: str) -> str:
+    """As a string of SQL, whatever `standard_conforming_strings` is."""
     escaped = text.replace("'", "''")
-    return (
-        f"'{escaped}'"
-        if "\\" not in text
-        else "E'" + escaped.replace("\\", r"\\") + "'"
-    )
+    if "\\" not in text:
+        return f"'{escaped}'"
+    return "E'" + escaped.replace("\\", r"\\") + "'"
 
 
 def comment(of: str, text: str | None) -> list[str]:
