@@ -15,6 +15,7 @@ from alembic.util import CommandError
 
 from migrations import dependents
 from migrations.copies import (
+    alike,
     backfill,
     filler,
     let_go,
@@ -104,9 +105,14 @@ def transaction(*statements: str) -> None:
     if mark := to_do(statements):
         statements = carried(statements)
         commit()
-        for table, column in DROPPED.findall("\n".join(statements)):
+        text = "\n".join(statements)
+        for table, column in DROPPED.findall(text):
             set_wait(WAIT, "SET LOCAL")
             let_go(table, column)
+        for table, copy, _ in SWAPPED.findall(text):
+            # Of a copy that isn't made from the column, it wouldn't go with that.
+            proof = alike(table, copy)
+            execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {proof}")
         end = time.monotonic() + WAIT  # for all of their locks together
         for sql in statements:
             set_wait(max(end - time.monotonic(), WAIT / 10), "SET LOCAL")
