@@ -1,4 +1,5 @@
-"""${message}.${"".join(f"\n\n{it}" for it in unshared or ())}
+<%! from textwrap import fill %>\
+"""${message}.${"".join(f"\n\n{fill(it, 88)}" for it in unshared or ())}
 """
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ depends_on = ${repr(depends_on)}
 % if later is not UNDEFINED:
 % if later:
 
-# What ends it, for `make contract` to write once no process of the version before runs.
+# What the version before needs is ended by this: `make contract` writes it down.
 % endif
 LATER: tuple[str, ...] = ${later}
 % endif
