@@ -14,7 +14,7 @@ depends_on = ${repr(depends_on)}
 % if later is not UNDEFINED:
 % if later:
 
-# What the version before needs is ended by this: `make contract` writes it down.
+# Ends what only the version before needs: `make contract` writes the revision that runs it.
 % endif
 LATER: tuple[str, ...] = ${later}
 % endif
