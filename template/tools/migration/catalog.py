@@ -104,6 +104,10 @@ class Rule:
         """The SQL of the index that it is, or has."""
         return self.definition if self.kind == "i" else self.index
 
+    def unnamed(self, name: str) -> tuple[str, str]:
+        """What it is, whatever it is called."""
+        return self.kind, self.definition.replace(f" {name} ON ", " ON ", 1)
+
 
 @dataclass
 class Catalog:

@@ -48,7 +48,7 @@ async def compare(url: str, own: Own, ended: Sequence[str]) -> Comparison | None
     renamed = up.now
     goal = own.beside(goal, renamed, mirrors)
     left = await retype(up, goal, mirrors)
-    plan = expand(up.now, goal, mirrors)
+    plan = expand(up.now, goal, mirrors, renamed)
     plan.later[:0] = left
     plan.unshared[:0] = [GONE.format(it) for it in gone]
     refuse_touched(start, plan, ended)

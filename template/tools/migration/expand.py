@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from migrations.online import filler, mirrored
 from tools.migration.catalog import Catalog, Column, Rule
 from tools.migration.conversions import is_shared
-from tools.migration.sql import renamed
+from tools.migration.sql import names, renamed
 
 Names = dict[tuple[str, str], str]  # a column and what it was called
 UNIQUE = re.compile(r"CREATE UNIQUE INDEX")
@@ -36,8 +36,11 @@ def copy_of(it: Catalog) -> Catalog:
     )
 
 
-def expand(now: Catalog, goal: Catalog, mirrors: Names) -> Plan:
-    """`now` is what there is, `goal` what the models say."""
+def expand(now: Catalog, goal: Catalog, mirrors: Names, before: Catalog) -> Plan:
+    """`now` is what there is, `goal` what the models say.
+
+    `before` has the types that columns of `now` had for the version before.
+    """
     plan = Plan(copy_of(goal), mirrors)
     made, later = plan.goal, plan.later
     olds = {(table, old): new for (table, new), old in mirrors.items()}
@@ -94,7 +97,7 @@ def expand(now: Catalog, goal: Catalog, mirrors: Names) -> Plan:
         later[:] = [it for it in later if it not in merged or it == merged[0]]
         names = ", ".join(it.removeprefix("DROP TABLE ") for it in merged)
         later[later.index(merged[0])] = f"DROP TABLE {names}"
-    plan.unshared = [*unshared(now, goal, plan)]
+    plan.unshared = [*unshared(now, goal, plan, before)]
     return plan
 
 
@@ -102,7 +105,7 @@ def is_computed_anew(
     it: Column, now: dict[str, Column], goal: dict[str, Column]
 ) -> bool:
     """What is computed goes at once where what it is computed from changes."""
-    used = re.findall(r'"[^"]+"|\w+', it.value or "") if it.generated else []
+    used = names(it.value) if it.generated else ()
     return any(name in now and goal.get(name) != now[name] for name in used)
 
 
@@ -182,11 +185,9 @@ def stays(
     if moved:
         text = renamed(rule.definition, moved)
         alike = {
-            renamed_rule(it, name)
-            for (of, name), it in goal.rules.items()
-            if of == table
+            it.unnamed(name) for (of, name), it in goal.rules.items() if of == table
         }
-        return unique and renamed_rule(replace(rule, definition=text), key[1]) in alike
+        return unique and replace(rule, definition=text).unnamed(key[1]) in alike
     empty = [goal.tables[table][it] for it in going]
     free = all(not it.required and not it.value for it in empty)
     if unique or rule.kind == "x":
@@ -201,11 +202,7 @@ def is_going(plan: Plan, table: str, name: str, olds: Names) -> bool:
     return (table, name) in olds or drop in plan.later
 
 
-def renamed_rule(rule: Rule, name: str) -> tuple[str, str]:
-    return rule.kind, rule.definition.replace(f" {name} ON ", " ON ", 1)
-
-
-def unshared(now: Catalog, goal: Catalog, plan: Plan) -> Iterator[str]:
+def unshared(now: Catalog, goal: Catalog, plan: Plan, before: Catalog) -> Iterator[str]:
     """What the two versions can't share, with the requests that fail and when."""
     start = "From this migration until all processes run the new version,"
     for name in plan.empty:
@@ -229,7 +226,8 @@ def unshared(now: Catalog, goal: Catalog, plan: Plan) -> Iterator[str]:
             )
     for table, columns in goal.tables.items():
         for name, it in columns.items():
-            was = now.tables.get(table, {}).get(plan.mirrors.get((table, name), name))
+            old = plan.mirrors.get((table, name), name)
+            was = before.tables.get(table, {}).get(old)
             if was is None:
                 continue
             changed = (was.type, was.collation) != (it.type, it.collation)
@@ -251,13 +249,13 @@ def unshared(now: Catalog, goal: Catalog, plan: Plan) -> Iterator[str]:
                 f" {', '.join(gone)} of {name} are refused (422)."
             )
     for key, rule in goal.rules.items():
-        before = now.rules.get(key)
+        known = now.rules.get(key)
         if is_stricter(key, rule, now, plan):
             yield (
                 f"{start} what {key[1]} of {key[0]} forbids is refused, also where the"
                 " version before allowed it (409 or 422)."
             )
-        if rule.kind == "p" and before and before != rule:
+        if rule.kind == "p" and known and known != rule:
             yield (
                 f"{start} requests of the version before for single rows of {key[0]} may"
                 " fail: its key is another."
@@ -277,8 +275,6 @@ def is_stricter(key: tuple[str, str], rule: Rule, now: Catalog, plan: Plan) -> b
         return False
     text = replace(rule, definition=renamed(rule.definition, olds))
     known = {
-        renamed_rule(it, other)[1]
-        for (of, other), it in now.rules.items()
-        if of == table
+        it.unnamed(other)[1] for (of, other), it in now.rules.items() if of == table
     }
-    return renamed_rule(text, name)[1] not in known
+    return text.unnamed(name)[1] not in known

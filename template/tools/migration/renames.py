@@ -2,10 +2,10 @@
 
 import sqlalchemy as sa
 
-from tools.migration.catalog import Catalog, Rule, mapped, quoted_name
+from tools.migration.catalog import Catalog, mapped, quoted_name
 from tools.migration.expand import Names
 from tools.migration.script import Script
-from tools.migration.sql import ident, names
+from tools.migration.sql import beside, ident, names
 
 
 def former_names() -> dict[str, tuple[str | None, dict[str, str]]]:
@@ -38,12 +38,10 @@ async def rename(
     unshared: list[str] = []
     moved: set[str] = set()
 
-    async def run(kind: str, now: str, then: str) -> None:
-        what, bare = kind.partition("{}")[0], kind.partition("{}")[2]
-        await script.run(f"{what}{now}{bare} TO {then.rpartition('.')[2]}")
-        schema = now.rpartition(".")[0]
-        there = f"{schema}{'.' * bool(schema)}{then.rpartition('.')[2]}"
-        done.append((f"{what}{there}{bare}", now.rpartition(".")[2]))
+    async def run(alter: str, now: str, then: str) -> None:
+        last = then.rpartition(".")[2]
+        await script.run(f"{alter.format(now)} TO {last}")
+        done.append((alter.format(beside(now, last)), now.rpartition(".")[2]))
 
     former = former_names()
     for table, (was, _) in former.items():
@@ -84,16 +82,11 @@ async def rename(
             for (of, old_name), it in script.now.rules.items()
             if of == table
             and (of, old_name) not in goal.rules
-            and unnamed(it, old_name) == unnamed(rule, name)
+            and it.unnamed(old_name) == rule.unnamed(name)
         ]
         if (table, name) not in script.now.rules and len(same) == 1:
             if rule.kind == "i":
-                schema = table.rpartition(".")[0]
-                await run(
-                    "ALTER INDEX {} RENAME",
-                    f"{schema}{'.' * bool(schema)}{same[0]}",
-                    name,
-                )
+                await run("ALTER INDEX {} RENAME", beside(table, same[0]), name)
             else:
                 alter = f"ALTER TABLE {table} RENAME CONSTRAINT"
                 await script.run(f"{alter} {same[0]} TO {name}")
@@ -133,7 +126,3 @@ def took(script: Script, goal: Catalog, was: str, name: str) -> bool:
         for table, columns in script.now.tables.items()
         for at, column in columns.items()
     )
-
-
-def unnamed(rule: Rule, name: str) -> tuple[str, str]:
-    return rule.kind, rule.definition.replace(f" {name} ON ", " ON ", 1)
