@@ -106,13 +106,15 @@ def transaction(*statements: str) -> None:
         statements = carried(statements)
         commit()
         text = "\n".join(statements)
-        for table, column in DROPPED.findall(text):
+        dropped = DROPPED.findall(text)
+        for table, column in dropped:
             set_wait(WAIT, "SET LOCAL")
             let_go(table, column)
-        for table, copy, _ in SWAPPED.findall(text):
-            # Of a copy that isn't made from the column, it wouldn't go with that.
-            proof = alike(table, copy)
-            execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {proof}")
+        for table, copy, column in SWAPPED.findall(text):
+            if (table, column) in dropped:
+                # Where the copy isn't made from the column, it wouldn't go with that.
+                proof = alike(table, copy)
+                execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {proof}")
         end = time.monotonic() + WAIT  # for all of their locks together
         for sql in statements:
             set_wait(max(end - time.monotonic(), WAIT / 10), "SET LOCAL")
