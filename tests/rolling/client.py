@@ -13,7 +13,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -48,6 +48,7 @@ class Row:
     kept: bool = False  # others may refer to it, so it is never deleted
     links: dict[str, set[str]] = field(default_factory=dict)  # keys of the rows linked
     taken: bool = False
+    lost: bool = False  # a request failed that wrote it
     by: str = ""  # the version that wrote it last
 
 
@@ -75,7 +76,7 @@ class Book:
             free = [
                 it
                 for it in self.rows.get(table, [])
-                if not it.taken and (kept is None or it.kept is kept)
+                if not (it.taken or it.lost) and (kept is None or it.kept is kept)
             ]
             others = [it for it in free if it.by != by]
             free = others if others and random.random() < 0.5 else free
@@ -100,7 +101,7 @@ class Book:
 
     def kept(self, table: str) -> Row:
         with self.lock:
-            return random.choice([it for it in self.rows[table] if it.kept])
+            return random.choice([it for it in self.rows[table] if it.kept and not it.lost])
 
 
 @dataclass(eq=False)
@@ -360,10 +361,20 @@ class Client:
     def differ(self, what: str) -> None:
         self.book.differences.append(f"{self.version.name}: {what}")
 
+    @contextmanager
     def take_some(
         self, model: Model, number: int, *, kept: bool | None = None
-    ) -> AbstractContextManager[list[Row]]:
-        return self.book.take(self.version.table(model), self.version.name, number, kept=kept)
+    ) -> Iterator[list[Row]]:
+        table, names = self.version.table(model), self.version.names[model.table]
+        with self.book.take(table, self.version.name, number, kept=kept) as rows:
+            try:
+                yield rows
+            except Refused:  # who knows what was stored: nobody takes them again
+                key = {names[it.name] for it in model.key}
+                for row in rows:
+                    row.lost = True
+                    row.values = {it: value for it, value in row.values.items() if it in key}
+                raise
 
     @contextmanager
     def take(self, model: Model, *, kept: bool | None = None) -> Iterator[Row]:
