@@ -316,8 +316,11 @@ class Client:
         return number % 10_000
 
     def creatable(self, model: Model) -> list[Field]:
+        avoided = self.version.avoided
         return [
-            it for it in model.fields if it.creatable and (it.required or random.random() < 0.7)
+            it
+            for it in model.fields
+            if it.creatable and (it.required or it.name in avoided or random.random() < 0.7)
         ]
 
     def changeable(self, model: Model) -> list[Field]:
