@@ -40,7 +40,7 @@ def own(script: ScriptDirectory) -> list[Script]:
     for it in in_order(script):
         if hasattr(it.module, "LATER"):
             old = False
-        elif it.down_revision is not None:
+        elif isinstance(it.down_revision, str):  # neither the first one nor a merge
             # Before 1.2, what `make migration` wrote had no LATER.
             text = Path(it.path).read_text()
             if not old or "from migrations.online import" not in text:
