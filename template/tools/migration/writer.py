@@ -25,6 +25,13 @@ from tools.migration.sql import (
 
 # An index with a condition or an expression: no change of a type leaves it as it is.
 PARTIAL = re.compile(r" WHERE |\([^()]*\(")
+AWARE, NAIVE = "timestamp with time zone", "timestamp without time zone"
+ZONED = {  # the zone is written out, for the owner to change
+    (NAIVE, AWARE): "{} AT TIME ZONE 'UTC'",
+    (AWARE, NAIVE): "{} AT TIME ZONE 'UTC'",
+    ("date", AWARE): "{}::timestamp AT TIME ZONE 'UTC'",
+    (AWARE, "date"): "({} AT TIME ZONE 'UTC')::date",
+}
 REWRITES = "Rewrites {}: its readers and writers wait meanwhile."
 HELD = "Readers and writers of {} wait meanwhile."
 
@@ -331,7 +338,7 @@ class Writer:
         added = words("ADD COLUMN", copy, it.type, collate)
         await self.script.run(f"ALTER TABLE {table} {added}")
         if await reachable(self.script.db, now.type, it.type):
-            value = await self.conversion(table, name, copy, it.type)
+            value = await self.conversion(table, name, copy, now.type, it.type)
         else:
             value = "NULL"
             self.script.unknown.append(
@@ -345,7 +352,11 @@ class Writer:
         if goal.required:
             self.filled.append((table, copy))
 
-    async def conversion(self, table: str, name: str, copy: str, goal: str) -> str:
+    async def conversion(
+        self, table: str, name: str, copy: str, now: str, goal: str
+    ) -> str:
+        if how := ZONED.get((now, goal)):
+            return how.format(name)
         for value in (name, f"{name}::{goal}"):
             try:
                 await self.script.db.execute(f"UPDATE {table} SET {copy} = {value}")
