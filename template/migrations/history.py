@@ -13,7 +13,7 @@ from pathlib import Path
 from alembic.script import Script, ScriptDirectory
 
 COLUMN = re.compile(r'ALTER TABLE (\S+) DROP COLUMN ("[^"]+"|\w+)')
-TABLE = re.compile(r"DROP TABLE (\S+)")
+TABLE = re.compile(r"DROP TABLE (.+)")
 
 
 def in_order(script: ScriptDirectory) -> Iterator[Script]:
@@ -60,7 +60,7 @@ def is_kept(script: ScriptDirectory, table: str, name: str, *columns: str) -> bo
     """Whether something that the models don't have may be there: a table or column for
     the version before, or what only its owner's revisions made."""
     statements = "\n".join(later(script))
-    if table in TABLE.findall(statements):
+    if table in ", ".join(TABLE.findall(statements)).split(", "):
         return True
     if {(table, it) for it in columns} & {*COLUMN.findall(statements)}:
         return True

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import asyncpg
 
-from migrations.history import COLUMN
-from migrations.online import filler
+from migrations.history import COLUMN, TABLE
+from migrations.online import filler, mirrored
 from tools.migration.catalog import Catalog, Column, read, same
 from tools.migration.defaults import fills
 from tools.migration.expand import Names, Plan, copy_of, expand
@@ -167,12 +167,23 @@ async def convert(script: Script, table: str, name: str, it: Column) -> None:
 
 
 def refuse_touched(start: Catalog, plan: Plan, ended: Sequence[str]) -> None:
-    """What still serves two versions can't change again."""
-    for table, column in COLUMN.findall("\n".join(ended)):
-        if column in plan.goal.tables.get(table, {}) and column not in start.tables.get(
-            table, {}
-        ):
-            sys.exit(
-                f"{table}.{column} is still there for the version before: write its end"
-                " first, with make contract."
-            )
+    """What still serves the version before can't change again."""
+    text, goal = "\n".join(ended), plan.goal.tables
+    again = [it for of in TABLE.findall(text) for it in of.split(", ") if it in goal]
+    again += [
+        f"{table}.{name}"
+        for table, name in COLUMN.findall(text)
+        if name in goal.get(table, {}) and table in start.tables
+    ]
+    olds = {(table, old) for (table, _), old in plan.mirrors.items()}
+    for table, columns in start.tables.items():
+        for name, it in columns.items():
+            kept = (mirrored(table, name), filler(table, name))
+            changes = goal.get(table, {}).get(name) != it or (table, name) in olds
+            if changes and any(f" {of} CASCADE" in text for of in kept):
+                again.append(f"{table}.{name}")
+    if again:
+        sys.exit(
+            f"{', '.join(again)} still serves the version before an earlier migration:"
+            " once none of its processes run, make contract; then write this one."
+        )

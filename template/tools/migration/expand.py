@@ -242,6 +242,11 @@ def unshared(now: Catalog, goal: Catalog, plan: Plan, before: Catalog) -> Iterat
                     f"{start} requests of the version before that write {table}.{name}"
                     f" or filter by it may fail: it is {it.type}, and was {was.type}."
                 )
+            if it.required and not was.required and (table, old) in then_filled(plan):
+                yield (
+                    f"Until `make contract`, a NULL that the version before writes to"
+                    f" {table}.{old} is stored as the value that existing rows get."
+                )
             if was.required and not it.required:
                 yield (
                     f"{start} the version before can't read rows whose {table}.{name} the"
@@ -253,6 +258,17 @@ def unshared(now: Catalog, goal: Catalog, plan: Plan, before: Catalog) -> Iterat
             yield (
                 f"{start} requests of the version before that write or filter by"
                 f" {', '.join(gone)} of {name} are refused (422)."
+            )
+    for (table, _), rule in now.rules.items():
+        if (
+            is_unique(rule)
+            and table in goal.tables
+            and rule not in plan.goal.rules.values()
+        ):
+            columns = ", ".join(sorted(rule.columns))
+            yield (
+                f"{start} the version before can't upsert by {columns} alone, where it"
+                " does that."
             )
     for key, rule in goal.rules.items():
         known = now.rules.get(key)
@@ -266,6 +282,15 @@ def unshared(now: Catalog, goal: Catalog, plan: Plan, before: Catalog) -> Iterat
                 f"{start} requests of the version before for single rows of {key[0]} may"
                 " fail: its key is another."
             )
+
+
+def then_filled(plan: Plan) -> set[tuple[str, str]]:
+    return plan.kept | {(table, old) for (table, _), old in plan.mirrors.items()}
+
+
+def is_unique(rule: Rule) -> bool:
+    whole = " WHERE " not in rule.made
+    return whole and (rule.kind == "u" or bool(UNIQUE.match(rule.made)))
 
 
 def is_stricter(key: tuple[str, str], rule: Rule, now: Catalog, plan: Plan) -> bool:
