@@ -130,6 +130,8 @@ CASES |= {
     ),
     "drop_a_required_reference": Case(
         (drops(OWNER, "Item.owner"),),
+        unshared=frozenset({"items"}),
+        said=("owner_id",),
         back={"owner_id": "UPDATE items SET owner_id = (SELECT id FROM users LIMIT 1)"},
     ),
     "make_optional": Case(

@@ -198,9 +198,8 @@ def stays(
     free = all(not it.required and not it.value for it in empty)
     if unique or rule.kind == "x":
         return free or all("gen_random_uuid" in (it.value or "") for it in empty)
-    if rule.kind == "c":
-        return free and mine == going
-    return True
+    # A reference would delete, or keep, rows that the new version knows nothing of.
+    return rule.kind == "c" and free and mine == going
 
 
 def is_going(plan: Plan, table: str, name: str, olds: Names) -> bool:
@@ -216,6 +215,21 @@ def unshared(now: Catalog, goal: Catalog, plan: Plan, before: Catalog) -> Iterat
             f"{start} the version before can't read rows that the new one makes: they"
             f" have no {name}."
         )
+    for (table, _), rule in now.rules.items():
+        if (
+            rule.kind == "f"
+            and table in goal.tables
+            and rule not in goal.rules.values()
+        ):
+            for name in sorted(rule.columns):
+                if (
+                    f"ALTER TABLE {table} DROP COLUMN {name[len(table) + 1 :]}"
+                    in plan.later
+                ):
+                    yield (
+                        f"{start} deleting what {name} refers to leaves the row, whichever"
+                        " version does it."
+                    )
     for table in now.tables:
         if table not in goal.tables:
             refers = [
