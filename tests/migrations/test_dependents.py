@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """What others hung on tables and columns is carried over when they are made anew, or refused."""
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.adopt.support import Server
+from tests.migrations.support import PLAIN
 from tests.support import CLEAN
 
 Call = Callable[..., Any]
@@ -83,7 +83,7 @@ def call(template: Path, programs: Path) -> Iterator[Call]:
     """Calls a function of the migrations, see calls.py."""
     command = [programs / "python", Path(__file__).with_name("calls.py"), template / "template"]
     with subprocess.Popen(
-        command, env=CLEAN, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        command, env=CLEAN | PLAIN, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdin
         assert process.stdout

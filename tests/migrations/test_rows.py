@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Every row that there is, in tables of every kind, whoever writes, whatever the settings."""
 
 from __future__ import annotations
@@ -134,7 +135,10 @@ CREATE TABLE child (PRIMARY KEY (id)) INHERITS (items);
 ALTER TABLE child ALTER id SET DEFAULT nextval('items_id_seq');
 INSERT INTO child (x, y) SELECT i, i FROM generate_series(1, 9) i;
 """
-DEAF = TRIGGER.format("dba", "INSERT OR UPDATE", "items") + "ALTER TABLE items ENABLE ALWAYS TRIGGER dba;"
+DEAF = (
+    TRIGGER.format("dba", "INSERT OR UPDATE", "items")
+    + "ALTER TABLE items ENABLE ALWAYS TRIGGER dba;"
+)
 # What a database has, and the session of the client.
 WRITERS = {
     "any": ("", ""),
@@ -186,7 +190,11 @@ HIDES = "ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY"
 HIDDEN = {
     "enabled": ("one table", "ALTER TABLE items ENABLE ROW LEVEL SECURITY", ""),
     "forced": ("one table", f"ALTER TABLE items {HIDES}", "items"),
-    "forced, all seen": ("one table", f"ALTER TABLE items {HIDES}; CREATE POLICY p ON items USING (true)", "items"),
+    "forced, all seen": (
+        "one table",
+        f"ALTER TABLE items {HIDES}; CREATE POLICY p ON items USING (true)",
+        "items",
+    ),
     "forced, but not enabled": ("one table", "ALTER TABLE items FORCE ROW LEVEL SECURITY", ""),
     "forced on a partitioned table": ("list", f"ALTER TABLE items {HIDES}", "items"),
     "forced on a leaf": ("list", f'ALTER TABLE "L 1" {HIDES}', '"L 1"'),
@@ -197,7 +205,10 @@ HIDDEN = {
 
 @pytest.mark.parametrize(
     ("kind", "setting"),
-    [*((it, "") for it in HIDDEN), *((it, on) for it in ("enabled", "forced") for on in ("on", "off"))],
+    [
+        *((it, "") for it in HIDDEN),
+        *((it, on) for it in ("enabled", "forced") for on in ("on", "off")),
+    ],
 )
 def test_rows_that_are_hidden(kind: str, setting: str, service: Service, server: Server) -> None:
     tables, sql, name = HIDDEN[kind]
@@ -206,7 +217,9 @@ def test_rows_that_are_hidden(kind: str, setting: str, service: Service, server:
     if tables == "children":
         one.execute(url, "DROP RULE one ON items; DROP RULE two ON items")
     if setting:
-        one.execute(url, f"ALTER ROLE plain IN DATABASE {database(url)} SET row_security = {setting}")
+        one.execute(
+            url, f"ALTER ROLE plain IN DATABASE {database(url)} SET row_security = {setting}"
+        )
     if name:
         told = one.refused(as_plain(url))
         assert f"Row security hides rows of {name} from this role" in told

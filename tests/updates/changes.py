@@ -196,7 +196,10 @@ TEMPLATE = {
         '    "fastapi>=0.165.0",\n    "greenlet>=3",\n',
     ),
     "README.md.jinja": ("## Deployment\n", "## How to deploy it\n"),
-    "Makefile": ("test:  ## Run the tests", "check: lint test  ## All\n\ntest:  ## Run the tests"),
+    "Makefile": (
+        "test: uv  ## Run the tests",
+        "check: lint test  ## All\n\ntest: uv  ## Run the tests",
+    ),
     ".env.example": ("# Log every statement.\n", "# Log every statement, with its parameters.\n"),
     "{% if container == 'docker' %}Dockerfile{% endif %}.jinja": ("EXPOSE 8000", "EXPOSE 8000/tcp"),
     "{% if container == 'docker' %}compose.yml{% endif %}": ("retries: 30", "retries: 60"),
