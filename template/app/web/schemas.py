@@ -15,7 +15,10 @@ warnings.filterwarnings("ignore", "The 'alias'", UnsupportedFieldAttributeWarnin
 class Input(BaseModel):
     """A request body. A field that isn't known is an error, not ignored."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    # A default of bytes stands in OpenAPI as it would be sent.
+    model_config = ConfigDict(
+        extra="forbid", defer_build=True, ser_json_bytes="base64"
+    )
 
 
 class Output(BaseModel):

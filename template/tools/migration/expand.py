@@ -279,9 +279,9 @@ def unshared(now: Catalog, goal: Catalog, plan: Plan, before: Catalog) -> Iterat
             and table in goal.tables
             and rule not in plan.goal.rules.values()
         ):
-            columns = ", ".join(sorted(rule.columns))
+            keys = ", ".join(sorted(rule.columns))
             yield (
-                f"{start} the version before can't upsert by {columns} alone, where it"
+                f"{start} the version before can't upsert by {keys} alone, where it"
                 " does that."
             )
     for key, rule in goal.rules.items():
