@@ -41,9 +41,10 @@ def own(script: ScriptDirectory) -> list[Script]:
         if hasattr(it.module, "LATER"):
             old = False
         elif isinstance(it.down_revision, str):  # neither the first one nor a merge
-            # Before 1.2, what `make migration` wrote had no LATER.
+            # Before 1.2, what `make migration` wrote had no LATER, and nothing an OWN.
             text = Path(it.path).read_text()
-            if not old or "from migrations.online import" not in text:
+            told = hasattr(it.module, "OWN") or not old
+            if told or "from migrations.online import" not in text:
                 found.append(it)
     return found
 

@@ -11,8 +11,14 @@ revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = ${repr(branch_labels)}
 depends_on = ${repr(depends_on)}
-% if later is not UNDEFINED:
-% if later:
+% if later is UNDEFINED:
+% if isinstance(down_revision, str):
+
+# It is yours: what only it makes is left alone by `make migration`.
+OWN = True
+% endif
+% else:
+% if later != "()":
 
 # Ends what only the version before needs: `make contract` writes the revision that runs it.
 % endif

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import signal
 import subprocess
@@ -226,6 +227,29 @@ def test_a_migration_of_ones_own(service: Service, url: str, server: Server) -> 
     (made,) = service.versions.glob("*_a_view.py")
     assert f"migrations/versions/{made.name}: write" in told
     service.alembic(url, "upgrade", "head")
+
+
+def test_what_only_ones_own_migrations_made(service: Service, url: str, server: Server) -> None:
+    """It is kept, on two branches that are merged, and with the steps of our own."""
+    for name, sql in (
+        ("one", "CREATE INDEX mine ON items (x)"),
+        ("two", "CREATE TABLE t (id int)"),
+    ):
+        service.forge.run(service.project, url, "tools.migration.empty", name)
+        (made,) = service.versions.glob(f"*_{name}.py")
+        text = re.sub("down_revision = .*", 'down_revision = "0001"', made.read_text())
+        text = text.replace("pass", f"transaction({sql!r})", 1)
+        undone = re.sub(r"CREATE (\w+ \w+).*", r"DROP \1", sql)
+        text = text.replace("pass", f"transaction({undone!r})", 1)
+        made.write_text(f"from migrations.online import transaction\n{text}")
+    service.alembic(url, "merge", "heads", "--message", "both")
+    service.alembic(url, "upgrade", "head")
+    service.alembic(url, "check")
+    printed, written = service.write(server)
+    assert written is None, printed
+    assert " passed" in service.forge.run(
+        service.project, url, "pytest", "tests/test_migrations.py"
+    )
 
 
 @pytest.mark.parametrize("target", ["dev", "test", "migration", "revision", "models"])
