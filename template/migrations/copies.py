@@ -5,11 +5,11 @@ import re
 import sqlalchemy as sa
 from alembic.util import CommandError
 
+from migrations.names import last
 from migrations.steps import (
     FIXED,
     WAIT,
     alone,
-    bare,
     commit,
     digest,
     execute,
@@ -58,7 +58,7 @@ def backfill(
     now = value if copy else f"coalesce({column}, {value})"
     comment = COPIES if copy else ""
     body = (
-        f"{comment}SELECT {now} INTO NEW.{column} FROM (SELECT NEW.*) AS {bare(table)};"
+        f"{comment}SELECT {now} INTO NEW.{column} FROM (SELECT NEW.*) AS {last(table)};"
     )
     missing = f"{column} IS NULL AND ({value}) IS NOT NULL"
     filled = in_pages(table, column, value, "" if copy else missing)
@@ -154,7 +154,7 @@ def following(table: str, name: str, body: str) -> tuple[str, str]:
 
     Also for the writers of a subscription, which other triggers don't fire for.
     """
-    last = bare(name).strip('"')
+    mine = last(name).strip('"')
     return (
         f"""
         CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql
@@ -179,7 +179,7 @@ def following(table: str, name: str, body: str) -> tuple[str, str]:
             WHERE tgtype & 3 = 3 AND proname !~ '{OURS}';
             SELECT it INTO _name
             FROM unnest(ARRAY['', '~', chr(_last)]) WITH ORDINALITY AS t (start, n),
-                LATERAL (SELECT start || '{last}') AS made (it)
+                LATERAL (SELECT start || '{mine}') AS made (it)
             ORDER BY it COLLATE "C" < _others, n LIMIT 1;  -- else the proof tells
             FOR _table IN
                 {TREE.format(table)}
@@ -215,7 +215,7 @@ def in_pages(table: str, column: str, value: str, missing: str) -> str:
                 WHERE attrelid = '{table}'::regclass
                 AND quote_ident(attname) = '{column}'
             );
-            _sql text := $sql$ AS {bare(table)} SET {column} = {value} WHERE $sql$
+            _sql text := $sql$ AS {last(table)} SET {column} = {value} WHERE $sql$
                 || {f"$sql${missing}$sql$" if missing else other};
             _leaf regclass;
             _size bigint;
@@ -328,7 +328,7 @@ def in_any_session(table: str, column: str, value: str) -> str:
         LANGUAGE plpgsql {CARRIED} AS $fill$
         #variable_conflict use_column
         BEGIN
-            RETURN (SELECT {value} FROM (SELECT {inner}) AS {bare(table)} ({inner}));
+            RETURN (SELECT {value} FROM (SELECT {inner}) AS {last(table)} ({inner}));
         END $fill$
         """
     )
@@ -341,7 +341,7 @@ def proved(table: str, column: str) -> bool:
         SELECT 1 FROM pg_constraint WHERE conrelid = $1::text::regclass
         AND quote_ident(conname) = $2 AND convalidated
     """
-    return bool(fetch(query, table, bare(alike(table, column))))
+    return bool(fetch(query, table, last(alike(table, column))))
 
 
 def condition_of(table: str, check: str) -> str:
@@ -369,7 +369,7 @@ def rows_where(table: str, condition: str) -> str:
 
 def misfits(table: str, column: str, value: str, error: sa.exc.DBAPIError) -> str:
     """Which rows `value` fails for, found by trying each; empty where it is none."""
-    name, last = named("fits", table, column), bare(table)
+    name, row = named("fits", table, column), last(table)
     execute(
         f"""
         CREATE OR REPLACE FUNCTION {name}(it {table}) RETURNS bool
@@ -378,14 +378,14 @@ def misfits(table: str, column: str, value: str, error: sa.exc.DBAPIError) -> st
         DECLARE
             _made {table}.{column}%TYPE;
         BEGIN
-            SELECT {value} INTO _made FROM (SELECT it.*) AS {last};
+            SELECT {value} INTO _made FROM (SELECT it.*) AS {row};
             RETURN true;
         EXCEPTION WHEN data_exception OR invalid_text_representation THEN
             RETURN false;
         END $fill$
         """
     )
-    found = rows_where(table, f"NOT {name}({last})")
+    found = rows_where(table, f"NOT {name}({row})")
     execute(f"DROP FUNCTION {name}")
     if found.startswith("0 "):
         return ""
@@ -443,7 +443,7 @@ def mirrored(table: str, column: str) -> str:
 
 def alike(table: str, column: str) -> str:
     """The name of the CHECK that proves a copy."""
-    return bare(named("alike", table, column))
+    return last(named("alike", table, column))
 
 
 def over(name: str) -> str:

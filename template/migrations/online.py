@@ -24,6 +24,7 @@ from migrations.copies import (
     over,
     prove,
 )
+from migrations.names import beside
 from migrations.steps import (
     WAIT,
     alone,
@@ -163,12 +164,6 @@ def indexes_made_anew(text: str) -> Iterator[tuple[str, str]]:
     for table, name, new in re.findall(using, text):
         if new != name:
             yield beside(table, name), beside(table, new)
-
-
-def beside(it: str, name: str) -> str:
-    """`name` in the schema of `it`."""
-    schema = it.rpartition(".")[0]
-    return f"{schema}.{name}" if schema else name
 
 
 def autocommit(*statements: str) -> None:

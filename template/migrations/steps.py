@@ -12,6 +12,8 @@ from typing import Any
 
 from alembic import op
 
+from migrations.names import split
+
 WAIT = 0.3  # seconds for a lock
 NOTES = "SELECT obj_description('alembic_version'::regclass)"
 # What a session's settings make of a value, they make of it everywhere.
@@ -85,15 +87,10 @@ def digest(text: str, size: int = 16) -> str:
     return sha256(text.encode()).hexdigest()[:size]
 
 
-def bare(name: str) -> str:
-    """Without its schema."""
-    return name.rpartition(".")[2]
-
-
 def named(kind: str, table: str, column: str) -> str:
     """The name of something of ours at a column: that of no model begins so."""
-    schema, _, last = table.rpartition(".")
-    text = f"zz_{kind}_{last}_{column}".replace('"', "")
+    schema, bare = split(table)
+    text = f"zz_{kind}_{bare}_{column}".replace('"', "")
     made = text.encode()[:54].decode(errors="ignore")
     made += f"_{digest(f'{table} {column}', 8)}"
     quoted = made if re.fullmatch(r"[a-z0-9_]+", made) else f'"{made}"'

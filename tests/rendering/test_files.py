@@ -76,6 +76,7 @@ migrations/dependents/survey.py
 migrations/env.py
 migrations/errors.py
 migrations/history.py
+migrations/names.py
 migrations/online.py
 migrations/script.py.mako
 migrations/steps.py

@@ -12,18 +12,11 @@ from typing import Any
 import sqlalchemy as sa
 from alembic.util import CommandError
 
-from migrations.dependents.catalog import (
-    BUILT,
-    bare,
-    beside,
-    comment,
-    rows,
-    split,
-    tree,
-)
+from migrations.dependents.catalog import BUILT, comment, rows, tree
 from migrations.dependents.columns import COLUMN, carry_sequences, carry_settings
 from migrations.dependents.indexes import carry_index, free, index_statements
 from migrations.dependents.precautions import AGAIN
+from migrations.names import bare, beside, split
 
 ENUMS = """
 WITH pair AS (

@@ -5,7 +5,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-IDENT = r'(?:"(?:[^"]|"")+"|[^\s."(),]+)'
+from migrations.names import IDENT, literal, parts
+
 BUILT = re.compile(
     rf"CREATE (UNIQUE )?INDEX (?:CONCURRENTLY )?(?:IF NOT EXISTS )?({IDENT})"
     rf" ON (?:ONLY )?({IDENT}(?:\.{IDENT})?)(.*)",
@@ -41,37 +42,8 @@ def version(db: sa.Connection) -> int:
     return int(rows(db, "SHOW server_version_num")[0][0])
 
 
-def split(name: str) -> tuple[str, str]:
-    """All but the last part of a name, and that."""
-    return ".".join(parts(name)[:-1]), parts(name)[-1]
-
-
-def parts(name: str) -> list[str]:
-    return re.findall(IDENT, name)
-
-
-def bare(name: str) -> str:
-    """As catalogues have it."""
-    quoted = name.startswith('"')
-    return name[1:-1].replace('""', '"') if quoted else name
-
-
-def beside(table: str, name: str) -> str:
-    """With the schema of the table."""
-    schema = split(table)[0] if table else ""
-    return f"{schema}.{name}" if schema else name
-
-
 def rows(db: sa.Connection, sql: str, **values: Any) -> list[Any]:
     return [*db.execute(sa.text(sql), values)]
-
-
-def literal(text: str) -> str:
-    """As a string of SQL, whatever `standard_conforming_strings` is."""
-    escaped = text.replace("'", "''")
-    if "\\" not in text:
-        return f"'{escaped}'"
-    return "E'" + escaped.replace("\\", r"\\") + "'"
 
 
 def comment(of: str, text: str | None) -> list[str]:

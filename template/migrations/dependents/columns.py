@@ -4,8 +4,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from migrations.dependents.catalog import bare, comment, literal, rows
+from migrations.dependents.catalog import comment, rows
 from migrations.dependents.owned import SEQUENCES, SIZES, carry_identity
+from migrations.names import bare, literal
 
 COLUMN = """
 SELECT a.attnum::int AS number, quote_ident(a.attname) AS name,

@@ -7,16 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from migrations.dependents.catalog import (
-    BUILT,
-    bare,
-    beside,
-    comment,
-    partitioned,
-    rows,
-    split,
-    tree,
-)
+from migrations.dependents.catalog import BUILT, comment, partitioned, rows, tree
+from migrations.names import bare, beside, split
 
 INDEX = """
 SELECT indexrelid::bigint AS id, indrelid::regclass::text AS table, indrelid::bigint AS home,

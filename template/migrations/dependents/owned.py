@@ -4,7 +4,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from migrations.dependents.catalog import bare, comment, literal, rows
+from migrations.dependents.catalog import comment, rows
+from migrations.names import bare, literal
 
 HERE = "\x01"  # where a sequence is named
 SIZES = {"smallint": 15, "integer": 31, "bigint": 63}  # bits

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import sqlalchemy as sa
 
-from migrations.dependents.catalog import BUILT, IDENT, bare, rows, split, tree
+from migrations.dependents.catalog import BUILT, rows, tree
+from migrations.names import IDENT, bare, split
 
 FIRST = "drop it in a revision of your own before this one"
 AGAIN = f"{FIRST}, and create it again in one after it"

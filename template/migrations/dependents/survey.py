@@ -11,17 +11,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from migrations.dependents.catalog import (
-    bare,
-    beside,
-    parts,
-    rows,
-    split,
-    tree,
-    version,
-)
+from migrations.dependents.catalog import rows, tree, version
 from migrations.dependents.hanging import Key, hanging
 from migrations.dependents.precautions import AGAIN, FIRST, access, unbuildable
+from migrations.names import bare, beside, parts, split
 
 COLUMN = """
 SELECT attnum::int AS number, attinhcount::int AS parents, attislocal AS own,

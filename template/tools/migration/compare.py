@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import asyncpg
 
 from migrations.history import COLUMN, TABLE
+from migrations.names import literal
 from migrations.online import filler, mirrored
 from tools.migration.catalog import Catalog, Column, read, same
 from tools.migration.defaults import fills
@@ -21,7 +22,6 @@ from tools.migration.rehearsal import (
 )
 from tools.migration.renames import rename
 from tools.migration.script import Script
-from tools.migration.sql import literal
 from tools.migration.writer import Writer
 
 

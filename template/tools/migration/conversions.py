@@ -2,8 +2,8 @@
 
 import asyncpg
 
+from migrations.names import literal
 from tools.migration.catalog import Column
-from tools.migration.sql import literal
 
 WIDER = {
     "smallint": {"integer", "bigint", "numeric", "real", "double precision"},

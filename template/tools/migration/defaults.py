@@ -5,8 +5,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from migrations.names import literal
 from tools.migration.catalog import mapped, quoted_name
-from tools.migration.sql import DIALECT, ident, literal
+from tools.migration.sql import DIALECT, ident
 
 
 def fills() -> dict[tuple[str, str], str]:

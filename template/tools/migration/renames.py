@@ -2,10 +2,11 @@
 
 import sqlalchemy as sa
 
+from migrations.names import beside
 from tools.migration.catalog import Catalog, mapped, quoted_name
 from tools.migration.expand import Names
 from tools.migration.script import Script
-from tools.migration.sql import beside, ident, names
+from tools.migration.sql import ident, names
 
 
 def former_names() -> dict[str, tuple[str | None, dict[str, str]]]:

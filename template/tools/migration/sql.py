@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 
+from migrations.names import bare
+
 # In the style of others, a `%` would be doubled.
 DIALECT: Dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
 
@@ -14,22 +16,8 @@ def words(*parts: str | None) -> str:
     return " ".join(it for it in parts if it)
 
 
-def literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def ident(name: str) -> str:
     return DIALECT.identifier_preparer.quote(name)
-
-
-def bare(name: str) -> str:
-    return name.strip('"')
-
-
-def beside(table: str, name: str) -> str:
-    """With the schema of the table."""
-    schema = table.rpartition(".")[0]
-    return f"{schema}.{name}" if schema else name
 
 
 def spare(name: str, taken: Iterable[str] = ()) -> str:

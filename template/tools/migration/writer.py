@@ -6,22 +6,13 @@ from dataclasses import replace
 
 import asyncpg
 
+from migrations.names import bare, beside, literal
 from migrations.online import filler
 from tools.migration.catalog import Catalog, Column, read
 from tools.migration.conversions import is_instant, reachable, widens
 from tools.migration.expand import Names
 from tools.migration.script import Script, quoted
-from tools.migration.sql import (
-    bare,
-    beside,
-    is_there,
-    literal,
-    names,
-    plain,
-    renamed,
-    spare,
-    words,
-)
+from tools.migration.sql import is_there, names, plain, renamed, spare, words
 
 # An index with a condition or an expression: no change of a type leaves it as it is.
 PARTIAL = re.compile(r" WHERE |\([^()]*\(")
