@@ -344,8 +344,8 @@ models:
       vegan: {type: Answer, default: unknown}
 ```
 
-`make migration` adds and removes values of a type in use. For a removed value, write at its `backfill`
-what the rows that have it become. From then on, the version before is refused it.
+`make migration` adds and removes values of a type in use. For a removed value, write at its
+`backfill` what the rows that have it become. From then on, the version before is refused it.
 
 ## Mixins
 
