@@ -271,3 +271,61 @@ def test_settings_of_a_role(kind: str, service: Service, server: Server) -> None
     one.upgrade(url)
     assert one.rows(url, WRONG.format("coalesce(nullif(id % 4, 0), 7)")) == [(0,)]
     one.downgrade(url)
+
+
+# A type, the one that it becomes, values of it, and what each of them has to be.
+CASTS = [
+    ("timestamp", "timestamptz", "timestamp '2026-06-02 12:00'", "timestamptz '2026-06-02 12:00Z'"),
+    ("timestamptz", "timestamp", "timestamptz '2026-06-02 12:00Z'", "timestamp '2026-06-02 12:00'"),
+    ("timestamptz", "date", "timestamptz '2026-06-02 01:00Z'", "date '2026-06-02'"),
+    ("timestamptz", "text", "timestamptz '2026-06-02 01:00Z'", "'2026-06-02 01:00:00+00'"),
+    ("date", "timestamptz", "date '2026-06-02'", "timestamptz '2026-06-02 00:00Z'"),
+    ("date", "text", "date '2026-06-02'", "'2026-06-02'"),
+    ("text", "date", "'02/06/2026'", "date '2026-02-06'"),
+    ("text", "timestamptz", "'2026-06-02 12:00'", "timestamptz '2026-06-02 12:00Z'"),
+    ("time", "timetz", "time '12:00'", "timetz '12:00+00'"),
+    ("interval", "text", "interval '1 year 2 days 3 hours'", "'1 year 2 days 03:00:00'"),
+    ("text", "interval", "'-1 2:00'", "interval '-1 days +2 hours'"),
+    ("float", "text", "0.1::float8 + 0.2", "'0.30000000000000004'"),
+    ("real", "text", "'12345.1'::real", "'12345.1'"),
+    ("float", "json", "0.1::float8 + 0.2", "'0.30000000000000004'"),
+    ("bytes", "text", "'\\x6100'::bytea", "'\\x6100'"),
+    ("daterange", "text", "daterange '[2026-01-02,2026-02-03)'", "'[2026-01-02,2026-02-03)'"),
+    ("date[]", "text[]", "ARRAY[date '2026-06-02']", "ARRAY['2026-06-02']"),
+    ("float[]", "text[]", "ARRAY[0.1::float8 + 0.2]", "ARRAY['0.30000000000000004']"),
+    ("timestamp[]", "timestamptz[]", "ARRAY[timestamp '2026-06-02 12:00']", "ARRAY[timestamptz '2026-06-02 12:00Z']"),
+]
+ODD = (
+    "TimeZone = 'America/New_York'", "DateStyle = 'SQL, DMY'", "IntervalStyle = 'iso_8601'",
+    "extra_float_digits = 0", "bytea_output = 'escape'",
+)  # fmt: skip
+
+
+def test_casts_that_follow_settings(service: Service, server: Server) -> None:
+    """Of the role that migrates, of the client that writes before each step, and back."""
+
+    def models(at: int) -> str:
+        lines = "".join(f"      c{n}: {{type: '{it[at]}', optional: true}}\n".replace("[]'", "', array: true")
+                        for n, it in enumerate(CASTS))
+        return f"models:\n  Item:\n    pk: identity\n    fields:\n{lines}"
+
+    columns = ", ".join(f"c{n}" for n in range(len(CASTS)))
+    one = Trial(service, server, models(0), models(1))
+    write = f"INSERT INTO items ({columns}) VALUES ({', '.join(it[2] for it in CASTS)})"
+    url = one.database()
+    for it in ODD:
+        one.execute(server.url, f"ALTER DATABASE {database(url)} SET {it}")
+    one.execute(url, f"SET DateStyle = 'ISO, MDY'; SET TimeZone = 'UTC'; {write}")
+    one.beside(
+        "SET TimeZone = 'Europe/Berlin'; SET DateStyle = 'German, DMY'; SET IntervalStyle = 'sql_standard'; "
+        "SET extra_float_digits = -3; UPDATE items SET c0 = c0; " + write.replace("\\", "\\\\")
+    )
+    one.upgrade(url)
+    for it in ODD:
+        one.execute(server.url, f"ALTER DATABASE {database(url)} RESET {it.partition(' ')[0]}")
+    for n, (_, _, _, wanted) in enumerate(CASTS):
+        kind = f"SELECT format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = 'items'::regclass AND attname = 'c{n}'"
+        ((type_,),) = one.rows(url, kind)
+        found = one.rows(url, f"SELECT DISTINCT c{n}::text, c{n} IS NOT NULL AND c{n}::text = ({wanted})::{type_}::text FROM items")
+        assert [it[1] for it in found] == [True], (CASTS[n], found)
+    assert len(one.rows(url, "SELECT FROM items")) > 4

@@ -28,6 +28,7 @@ STEP = re.compile(r"    (backfill|mirror|autocommit|transaction|prove)\(")
 BESIDE = '''
 def beside():
     import asyncio, os, threading, asyncpg
+    from alembic.util import CommandError
     from migrations.steps import commit
 
     async def write():

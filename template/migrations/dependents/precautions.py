@@ -55,6 +55,12 @@ WHERE (schemaname, tablename) IN (SELECT nspname, relname
     OR o.oid IN (SELECT relid FROM pg_partition_ancestors(CAST(:id AS oid))))
 """
 
+IDENTITY = """
+SELECT quote_ident(relname) FROM pg_index JOIN pg_class i ON i.oid = indexrelid
+WHERE indrelid = CAST(:id AS oid) AND indisreplident
+  AND left(relname, 59) || '_new' = CAST(:made AS text)
+"""
+
 
 def access(
     db: sa.Connection, changed: Iterable[str], filled: set[str], gone: Iterable[str]
@@ -100,7 +106,7 @@ def access(
 
 
 def unbuildable(db: sa.Connection, sql: str) -> Iterator[str]:
-    """A unique index that a partitioned table can't have."""
+    """A unique index that a partitioned table can't have, or subscribers can't use."""
     if not (match := BUILT.match(sql.strip())) or not match[1]:
         return
     keys = {*re.findall(IDENT, re.split(r" INCLUDE | NULLS NOT | WHERE ", match[4])[0])}
@@ -114,6 +120,12 @@ def unbuildable(db: sa.Connection, sql: str) -> Iterator[str]:
                     f" {', '.join(missing)}, which isn't in it. Put it in, or let it go."
                 )
                 return
+        if " WHERE " in match[4]:
+            for (name,) in rows(db, IDENTITY, id=it.id, made=bare(match[2])):
+                yield (
+                    f"{name} serves the replication of {it.name}, which an index with a"
+                    " condition can't: give the table another REPLICA IDENTITY before."
+                )
         if it.kind == "f":
             yield f"{match[2]} can't be unique: {it.name} is a foreign table."
 

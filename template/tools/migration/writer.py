@@ -112,6 +112,8 @@ class Writer:
         await self.check([it for it in missing if it[0] not in self.fresh])
 
     async def add_enums(self, now: Catalog) -> None:
+        there_or_to_be = [now.enums, now.tables, self.goal.enums, self.goal.tables]
+        taken = {it.rpartition(".")[2] for of in there_or_to_be for it in of}
         for name, labels in self.goal.enums.items():
             values = ", ".join(literal(it) for it in labels)
             there = now.enums.get(name)
@@ -119,7 +121,7 @@ class Writer:
                 await self.script.run(f"CREATE TYPE {name} AS ENUM ({values})")
             elif [it for it in labels if it in there] != there:
                 self.lose(f"values of {name}", {*there} - {*labels})
-                self.types[name] = spare(name, self.types_taken(now))
+                self.types[name] = spare(name, taken)
                 made = f"CREATE TYPE {self.types[name]} AS ENUM ({values})"
                 await self.script.run(made)
             elif labels != there:
@@ -130,11 +132,6 @@ class Writer:
                         added = f"ADD VALUE IF NOT EXISTS {literal(value)} {where}"
                         await self.script.run(f"ALTER TYPE {name} {added}")
                 self.script.open = False  # they can be used once they are committed
-
-    def types_taken(self, now: Catalog) -> set[str]:
-        """A table is a type as well."""
-        names = {*now.enums, *now.tables, *self.goal.enums, *self.goal.tables}
-        return {it.rpartition(".")[2] for it in names}
 
     def plan(self, now: Catalog) -> None:
         """Which columns are made anew, and which rules go with them."""
