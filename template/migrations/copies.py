@@ -219,6 +219,9 @@ def in_pages(table: str, column: str, value: str, missing: str) -> str:
                 || {f"$sql${missing}$sql$" if missing else other};
             _leaf regclass;
             _size bigint;
+            _rows bigint;
+            _some bigint;
+            _about bigint;
             _told timestamptz := clock_timestamp();
         BEGIN
             FOR _leaf IN
@@ -227,6 +230,8 @@ def in_pages(table: str, column: str, value: str, missing: str) -> str:
                 WHERE relkind = 'r' ORDER BY _of
             LOOP
                 _size := pg_relation_size(_leaf) / 8192;
+                _rows := 0;
+                SELECT reltuples INTO _about FROM pg_class WHERE oid = _leaf;
                 FOR _page IN 0.._size BY {PAGES} LOOP
                     FOR _try IN 1..10 LOOP
                         BEGIN
@@ -234,6 +239,8 @@ def in_pages(table: str, column: str, value: str, missing: str) -> str:
                                 ' AND ctid >= ''(%s,0)'' AND ctid < ''(%s,0)''',
                                 _page, _page + {PAGES}
                             );
+                            GET DIAGNOSTICS _some = ROW_COUNT;
+                            _rows := _rows + _some;
                             EXIT;
                         EXCEPTION WHEN lock_not_available THEN
                             IF _try = 10 THEN
@@ -246,7 +253,8 @@ def in_pages(table: str, column: str, value: str, missing: str) -> str:
                     COMMIT;
                     IF clock_timestamp() - _told > interval '2 seconds' THEN
                         _told := clock_timestamp();
-                        RAISE NOTICE 'Filled % of % pages of %', _page, _size, _leaf;
+                        RAISE NOTICE 'Filled % of about % rows of %',
+                            _rows, greatest(_rows, _about), _leaf;
                     END IF;
                 END LOOP;
             END LOOP;

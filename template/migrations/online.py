@@ -90,11 +90,27 @@ def survey(
     }
     with alone():
         db = op.get_bind()
-        lines = dependents.survey(db, **touched, builds=builds, makes=makes)
+        lines = [*dependents.survey(db, **touched, builds=builds, makes=makes)]
+        lines += [line for sql in builds for line in in_the_way(sql)]
         if lines:
             raise CommandError("\n".join(["Nothing is changed:", *lines]))
         for line in dependents.warnings(db, **touched):
             log.info(line)
+
+
+def in_the_way(sql: str) -> Iterator[str]:
+    """What has the name of an index that is about to be built, and isn't that index."""
+    query = """
+        SELECT relkind IN ('i', 'I') AS index, indisvalid AS valid,
+            pg_get_indexdef(c.oid, 0, true) AS made
+        FROM pg_class c LEFT JOIN pg_index ON indexrelid = c.oid
+        WHERE c.oid = to_regclass($1::text)
+    """
+    (name, table) = re.findall(r"INDEX CONCURRENTLY (\S+) ON (\S+)", sql)[0]
+    for it in fetch(query, beside(table, name)):
+        made = (it.made or "").replace(" USING btree ", " ")
+        if not it.index or (it.valid and made != sql.replace(" CONCURRENTLY", "")):
+            yield f"{beside(table, name)} has the name of an index to come: rename it."
 
 
 def transaction(*statements: str) -> None:

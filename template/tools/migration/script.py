@@ -108,7 +108,9 @@ def touches(
             for table, name in re.findall(f"{ALTER} ALTER COLUMN {NAME} TYPE ", text)
         ),
         "makes": tuple(names) if dropped else (),
-        "builds": tuple(it for it in sql if it.startswith("CREATE UNIQUE INDEX")),
+        "builds": tuple(
+            it for it in sql if re.match(r"CREATE (UNIQUE )?INDEX CONCURRENTLY ", it)
+        ),
     }
 
 
