@@ -91,14 +91,14 @@ def survey(
     with alone():
         db = op.get_bind()
         lines = [*dependents.survey(db, **touched, builds=builds, makes=makes)]
-        lines += [line for sql in builds for line in in_the_way(sql)]
+        lines += [line for sql in builds for line in in_the_way(sql, makes)]
         if lines:
             raise CommandError("\n".join(["Nothing is changed:", *lines]))
         for line in dependents.warnings(db, **touched):
             log.info(line)
 
 
-def in_the_way(sql: str) -> Iterator[str]:
+def in_the_way(sql: str, makes: Sequence[str]) -> Iterator[str]:
     """What has the name of an index that is about to be built, and isn't that index."""
     query = """
         SELECT relkind IN ('i', 'I') AS index, indisvalid AS valid,
@@ -109,6 +109,8 @@ def in_the_way(sql: str) -> Iterator[str]:
     (name, table) = re.findall(r"INDEX CONCURRENTLY (\S+) ON (\S+)", sql)[0]
     for it in fetch(query, beside(table, name)):
         made = (it.made or "").replace(" USING btree ", " ")
+        if name in makes:
+            continue  # it goes before
         if not it.index or (it.valid and made != sql.replace(" CONCURRENTLY", "")):
             yield f"{beside(table, name)} has the name of an index to come: rename it."
 

@@ -107,7 +107,7 @@ def touches(
             f"{table}.{name}"
             for table, name in re.findall(f"{ALTER} ALTER COLUMN {NAME} TYPE ", text)
         ),
-        "makes": tuple(names) if dropped else (),
+        "makes": tuple(names) if dropped or " CONCURRENTLY " in text else (),
         "builds": tuple(
             it for it in sql if re.match(r"CREATE (UNIQUE )?INDEX CONCURRENTLY ", it)
         ),
