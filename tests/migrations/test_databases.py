@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """What a database has that the models don't, and what both versions of a service need."""
 
 from __future__ import annotations
@@ -55,7 +56,9 @@ FROM (SELECT {}) AS one;
     [("a, b", "a, b, c"), ("a, b", "c, a, b"), ("a, b, c", "a, b"), ("a, c, b", "b, a"),
      ("a, b, c", "d, b, a")],
 )  # fmt: skip
-def test_all_that_rests_on_an_enum(before: str, after: str, service: Service, server: Server) -> None:
+def test_all_that_rests_on_an_enum(
+    before: str, after: str, service: Service, server: Server
+) -> None:
     one = Trial(service, server, ENUM.format(before), ENUM.format(after))
     url = one.database(INSERT.format("generate_series(1, 9) AS i"))
     start = server.catalogue(url)
@@ -84,7 +87,11 @@ def test_what_tells_rows_apart_for_subscribers(service: Service, server: Server)
     one = Trial(service, server, CODE.format("int", ""), CODE.format("bigint", ""))
     one.beside(WRITE)
     url = one.database(SOME)
-    one.execute(url, "ALTER TABLE items REPLICA IDENTITY USING INDEX uq_items_x", "CREATE PUBLICATION p FOR TABLE items")
+    one.execute(
+        url,
+        "ALTER TABLE items REPLICA IDENTITY USING INDEX uq_items_x",
+        "CREATE PUBLICATION p FOR TABLE items",
+    )
     for step in (one.upgrade, one.downgrade):
         step(url)
         one.execute(url, WRITE)
@@ -96,7 +103,11 @@ def test_what_tells_rows_apart_for_subscribers(service: Service, server: Server)
 def test_an_index_that_can_not_tell_rows_apart_any_more(service: Service, server: Server) -> None:
     one = Trial(service, server, CODE.format("int", ""), CODE.format("int", ", soft_delete: true"))
     url = one.database(SOME)
-    one.execute(url, "ALTER TABLE items REPLICA IDENTITY USING INDEX uq_items_x", "CREATE PUBLICATION p FOR TABLE items")
+    one.execute(
+        url,
+        "ALTER TABLE items REPLICA IDENTITY USING INDEX uq_items_x",
+        "CREATE PUBLICATION p FOR TABLE items",
+    )
     start = server.catalogue(url)
     told = one.refused(url)
     assert "uq_items_x serves the replication of items" in told
@@ -116,7 +127,11 @@ def test_a_required_number_of_texts_that_may_be_null(service: Service, server: S
     told = one.refused(url)
     assert "write the value that they get in backfill" in told
     left = "SELECT FROM pg_trigger WHERE NOT tgisinternal"
-    one.execute(url, "INSERT INTO items (x, y) VALUES (NULL, 0), ('2', 2)", "UPDATE items SET x = NULL, y = 0 WHERE y = 1")
+    one.execute(
+        url,
+        "INSERT INTO items (x, y) VALUES (NULL, 0), ('2', 2)",
+        "UPDATE items SET x = NULL, y = 0 WHERE y = 1",
+    )
     assert one.rows(url, left) == []
     assert server.catalogue(url) - start == {("items", "x", "integer  ")}
     one.edit('"NULL"', '"0"')
@@ -197,8 +212,11 @@ def test_what_the_owner_made(service: Service, server: Server) -> None:
     assert len(own) > 15
     assert {it for it in own if "own_" in "".join(it)} <= made
     assert ("items", "x", "bigint   5") in made
-    assert one.rows(url, "SELECT col_description('items'::regclass, attnum) FROM pg_attribute"
-                         " WHERE attrelid = 'items'::regclass AND attname = 'x'") == [("own",)]
+    assert one.rows(
+        url,
+        "SELECT col_description('items'::regclass, attnum) FROM pg_attribute"
+        " WHERE attrelid = 'items'::regclass AND attname = 'x'",
+    ) == [("own",)]
     one.downgrade(url)
     assert server.catalogue(url) == before
     assert one.rows(url, DIFFER) == []
@@ -221,14 +239,18 @@ WHERE attrelid = 'items'::regclass AND attname = 'x'
 """
 
 
-def test_what_a_database_hangs_on_a_column_that_becomes_wider(service: Service, server: Server) -> None:
+def test_what_a_database_hangs_on_a_column_that_becomes_wider(
+    service: Service, server: Server
+) -> None:
     one = Trial(service, server, ONE, WIDER)
     url = one.database(SOME + ";".join(THEIRS.values()))
     before, hanging = server.catalogue(url), one.rows(url, HANGS)
     one.beside(WRITE)
     one.upgrade(url)
     assert one.rows(url, HANGS) == hanging
-    assert server.catalogue(url) == {(of, name, sql.replace("integer   5", "bigint   5")) for of, name, sql in before}
+    assert server.catalogue(url) == {
+        (of, name, sql.replace("integer   5", "bigint   5")) for of, name, sql in before
+    }
     one.downgrade(url)
     assert one.rows(url, HANGS) == hanging
     assert server.catalogue(url) == before
@@ -266,24 +288,28 @@ def test_options_of_a_sequence(service: Service, server: Server) -> None:
     assert {it % 10 for it in ids} == {7}
 
 
+LONG = "number_" * 8  # and another that begins with it: 59 letters are alike
+
+
 def test_names_that_are_taken(service: Service, server: Server) -> None:
     models = """
-enums: {{S: [a, b, c{0}], SNew: [d]}}
+enums: {{S: [{0}], SNew: [d], Owner: [a]}}
 models:
   Item:
     fields: {{x: {1}, x_new: text, s: S, t: {{type: SNew, default: d}}, y: {{type: {1}, unique: true}},
-      x_is_there: {{type: bool, default: true}}}}
+      x_is_there: {{type: bool, default: true}}, LONG1: {{type: {1}, default: 3}}, LONG2: {{type: {1}, default: 4}}}}
     indexes: [{{fields: [x], name: uq_items_y_new}}]
-"""
-    one = Trial(service, server, models.format("", "int"), models.format("d", "bigint").replace("c", "").replace("b,", "b, "))
-    url = one.database("INSERT INTO items (id, x, x_new, s, y) VALUES (gen_random_uuid(), 1, 'new', 'b', 2)")
+""".replace("LONG", LONG + "abc")
+    one = Trial(service, server, models.format("a, b, c", "int"), models.format("a, b", "bigint"))
+    url = one.database(
+        "INSERT INTO items (id, x, x_new, s, y) VALUES (gen_random_uuid(), 1, 'new', 'b', 2)"
+    )
     start = server.catalogue(url)
-    one.upgrade(url)
-    rows = "SELECT x, x_new, s::text, t::text, y FROM items"
-    assert one.rows(url, rows) == [(1, "new", "b", "d", 2)]
-    one.downgrade(url)
+    rows = f"SELECT x, x_new, s::text, t::text, y, {LONG}abc1, {LONG}abc2 FROM items"
+    for step in (one.upgrade, one.downgrade):
+        step(url)
+        assert one.rows(url, rows) == [(1, "new", "b", "d", 2, 3, 4)]
     assert server.catalogue(url) == start
-    assert one.rows(url, rows) == [(1, "new", "b", "d", 2)]
 
 
 TAKEN = {
@@ -305,7 +331,9 @@ def test_names_that_only_the_database_has(kind: str, service: Service, server: S
 
 def test_a_unique_that_partitions_can_not_have(service: Service, server: Server) -> None:
     models = "models: {{Item: {{pk: [id, year], fields: {{id: bigint, year: int, x: {}}}}}}}"
-    one = Trial(service, server, models.format("int"), models.format("{type: bigint, unique: true}"))
+    one = Trial(
+        service, server, models.format("int"), models.format("{type: bigint, unique: true}")
+    )
     tables = """CREATE TABLE items (id bigint, year int, x int NOT NULL, PRIMARY KEY (id, year)) PARTITION BY LIST (year);
         CREATE TABLE rest PARTITION OF items DEFAULT"""
     url = one.database("INSERT INTO items VALUES (1, 1, 1)", tables)

@@ -3,11 +3,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import asyncpg
 import pytest
 
 from tests.adopt.support import Server
 from tests.migrations.support import Service
 from tests.migrations.trial import Trial, as_plain, owned
+from tests.support import ROOT
+
+# Seconds for which a migration waits for a lock.
+STEPS = (ROOT / "template/migrations/steps.py").read_text()
+WAIT = float(re.findall(r"^WAIT = ([\d.]+)", STEPS, re.MULTILINE)[0])
 
 # All that fills rows: a copy, a mirror, a mirror of a copy, a filler, an enum made anew, indexes.
 FIELDS = "id: bigint, year: int, at: {type: timestamp, optional: true}"
@@ -16,7 +28,7 @@ enums: {{Kind: [a, b, gone]}}
 models:
   Item:
     pk: [id, year]
-    fields: {{{FIELDS}, x: {{type: int, optional: true}}, t: text, k: Kind, n: {{type: int, optional: true}}}}
+    fields: {{{FIELDS}, x: {{type: int, optional: true}}, t: text, k: Kind, n: {{type: int, optional: true}}, v: {{type: int, optional: true}}}}
 """
 AFTER = """
 enums: {Kind: [b, a]}
@@ -25,9 +37,10 @@ models:
     pk: [id, year]
     fields:
       {id: bigint, year: int, at: {type: timestamptz, optional: true}, x: {type: bigint, optional: true, index: true},
-       u: {type: text, was: t}, k: Kind, n: {type: int, default: 7}, r: text}
+       u: {type: text, was: t}, k: Kind, n: {type: int, default: 7}, r: text, d: {type: int, default: 8},
+       w: {type: bigint, was: v, optional: true}}
 """
-COLUMNS = "id bigint, year int, at timestamp, x int, t text NOT NULL, k kind NOT NULL, n int"
+COLUMNS = "id bigint, year int, at timestamp, x int, t text NOT NULL, k kind NOT NULL, n int, v int"
 KIND = "CREATE TYPE kind AS ENUM ('a', 'b', 'gone');"
 KEY = "PRIMARY KEY (id, year)"
 PARTED = f"{KIND} CREATE TABLE items ({COLUMNS}, {KEY}) PARTITION BY"
@@ -51,30 +64,35 @@ TABLES = {
         CREATE TABLE l01 PARTITION OF l0 FOR VALUES WITH (MODULUS 2, REMAINDER 1);
         CREATE SCHEMA IF NOT EXISTS far;
         CREATE TABLE far.rest (k kind NOT NULL, gone int, t text NOT NULL, year int NOT NULL, x int,
-            at timestamp, id bigint NOT NULL, n int);
+            at timestamp, id bigint NOT NULL, v int, n int);
         ALTER TABLE far.rest DROP COLUMN gone;
         ALTER TABLE items ATTACH PARTITION far.rest DEFAULT""",
     "children": f"""{KIND} CREATE TABLE items ({COLUMNS}, {KEY});
         CREATE TABLE child (more int, {KEY}) INHERITS (items);
         CREATE TABLE grandchild ({KEY}) INHERITS (child);
         CREATE RULE one AS ON INSERT TO items WHERE NEW.year = 1 DO INSTEAD
-            INSERT INTO child VALUES (NEW.id, NEW.year, NEW.at, NEW.x, NEW.t, NEW.k, NEW.n);
+            INSERT INTO child VALUES (NEW.id, NEW.year, NEW.at, NEW.x, NEW.t, NEW.k, NEW.n, NEW.v);
         CREATE RULE two AS ON INSERT TO items WHERE NEW.year = 2 DO INSTEAD
-            INSERT INTO grandchild VALUES (NEW.id, NEW.year, NEW.at, NEW.x, NEW.t, NEW.k, NEW.n)""",
+            INSERT INTO grandchild VALUES (NEW.id, NEW.year, NEW.at, NEW.x, NEW.t, NEW.k, NEW.n, NEW.v)""",
 }
 # More than a transaction fills, in each leaf; `x` is NULL in some.
 ROWS = """
-INSERT INTO items (id, year, at, x, t, k, n)
+INSERT INTO items (id, year, at, x, t, k, n, v)
 SELECT i, i % 3, timestamp '2026-07-01 12:00' + i * interval '1 hour', nullif(i % 9, 0), rpad('t' || i, 700, '.'),
-    (ARRAY['a', 'b'])[1 + i % 2]::kind, nullif(i % 4, 0)
+    (ARRAY['a', 'b'])[1 + i % 2]::kind, nullif(i % 4, 0), i % 5
 FROM generate_series({}, {}) i
 """
 MANY = 1_800
-OLD = "SELECT id, year, at, x, t, k::text FROM items ORDER BY id"
+# What the version before writes, before each step.
+ONE_MORE = (
+    ROWS.format("(SELECT max(id) + 1 FROM items)", "(SELECT max(id) + 1 FROM items)")
+    + "; UPDATE items SET t = t, v = v, x = x WHERE id % 100 = 7"
+)
+OLD = "SELECT id, year, at, x, t, k::text, v FROM items ORDER BY id"
 WRONG = """
-SELECT count(*) FROM items WHERE (at, x, u, k::text, n, r) IS DISTINCT FROM (
+SELECT count(*) FROM items WHERE (at, x, u, k::text, n, r, d, w) IS DISTINCT FROM (
     timestamptz '2026-07-01 12:00Z' + id * interval '1 hour', nullif(id % 9, 0), rpad('t' || id, 700, '.'),
-    (ARRAY['a', 'b'])[1 + id % 2], {}, 'none'
+    (ARRAY['a', 'b'])[1 + id % 2], {}, 'none', 8, id % 5
 )
 """
 
@@ -88,6 +106,7 @@ def trial(service: Service, server: Server) -> Trial:
 @pytest.mark.parametrize("kind", TABLES)
 def test_every_row(kind: str, service: Service, server: Server) -> None:
     one = trial(service, server)
+    one.beside(ONE_MORE)
     url = one.database(ROWS.format(1, MANY), TABLES[kind])
     if kind == "children":
         one.execute(url, "DROP RULE one ON items; DROP RULE two ON items")
@@ -96,21 +115,27 @@ def test_every_row(kind: str, service: Service, server: Server) -> None:
     one.upgrade(url)
     wrong = WRONG.format("coalesce(nullif(id % 4, 0), 7)")
     assert one.rows(url, wrong) == [(0,)]
-    assert one.rows(url, "SELECT count(*) FROM items") == [(MANY,)]
+    assert len(one.rows(url, "SELECT FROM items")) > MANY + 5
     # As the version before writes, and as the new one does.
     one.execute(
         url,
-        ROWS.format(MANY + 1, MANY + 9),
-        "UPDATE items SET t = 'old' WHERE id = 3",
-        "UPDATE items SET u = 'new' WHERE id = 4",
+        "UPDATE items SET t = 'old', v = 1 WHERE id = 3",
+        "UPDATE items SET u = 'new', w = 2 WHERE id = 4",
     )
-    assert one.rows(url, "SELECT t, u FROM items WHERE id IN (3, 4) ORDER BY id") == [
-        ("old", "old"),
-        ("new", "new"),
-    ]
-    one.execute(url, "UPDATE items SET t = rpad('t' || id, 700, '.') WHERE id IN (3, 4)")
+    both = "SELECT t, u, v, w FROM items WHERE id IN (3, 4) ORDER BY id"
+    assert one.rows(url, both) == [("old", "old", 1, 1), ("new", "new", 2, 2)]
+    one.execute(
+        url, "UPDATE items SET t = rpad('t' || id, 700, '.'), v = id % 5 WHERE id IN (3, 4)"
+    )
+    if kind in ("one table", "two levels"):
+        one.contract()
+        one.upgrade(url)
+        assert one.rows(url, wrong) == [(0,)]
+        one.downgrade(url)
+        assert one.rows(url, wrong) == [(0,)]
     one.downgrade(url)
     assert one.rows(url, OLD)[:MANY] == before
+    assert one.rows(url, "SELECT FROM pg_trigger WHERE NOT tgisinternal AND tgparentid = 0") == []
 
 
 # Writers beside: both columns always get the same value, one of which becomes wider.
@@ -293,7 +318,12 @@ CASTS = [
     ("daterange", "text", "daterange '[2026-01-02,2026-02-03)'", "'[2026-01-02,2026-02-03)'"),
     ("date[]", "text[]", "ARRAY[date '2026-06-02']", "ARRAY['2026-06-02']"),
     ("float[]", "text[]", "ARRAY[0.1::float8 + 0.2]", "ARRAY['0.30000000000000004']"),
-    ("timestamp[]", "timestamptz[]", "ARRAY[timestamp '2026-06-02 12:00']", "ARRAY[timestamptz '2026-06-02 12:00Z']"),
+    (
+        "timestamp[]",
+        "timestamptz[]",
+        "ARRAY[timestamp '2026-06-02 12:00']",
+        "ARRAY[timestamptz '2026-06-02 12:00Z']",
+    ),
 ]
 ODD = (
     "TimeZone = 'America/New_York'", "DateStyle = 'SQL, DMY'", "IntervalStyle = 'iso_8601'",
@@ -305,8 +335,10 @@ def test_casts_that_follow_settings(service: Service, server: Server) -> None:
     """Of the role that migrates, of the client that writes before each step, and back."""
 
     def models(at: int) -> str:
-        lines = "".join(f"      c{n}: {{type: '{it[at]}', optional: true}}\n".replace("[]'", "', array: true")
-                        for n, it in enumerate(CASTS))
+        lines = "".join(
+            f"      c{n}: {{type: '{it[at]}', optional: true}}\n".replace("[]'", "', array: true")
+            for n, it in enumerate(CASTS)
+        )
         return f"models:\n  Item:\n    pk: identity\n    fields:\n{lines}"
 
     columns = ", ".join(f"c{n}" for n in range(len(CASTS)))
@@ -326,6 +358,58 @@ def test_casts_that_follow_settings(service: Service, server: Server) -> None:
     for n, (_, _, _, wanted) in enumerate(CASTS):
         kind = f"SELECT format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = 'items'::regclass AND attname = 'c{n}'"
         ((type_,),) = one.rows(url, kind)
-        found = one.rows(url, f"SELECT DISTINCT c{n}::text, c{n} IS NOT NULL AND c{n}::text = ({wanted})::{type_}::text FROM items")
+        found = one.rows(
+            url,
+            f"SELECT DISTINCT c{n}::text, c{n} IS NOT NULL AND c{n}::text = ({wanted})::{type_}::text FROM items",
+        )
         assert [it[1] for it in found] == [True], (CASTS[n], found)
     assert len(one.rows(url, "SELECT FROM items")) > 4
+
+
+TWO = "models: {{Item: {{pk: identity, fields: {{x: {}, y: {{type: int, optional: true}}}}}}}}"
+WAITED = """
+SELECT coalesce(max(extract(epoch FROM clock_timestamp() - waitstart)), 0)
+FROM pg_locks JOIN pg_stat_activity USING (pid)
+WHERE NOT granted AND application_name = 'client'
+"""
+
+
+@pytest.mark.parametrize("many", [3_000, pytest.param(3_000_000, marks=pytest.mark.cross)])
+def test_how_long_a_client_waits_for_locks(many: int, service: Service, server: Server) -> None:
+    """As long as for a few rows: never twice as long as a migration waits for its own."""
+    one = Trial(service, server, TWO.format("int"), TWO.format("{type: bigint, min: 0}"))
+    url = one.database(f"INSERT INTO items (x, y) SELECT i, i FROM generate_series(1, {many}) i")
+    ended = threading.Event()
+    waits, writes = [0.0], [0]
+
+    async def write() -> None:
+        db = await asyncpg.connect(url, server_settings={"application_name": "client"})
+        while not ended.is_set():
+            await db.execute("INSERT INTO items (x, y) VALUES (1, 1)")
+            number = random.randint(1, many)
+            await db.execute("UPDATE items SET x = y + 1, y = y + 1 WHERE id = $1", number)
+            writes[0] += 1
+        await db.close()
+
+    async def look() -> None:
+        db = await asyncpg.connect(url)
+        while not ended.is_set():
+            waits.append(float(await db.fetchval(WAITED)))
+            await asyncio.sleep(0.005)
+        await db.close()
+
+    async def both() -> None:
+        await asyncio.gather(write(), write(), look())
+
+    with ThreadPoolExecutor(1) as pool:
+        client = pool.submit(asyncio.run, both())
+        try:
+            one.upgrade(url)
+            one.downgrade(url)
+        finally:
+            ended.set()
+        client.result()
+    print(f"{writes[0]} writes, {len(waits)} looks, {max(waits):.3f} s")
+    assert max(waits) < 2 * WAIT
+    assert one.rows(url, f"SELECT count(*) - {many} FROM items") == [(writes[0],)]
+    assert one.rows(url, DIFFER) == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +141,7 @@ def revision(name: str, down: str, upgrade: str, downgrade: str = "pass") -> str
     )
 
 
-def owned(*names: Sequence[str]) -> str:
+def owned() -> str:
     """SQL that gives everything in the public schema to the role `plain`."""
     return f"""{ROLES}
     DO $$

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from hashlib import sha256
 
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
@@ -30,7 +31,11 @@ def spare(name: str, taken: Iterable[str] = ()) -> str:
 
 
 def is_there(column: str) -> str:
-    return ident(f"{bare(column)[:50]}_is_there")
+    last = bare(column)
+    if len(last.encode()) > 50:  # many begin alike
+        start = last.encode()[:30].decode(errors="ignore")
+        last = f"{start}_{sha256(last.encode()).hexdigest()[:8]}"
+    return ident(f"{last}_is_there")
 
 
 def names(sql: str | None) -> set[str]:

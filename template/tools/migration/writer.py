@@ -154,7 +154,7 @@ class Writer:
                 if instant or name in names(computed):
                     self.retyped.add(f"{table}.{name}")
                 else:
-                    taken = {*now.tables[table], *goal}
+                    taken = {*now.tables[table], *goal, *self.copies.values()}
                     self.copies[table, name] = spare(name, taken)
         copied = {f"{table}.{name}" for table, name in self.copies}
         stale = {
@@ -464,7 +464,8 @@ class Writer:
                 continue
             made = name
             if beside(table, name) in taken:
-                made = self.built[key] = spare(name, {it for _, it in there})
+                names_ = {it for _, it in there} | {*self.built.values()}
+                made = self.built[key] = spare(name, names_)
             copies = {it: copy for (of, it), copy in self.copies.items() if of == table}
             head, using, rest = rule.made.partition(" USING ")
             head = head.replace(f" {name} ON ", f" {made} ON ", 1)
