@@ -398,6 +398,11 @@ def misfits(table: str, column: str, value: str, error: sa.exc.DBAPIError) -> st
     if found.startswith("0 "):
         return ""
     reason = str(error.orig).partition(": ")[2] or str(error.orig)
+    if found.startswith("0 rows "):  # a trigger or a CHECK of others refuses it
+        return (
+            f"{table}.{column} can't be filled: {reason}. The running version goes on."
+            " Take away what refuses that, then run the same command again."
+        )
     return (
         f"{table}.{column} can't be {value} in {found}: {reason}. The running version"
         " goes on. Correct these rows, or write another value at its backfill, then run"

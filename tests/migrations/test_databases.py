@@ -342,3 +342,64 @@ def test_a_unique_that_partitions_can_not_have(service: Service, server: Server)
     assert "items is partitioned by year" in told
     assert server.catalogue(url) == start
     one.execute(url, "INSERT INTO items VALUES (2, 1, 1)")
+
+
+def test_an_encoding_of_before(service: Service, server: Server) -> None:
+    one = Trial(service, server, ONE, WIDER)
+    for encoding in ("LATIN1", "SQL_ASCII"):
+        url = server.url.replace("/postgres?", f"/{encoding.lower()}?")
+        one.execute(
+            server.url,
+            f"CREATE DATABASE {encoding} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0",
+        )
+        service.alembic(url, "upgrade", "0001")
+        one.execute(url, SOME)
+        one.upgrade(url)
+        one.downgrade(url)
+        assert one.rows(url, DIFFER) == []
+
+
+RESTS = """
+CREATE FUNCTION rest_of_them() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'row % may not change', OLD.id; END $$;
+CREATE TRIGGER rest_of_them BEFORE UPDATE ON items FOR EACH ROW WHEN (OLD.y = 3) EXECUTE FUNCTION rest_of_them();
+"""
+STOPS = {
+    "a trigger that raises": (RESTS, "row 3 may not change"),
+    "a check that old rows break": (
+        "ALTER TABLE items ADD CONSTRAINT late CHECK (y <> 3) NOT VALID",
+        "late",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", STOPS)
+def test_rows_that_can_not_be_filled(kind: str, service: Service, server: Server) -> None:
+    """It is told why, and nothing is left that could refuse a write of the running version."""
+    sql, why = STOPS[kind]
+    one = Trial(service, server, ONE, WIDER)
+    url = one.database(SOME + sql)
+    told = one.refused(url)
+    assert "items.x_new can't be filled" in told
+    assert why in told
+    assert " 0 rows" not in told
+    assert "The running version goes on" in told
+    one.execute(url, "INSERT INTO items (x, y) VALUES (10, 10)", "UPDATE items SET x = 1 WHERE y = 1")
+    assert len(one.rows(url, "SELECT FROM pg_trigger WHERE tgname !~ 'rest_of_them'")) == 0
+    one.execute(url, "DROP TRIGGER IF EXISTS rest_of_them ON items", "ALTER TABLE items DROP CONSTRAINT IF EXISTS late")
+    one.upgrade(url)
+    assert one.rows(url, DIFFER) == []
+
+
+def test_a_reader_without_the_rights_of_the_owner(service: Service, server: Server) -> None:
+    """Whoever may write to the table may go on, while it is filled and after."""
+    one = Trial(service, server, ONE, WIDER)
+    url = one.database(
+        SOME + "DO $$ BEGIN CREATE ROLE clerk; EXCEPTION WHEN duplicate_object THEN END $$;"
+        "GRANT SELECT, INSERT, UPDATE ON items TO clerk; REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC;"
+        "ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC; ALTER DEFAULT PRIVILEGES REVOKE USAGE ON TYPES FROM PUBLIC"
+    )
+    one.beside("SET ROLE clerk;" + WRITE)
+    one.upgrade(url)
+    one.downgrade(url)
+    assert one.rows(url, DIFFER) == []
