@@ -384,9 +384,15 @@ def test_rows_that_can_not_be_filled(kind: str, service: Service, server: Server
     assert why in told
     assert " 0 rows" not in told
     assert "The running version goes on" in told
-    one.execute(url, "INSERT INTO items (x, y) VALUES (10, 10)", "UPDATE items SET x = 1 WHERE y = 1")
+    one.execute(
+        url, "INSERT INTO items (x, y) VALUES (10, 10)", "UPDATE items SET x = 1 WHERE y = 1"
+    )
     assert len(one.rows(url, "SELECT FROM pg_trigger WHERE tgname !~ 'rest_of_them'")) == 0
-    one.execute(url, "DROP TRIGGER IF EXISTS rest_of_them ON items", "ALTER TABLE items DROP CONSTRAINT IF EXISTS late")
+    one.execute(
+        url,
+        "DROP TRIGGER IF EXISTS rest_of_them ON items",
+        "ALTER TABLE items DROP CONSTRAINT IF EXISTS late",
+    )
     one.upgrade(url)
     assert one.rows(url, DIFFER) == []
 

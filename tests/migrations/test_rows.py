@@ -413,3 +413,29 @@ def test_how_long_a_client_waits_for_locks(many: int, service: Service, server: 
     assert max(waits) < 2 * WAIT
     assert one.rows(url, f"SELECT count(*) - {many} FROM items") == [(writes[0],)]
     assert one.rows(url, DIFFER) == []
+
+
+RENAMED = ONE.replace("x: {type: int", "z: {was: x, type: int")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["a subscription", "a subscription, to a child", "zzz_normalize", "a trigger of a child"],
+)
+def test_whoever_writes_to_two_names(kind: str, service: Service, server: Server) -> None:
+    """Of a renamed column: the version before writes the one, the new version the other."""
+    things, session = WRITERS[kind]
+    one = Trial(service, server, ONE, RENAMED)
+    old = WRITE + WRITE.replace(" items", " child") * ("child" in things)
+    one.beside(session + old)
+    url = one.database(SOME + ";" + things)
+    one.upgrade(url)
+    alike = DIFFER.replace("y", "z")
+    assert one.rows(url, alike) == []
+    one.execute(url, session + old)
+    assert one.rows(url, DIFFER) == []
+    if "FUNCTION" not in things:  # of an owner, that knows but the name before
+        one.execute(url, session + old.replace("x", "z"))
+    assert one.rows(url, alike) == []
+    one.downgrade(url)
+    assert one.rows(url, DIFFER) == []
