@@ -271,7 +271,6 @@ SETTINGS = {
     "idle": "idle_in_transaction_session_timeout = '10ms'",
     "lock_timeout": "lock_timeout = '1ms'",
     "search_path": "search_path = far, public, pg_catalog",
-    "no user": "search_path = '\"$user\"', public",
     "row_security": "row_security = off",
     "replica": "session_replication_role = replica",
     "quotes": "quote_all_identifiers = on",
