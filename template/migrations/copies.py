@@ -55,11 +55,11 @@ def backfill(
     Raises CommandError where a row has no value, or another one in the end.
     """
     name = filler(table, column)
-    now = value if copy else f"coalesce({column}, {value})"
-    comment = COPIES if copy else ""
-    body = (
-        f"{comment}SELECT {now} INTO NEW.{column} FROM (SELECT NEW.*) AS {last(table)};"
-    )
+    made = f"SELECT {value} INTO NEW.{column} FROM (SELECT NEW.*) AS {last(table)};"
+    if copy:
+        body = COPIES + made
+    else:
+        body = f"IF NEW.{column} IS NULL THEN\n{made}\nEND IF;"
     missing = f"{column} IS NULL AND ({value}) IS NOT NULL"
     filled = in_pages(table, column, value, "" if copy else missing)
     mark = to_do([body, filled])
@@ -143,9 +143,7 @@ def fill(
                 raise
             set_wait(WAIT, "SET")
             execute(f"DROP FUNCTION IF EXISTS {name}() CASCADE")
-            if told := misfits(table, column, value, error):
-                raise CommandError(told) from error
-            raise
+            raise CommandError(misfits(table, column, value, error)) from error
         execute(f"ANALYZE {table} ({column})")
 
 
@@ -376,7 +374,7 @@ def rows_where(table: str, condition: str) -> str:
 
 
 def misfits(table: str, column: str, value: str, error: sa.exc.DBAPIError) -> str:
-    """Which rows `value` fails for, found by trying each; empty where it is none."""
+    """Which rows `value` fails for, found by trying each."""
     name, row = named("fits", table, column), last(table)
     execute(
         f"""
@@ -395,8 +393,6 @@ def misfits(table: str, column: str, value: str, error: sa.exc.DBAPIError) -> st
     )
     found = rows_where(table, f"NOT {name}({row})")
     execute(f"DROP FUNCTION {name}")
-    if found.startswith("0 "):
-        return ""
     reason = str(error.orig).partition(": ")[2] or str(error.orig)
     if found.startswith("0 rows "):  # a trigger or a CHECK of others refuses it
         return (

@@ -133,7 +133,7 @@ def test_a_required_number_of_texts_that_may_be_null(service: Service, server: S
         "UPDATE items SET x = NULL, y = 0 WHERE y = 1",
     )
     assert one.rows(url, left) == []
-    assert server.catalogue(url) - start == {("items", "x", "integer  ")}
+    assert server.catalogue(url) == start
     one.edit('"NULL"', '"0"')
     one.upgrade(url)
     one.execute(url, "INSERT INTO items (x, y) VALUES (NULL, 0), ('3', 3)")

@@ -85,6 +85,6 @@ async def kept(
                     (old,) = re.findall(r"NEW\.(.+) IS NULL", source)
                     mirrors[table, column] = old
                 elif name == filler(table, column):
-                    pattern = rf"coalesce\({re.escape(column)}, (.*)\) INTO NEW\."
+                    pattern = r"SELECT (.*) INTO NEW\."
                     (fillers[table, column],) = re.findall(pattern, source)
     return mirrors, fillers
