@@ -429,3 +429,62 @@ def test_tables_of_others_are_left_alone(service: Service, server: Server) -> No
     assert "level" not in revision.read_text()
     service.alembic(url, "upgrade", "head")
     assert server.fetch(url, "SELECT count(*) FROM logs")[0]["count"] == 0
+
+
+# What the watcher asks last, and when it did.
+ASKED = """
+SELECT query_start FROM pg_stat_activity
+WHERE query LIKE '%VALIDATE CONSTRAINT %' AND query LIKE '%query_start%' AND pid <> pg_backend_pid()
+    AND state = 'idle'
+"""
+
+
+def test_it_says_whom_it_waits_for(service: Service, server: Server) -> None:
+    after = ONE.replace("x: int", "x: {type: int, index: true}")
+    url, _, _ = changed(service, server, after, "(1, 'a')")
+    waits: list[Any] = []
+
+    async def has_asked(db: asyncpg.Connection) -> bool:
+        """Since it began to wait for the transaction that is held."""
+        if not waits and await db.fetchval(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'virtualxid' AND NOT granted)"
+        ):
+            waits.append(await db.fetchval("SELECT now()"))
+        asked = await db.fetchval(ASKED)
+        return bool(waits and asked and asked > waits[0])
+
+    with held(url, has_asked):
+        printed = service.alembic(url, "upgrade", "head")
+    assert re.search(r"INFO Waiting \d+ s for .+ \(idle in transaction\): UPDATE items", printed)
+
+
+def test_it_says_how_far_it_is(service: Service, server: Server) -> None:
+    rows = ", ".join(f"({it}, '{'a' * 900}')" for it in range(1000))
+    url, _, _ = changed(service, server, OTHER, rows)
+    server.execute(url, "ANALYZE items")
+    path = service.project / "migrations" / "copies.py"
+    text = path.read_text()
+    path.write_text(text.replace("interval '2 seconds'", "interval '0'"))
+    printed = service.alembic(url, "upgrade", "head")
+    path.write_text(text)
+    assert re.search(r"INFO Filled \d+ of about 1000 rows of items", printed)
+
+
+def test_a_migration_and_its_contract_are_two_releases(service: Service, server: Server) -> None:
+    url, printed, _ = changed(service, server, OTHER, "(1, NULL)")
+    assert "make contract" in printed
+    first, contract = service.contract(server)
+    assert contract, first
+    with pytest.raises(AssertionError, match="Once none of its processes run, run the same"):
+        service.alembic(url, "upgrade", "head")
+    server.execute(url, "INSERT INTO items (x, y) VALUES (2, 'old')")
+    server.execute(url, "INSERT INTO items (x, z) VALUES (3, 'new')")
+    sql = "SELECT x, y, z FROM items ORDER BY x"
+    rows = [(1, "none", "none"), (2, "old", "old"), (3, "new", "new")]
+    assert [tuple(it) for it in server.fetch(url, sql)] == rows
+    service.alembic(url, "upgrade", "head")
+    assert service.contract(server)[1] is None  # nothing waits for one any more
+    service.alembic(url, "downgrade", "-1")
+    assert [tuple(it) for it in server.fetch(url, sql)] == rows
+    fresh = server.database()
+    service.alembic(fresh, "upgrade", "head")

@@ -553,7 +553,7 @@ class Writer:
                 await self.script.run(words(add, kind, "USING INDEX", made, *waits))
             elif rule.kind in "cf":
                 await self.script.run(f"{add} {rule.definition} NOT VALID")
-            elif key in self.stale:  # an exclusion that held so far
+            elif rule.kind == "x" and key in self.stale:  # it held so far
                 note = HELD.format(table)
                 await self.script.run(f"{add} {rule.definition}", note=note)
 
