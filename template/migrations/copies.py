@@ -1,6 +1,8 @@
 """Columns that are filled from others while both are written to, and are proved."""
 
 import re
+from collections.abc import Iterable
+from typing import Any
 
 import sqlalchemy as sa
 from alembic.util import CommandError
@@ -26,7 +28,13 @@ from migrations.steps import (
 PAGES = 50  # of 8 kB: what one transaction fills
 # Of an apply worker the search path is empty, and of others the settings their own.
 SETTINGS = " ".join(f"SET {name} = '{value}'" for name, value in FIXED.items())
-CARRIED = f"SET search_path FROM CURRENT {SETTINGS}"
+PATH = "SET search_path FROM CURRENT"
+CARRIED = f"{PATH} {SETTINGS}"
+IDENT = r'("[^"]+"|\w+)'
+# A column or a constant, perhaps cast.
+PLAIN = re.compile(
+    rf"({IDENT}|'[^']*'|-?[\d.]+)(::text)?(::[\w.\"]+(\(\d+(,\d+)?\))?)?"
+)
 COPIES = "-- A copy.\n"
 OURS = "^zz_(fill|mirror)_.*_[0-9a-f]{8}$"
 TREE = """
@@ -56,10 +64,8 @@ def backfill(
     """
     name = filler(table, column)
     made = f"SELECT {value} INTO NEW.{column} FROM (SELECT NEW.*) AS {last(table)};"
-    if copy:
-        body = COPIES + made
-    else:
-        body = f"IF NEW.{column} IS NULL THEN\n{made}\nEND IF;"
+    missed = f"IF NEW.{column} IS NULL THEN\n{made}\nEND IF;"
+    body = COPIES + made if copy else missed
     missing = f"{column} IS NULL AND ({value}) IS NOT NULL"
     filled = in_pages(table, column, value, "" if copy else missing)
     mark = to_do([body, filled])
@@ -131,7 +137,8 @@ def fill(
     """Have the trigger follow, then fill what is there. It goes where that fails."""
     commit()
     set_wait(WAIT, "SET LOCAL")
-    for sql in following(table, name, body):
+    carried = PATH if is_settled(table, column, value) else CARRIED
+    for sql in following(table, name, body, carried):
         execute(sql)
     commit()
     with alone():
@@ -147,7 +154,7 @@ def fill(
         execute(f"ANALYZE {table} ({column})")
 
 
-def following(table: str, name: str, body: str) -> tuple[str, str]:
+def following(table: str, name: str, body: str, carried: str) -> tuple[str, str]:
     """A trigger on all of the tables, the last before their rows are stored.
 
     Also for the writers of a subscription, which other triggers don't fire for.
@@ -156,7 +163,7 @@ def following(table: str, name: str, body: str) -> tuple[str, str]:
     return (
         f"""
         CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql
-        {CARRIED} AS $fill$
+        {carried} AS $fill$
         #variable_conflict use_column
         BEGIN
             {body}
@@ -303,28 +310,37 @@ def prove(table: str, column: str, value: str) -> None:
             ) from error
 
 
+def columns_of(table: str) -> dict[str, Any]:
+    query = """
+        SELECT quote_ident(attname) AS name, typname, typtype::text AS kind,
+            format_type(atttypid, atttypmod) AS type
+        FROM pg_attribute JOIN pg_type t ON t.oid = atttypid
+        WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped
+    """
+    return {it.name: it for it in fetch(query, table)}
+
+
+def used_in(value: str, columns: Iterable[str]) -> list[str]:
+    words = {*re.findall(r'"[^"]+"|\w+', value)}
+    return [it for it in columns if it in words]
+
+
+def is_settled(table: str, column: str, value: str) -> bool:
+    """Whether `value` is the same one in all sessions, whatever their settings."""
+    if offline() or re.fullmatch(rf"{IDENT} AT TIME ZONE '[^']+'", value):
+        return True
+    columns = columns_of(table)
+    settled = {it.typname for it in columns.values() if it.kind == "e"} | {*SETTLED}
+    types = {columns[it].typname for it in [*used_in(value, columns), column]}
+    return bool(PLAIN.fullmatch(value)) and types <= settled
+
+
 def in_any_session(table: str, column: str, value: str) -> str:
     """`value`, in a function with its own settings where those of a session matter."""
-    columns = {
-        it.name: it
-        for it in fetch(
-            """
-            SELECT quote_ident(attname) AS name, typname, typtype::text AS kind,
-                format_type(atttypid, atttypmod) AS type
-            FROM pg_attribute JOIN pg_type t ON t.oid = atttypid
-            WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped
-            """,
-            table,
-        )
-    }
-    settled = {it.typname for it in columns.values() if it.kind == "e"} | {*SETTLED}
-    plain = re.fullmatch(r'("[^"]+"|\w+)(::text)?(::[\w."]+(\(\d+(,\d+)?\))?)?', value)
-    zoned = re.fullmatch(r"(\"[^\"]+\"|\w+) AT TIME ZONE '[^']+'", value)
-    if offline() or zoned:
+    if is_settled(table, column, value):
         return value
-    used = [it for it in columns if it in re.findall(r'"[^"]+"|\w+', value)]
-    if plain and {columns[it].typname for it in [*used, column]} <= settled:
-        return value
+    columns = columns_of(table)
+    used = used_in(value, columns)
     name = named("value", table, column)
     given = ", ".join(f"{it} {columns[it].type}" for it in used)
     inner = ", ".join(used)

@@ -112,8 +112,9 @@ class Writer:
         await self.check([it for it in missing if it[0] not in self.fresh])
 
     async def add_enums(self, now: Catalog) -> None:
-        there_or_to_be = [now.enums, now.tables, self.goal.enums, self.goal.tables]
-        taken = {it.rpartition(".")[2] for of in there_or_to_be for it in of}
+        # A table is a type as well.
+        all_ = [*now.enums, *now.tables, *self.goal.enums, *self.goal.tables]
+        taken = {it.rpartition(".")[2] for it in all_}
         for name, labels in self.goal.enums.items():
             values = ", ".join(literal(it) for it in labels)
             there = now.enums.get(name)
