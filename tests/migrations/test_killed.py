@@ -350,6 +350,7 @@ SETTINGS = {
 }
 
 
+@pytest.mark.cross  # test_rows.py has some of them
 @pytest.mark.parametrize("name", SETTINGS)
 def test_settings_of_others(name: str, labs: Labs) -> None:
     """The migration sets what it depends on, for itself."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from tests.adopt.support import Server
 from tests.migrations.support import Service
@@ -162,3 +164,11 @@ def owned() -> str:
 
 def as_plain(url: str) -> str:
     return url.replace("postgres@", "plain@")
+
+
+def of_all(kinds: Iterable[Any], *first: Any) -> list[ParameterSet]:
+    """The `first` of the kinds in `make test`, the others among the cross products."""
+    marks = {it: [] if it in first else [pytest.mark.cross] for it in kinds}
+    return [
+        pytest.param(*([it] if isinstance(it, str) else it), marks=of) for it, of in marks.items()
+    ]

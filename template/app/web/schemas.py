@@ -16,9 +16,7 @@ class Input(BaseModel):
     """A request body. A field that isn't known is an error, not ignored."""
 
     # A default of bytes stands in OpenAPI as it would be sent.
-    model_config = ConfigDict(
-        extra="forbid", defer_build=True, ser_json_bytes="base64"
-    )
+    model_config = ConfigDict(extra="forbid", defer_build=True, ser_json_bytes="base64")
 
 
 class Output(BaseModel):
