@@ -2,8 +2,10 @@ PYTHON ?= python3
 DEMO_PORT ?= 8000
 IN ?= ..
 BIN := $(CURDIR)/.venv/bin
-# Who has nothing left to do takes tests from the others.
-PYTEST := $(BIN)/python -m pytest -n auto --dist worksteal -ra --durations 25
+# One more than there are cores, because tests wait for servers; who has nothing left to do takes
+# tests from the others.
+WORKERS := $(shell $(PYTHON) -c 'import os; print(len(os.sched_getaffinity(0)) + 1)' 2>/dev/null || echo auto)
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -ra --durations 25
 
 .PHONY: help demo test test-all test-part drills lint bench fleet
 

@@ -303,7 +303,7 @@ def test_killed_anywhere(kind: str, way: str, labs: Labs) -> None:
 def test_killed(labs: Labs) -> None:
     """A sample of those: each way at some of the points."""
     for number, way in enumerate(WAYS):
-        kills, wrong = tried(labs("type"), way, 15, 5 * number)
+        kills, wrong = tried(labs("type"), way, 24, 8 * number)
         assert kills
         assert not wrong, "\n\n".join(wrong)
 
