@@ -229,4 +229,6 @@ else:
         else:
             logging.basicConfig(format="%(levelname)s %(message)s")
             logging.getLogger("alembic").setLevel(logging.INFO)
+            # A lost connection is told once, where it ended a step.
+            logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
             asyncio.run(connect())

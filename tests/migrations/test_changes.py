@@ -145,7 +145,7 @@ CHANGES = [
             "VALIDATE CONSTRAINT fk_items_user_id", "CREATE INDEX CONCURRENTLY ix_items_user_id")),
     Change("a renamed reference", item("user: -> User", others=USER),
            item("owner: {ref: User, was: user}", others=USER),
-           ('mirror("items", "user_id", "owner_id", into="owner_id")', "CONSTRAINT fk_items_owner_id FOREIGN KEY (owner_id)",
+           ('mirror("items", "user_id", "owner_id", into="owner_id")', "DROP CONSTRAINT fk_items_user_id", "CONSTRAINT fk_items_owner_id FOREIGN KEY (owner_id)",
             "CONCURRENTLY ix_items_owner_id", "DROP COLUMN user_id")),
     Change("another on_delete", item("user: -> User", others=USER),
            item("user: {ref: User, on_delete: cascade}", others=USER), ("ON DELETE CASCADE NOT VALID",)),

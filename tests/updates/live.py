@@ -50,7 +50,7 @@ MOVES: dict[str, dict[str, str | None]] = {
     "rename_a_relation": {"items.owner_id": "items.holder_id"},
 }
 # What an owner writes in a migration's place for it: how a null becomes a value.
-FILLED = {"require_a_field": ('backfill("items", "description", "NULL")', "'none'")}
+FILLED = {"require_a_field": ('backfill("items", "description", "NULL"', "'none'")}
 # Whoever lays code out in another way lays out anew what an update brings.
 FORM = {"longer_lines", "other_quotes"}
 

@@ -54,6 +54,8 @@ async def contract(
     for (table, new), old in mirrors.items():
         up.add("prove", *map(quoted, (table, new, old)))
     up.add("transaction", *map(quoted, statements))
+    gone = start.rules.keys() - left.rules.keys() - own.rules
+    up.along = sorted({name for _, name in gone})
     olds = {(table, old) for (table, _), old in mirrors.items()}
     up.losses = [
         f"the column {table}.{name}"

@@ -114,7 +114,7 @@ def left(now: Catalog, table: str, name: str, it: Column, plan: Plan) -> Column:
     if it.default or it.identity or it.generated or not it.required:
         return it
     rules = [rule for rule in now.rules.values() if f"{table}.{name}" in rule.columns]
-    unique = any(rule.kind in "pu" or UNIQUE.match(rule.made) for rule in rules)
+    unique = any(rule.kind == "p" or keeps_unique(rule) for rule in rules)
     keys = [
         rule.definition for rule in rules if rule.kind == "f" and rule.table == table
     ]
@@ -185,7 +185,7 @@ def stays(
     if any(it not in goal.tables[table] for it in mine):
         return False
     moved = {it: new for it, new in fate.items() if new}
-    unique = rule.kind == "u" or bool(UNIQUE.match(rule.made))
+    unique = keeps_unique(rule)
     if rule.kind == "i" and not unique:
         return True
     if moved:
@@ -303,14 +303,18 @@ def then_filled(plan: Plan) -> set[tuple[str, str]]:
 
 
 def is_unique(rule: Rule) -> bool:
-    whole = " WHERE " not in rule.made
-    return whole and (rule.kind == "u" or bool(UNIQUE.match(rule.made)))
+    return " WHERE " not in rule.made and keeps_unique(rule)
+
+
+def keeps_unique(rule: Rule) -> bool:
+    index = rule.kind == "i" and bool(UNIQUE.match(rule.definition))
+    return rule.kind == "u" or index
 
 
 def is_stricter(key: tuple[str, str], rule: Rule, now: Catalog, plan: Plan) -> bool:
     """Whether a constraint may forbid what the version before writes."""
     table, name = key
-    unique = rule.kind == "u" or bool(UNIQUE.match(rule.made))
+    unique = keeps_unique(rule)
     if table not in now.tables or not (unique or rule.kind in "cfx"):
         return False
     olds = {new: old for (of, new), old in plan.mirrors.items() if of == table}

@@ -24,6 +24,7 @@ class Script:
     unknown: list[str] = field(default_factory=list)  # what the rows that are there get
     steps: list[tuple[str, list[str]]] = field(default_factory=list)
     settled: dict[str, list[str]] = field(default_factory=dict)  # of copied columns
+    along: list[str] = field(default_factory=list)  # rules that go with columns
     open: bool = False  # whether the last step is a transaction that takes more
 
     async def run(self, sql: str, *, note: str = "") -> None:
@@ -53,13 +54,15 @@ class Script:
 
     def surveyed(self) -> list[tuple[str, list[str]]]:
         """The look at what hangs on what the steps touch, where they take something."""
-        touched = touches(self.steps, self.settled)
+        touched = touches(self.steps, self.settled, self.along)
         given = [f"{name}={it!r}" for name, it in touched.items() if it]
         return [("survey", given)] if given else []
 
 
 def touches(
-    steps: list[tuple[str, list[str]]], settled: dict[str, list[str]]
+    steps: list[tuple[str, list[str]]],
+    settled: dict[str, list[str]],
+    along: list[str],
 ) -> dict[str, Any]:
     """What `survey` is told."""
     lines = [
@@ -107,7 +110,7 @@ def touches(
             f"{table}.{name}"
             for table, name in re.findall(f"{ALTER} ALTER COLUMN {NAME} TYPE ", text)
         ),
-        "makes": tuple(names) if dropped or " CONCURRENTLY " in text else (),
+        "makes": (*names, *along) if dropped or " CONCURRENTLY " in text else (),
         "builds": tuple(
             it for it in sql if re.match(r"CREATE (UNIQUE )?INDEX CONCURRENTLY ", it)
         ),
