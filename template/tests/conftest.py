@@ -26,8 +26,9 @@ from app.main import create_app
 from app.resources import load_models
 from app.settings import Settings, asyncpg_url
 from migrations import errors
+from migrations.history import later
 from tests import factories
-from tests.catalog import WRITE, create_schemas, differences
+from tests.catalog import SCRIPT, WRITE, create_schemas, differences
 from tools import postgres
 
 load_models()
@@ -99,6 +100,8 @@ def upgrade(connection: sa.Connection) -> None:
     config = Config(toml_file="pyproject.toml")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+    for statement in later(SCRIPT):  # the models know nothing of the version before
+        connection.exec_driver_sql(statement)
     tables = Base.metadata.tables.values()
     others = [table for table in tables if not table.info.get("managed", True)]
     create_schemas(connection, others)
