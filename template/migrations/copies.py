@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic.util import CommandError
 
-from migrations.names import last
+from migrations.names import NAME, last
 from migrations.steps import (
     FIXED,
     WAIT,
@@ -30,11 +30,8 @@ PAGES = 50  # of 8 kB: what one transaction fills
 SETTINGS = " ".join(f"SET {name} = '{value}'" for name, value in FIXED.items())
 PATH = "SET search_path FROM CURRENT"
 CARRIED = f"{PATH} {SETTINGS}"
-IDENT = r'("[^"]+"|\w+)'
 # A column or a constant, perhaps cast.
-PLAIN = re.compile(
-    rf"({IDENT}|'[^']*'|-?[\d.]+)(::text)?(::[\w.\"]+(\(\d+(,\d+)?\))?)?"
-)
+PLAIN = re.compile(rf"({NAME}|'[^']*'|-?[\d.]+)(::text)?(::[\w.\"]+(\(\d+(,\d+)?\))?)?")
 COPIES = "-- A copy.\n"
 OURS = "^zz_(fill|mirror)_.*_[0-9a-f]{8}$"
 TREE = """
@@ -327,7 +324,7 @@ def used_in(value: str, columns: Iterable[str]) -> list[str]:
 
 def is_settled(table: str, column: str, value: str) -> bool:
     """Whether `value` is the same one in all sessions, whatever their settings."""
-    if offline() or re.fullmatch(rf"{IDENT} AT TIME ZONE '[^']+'", value):
+    if offline() or re.fullmatch(rf"{NAME} AT TIME ZONE '[^']+'", value):
         return True
     columns = columns_of(table)
     settled = {it.typname for it in columns.values() if it.kind == "e"} | {*SETTLED}

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from alembic.script import Script, ScriptDirectory
 
-COLUMN = re.compile(r'ALTER TABLE (\S+) DROP COLUMN ("[^"]+"|\w+)')
-TABLE = re.compile(r"DROP TABLE (.+)")
+from migrations.names import COLUMNS, tables_dropped
 
 
 def in_order(script: ScriptDirectory) -> Iterator[Script]:
@@ -61,9 +60,9 @@ def is_kept(script: ScriptDirectory, table: str, name: str, *columns: str) -> bo
     """Whether something that the models don't have may be there: a table or column for
     the version before, or what only its owner's revisions made."""
     statements = "\n".join(later(script))
-    if table in ", ".join(TABLE.findall(statements)).split(", "):
+    if table in tables_dropped(statements):
         return True
-    if {(table, it) for it in columns} & {*COLUMN.findall(statements)}:
+    if {(table, it) for it in columns} & {*COLUMNS.findall(statements)}:
         return True
     return not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", made_by_models(script))
 

@@ -3,6 +3,11 @@
 import re
 
 IDENT = r'(?:"(?:[^"]|"")+"|[^\s."(),]+)'
+NAME = r'("[^"]+"|\w+)'  # of a column
+# What statements of revisions drop.
+COLUMNS = re.compile(rf"ALTER TABLE (\S+) DROP COLUMN {NAME}")
+FUNCTIONS = re.compile(r"DROP FUNCTION IF EXISTS (\S+) CASCADE")
+TABLES = re.compile(r"^DROP TABLE (.+)$", re.MULTILINE)
 
 
 def parts(name: str) -> list[str]:
@@ -29,6 +34,10 @@ def beside(table: str, name: str) -> str:
     """With the schema of the table."""
     schema = split(table)[0] if table else ""
     return f"{schema}.{name}" if schema else name
+
+
+def tables_dropped(sql: str) -> list[str]:
+    return [it for of in TABLES.findall(sql) for it in of.split(", ")]
 
 
 def literal(text: str) -> str:

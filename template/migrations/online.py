@@ -24,7 +24,7 @@ from migrations.copies import (
     over,
     prove,
 )
-from migrations.names import beside
+from migrations.names import COLUMNS, FUNCTIONS, NAME, beside
 from migrations.steps import (
     WAIT,
     alone,
@@ -50,15 +50,13 @@ __all__ = [
     "transaction",
 ]
 
-FILLERS = re.compile(r"DROP FUNCTION IF EXISTS (\S+) CASCADE")
 BASE = "base"
 RUN: set[str] = set()  # the revisions of this process
 log = logging.getLogger("alembic")
-SETTLED: set[str] = set()  # what the revision itself makes, or decides
-SWAPPED = re.compile(r'ALTER TABLE (\S+) RENAME COLUMN ("[^"]+"|\w+) TO ("[^"]+"|\w+)')
+DECIDED: set[str] = set()  # what the revision itself makes, or decides
+SWAPPED = re.compile(rf"ALTER TABLE (\S+) RENAME COLUMN {NAME} TO {NAME}")
 NAMED = re.compile(r"(?:ADD CONSTRAINT|DROP CONSTRAINT|DROP INDEX|RENAME TO) (\S+)")
 TYPES = re.compile(r"ALTER TYPE (\S+_new\S*) RENAME TO (\S+)")
-DROPPED = re.compile(r'ALTER TABLE (\S+) DROP COLUMN ("[^"]+"|\w+)')
 
 
 def survey(
@@ -77,9 +75,8 @@ def survey(
     `makes` the indexes and constraints that it makes. Raises CommandError, before the
     first step, where something would be lost.
     """
-    SETTLED.clear()
-    SETTLED.update(it for of in (replaces or {}).values() for it in of)
-    SETTLED.update(makes)
+    DECIDED.clear()
+    DECIDED.update(makes, *(replaces or {}).values())
     if offline() or notes():
         return
     touched: dict[str, Any] = {
@@ -91,14 +88,14 @@ def survey(
     with alone():
         db = op.get_bind()
         lines = [*dependents.survey(db, **touched, builds=builds, makes=makes)]
-        lines += [line for sql in builds for line in in_the_way(sql, makes)]
+        lines += [line for sql in builds for line in in_the_way(sql)]
         if lines:
             raise CommandError("\n".join(["Nothing is changed:", *lines]))
         for line in dependents.warnings(db, **touched):
             log.info(line)
 
 
-def in_the_way(sql: str, makes: Sequence[str]) -> Iterator[str]:
+def in_the_way(sql: str) -> Iterator[str]:
     """What has the name of an index that is about to be built, and isn't that index."""
     query = """
         SELECT relkind IN ('i', 'I') AS index, indisvalid AS valid,
@@ -107,10 +104,10 @@ def in_the_way(sql: str, makes: Sequence[str]) -> Iterator[str]:
         WHERE c.oid = to_regclass($1::text)
     """
     (name, table) = re.findall(r"INDEX CONCURRENTLY (\S+) ON (\S+)", sql)[0]
+    if name in DECIDED:
+        return  # what has it now goes before
     for it in fetch(query, beside(table, name)):
         made = (it.made or "").replace(" USING btree ", " ")
-        if name in makes:
-            continue  # it goes before
         if not it.index or (it.valid and made != sql.replace(" CONCURRENTLY", "")):
             yield f"{beside(table, name)} has the name of an index to come: rename it."
 
@@ -125,7 +122,7 @@ def transaction(*statements: str) -> None:
         statements = carried(statements)
         commit()
         text = "\n".join(statements)
-        dropped = DROPPED.findall(text)
+        dropped = COLUMNS.findall(text)
         for table, column in dropped:
             set_wait(WAIT, "SET LOCAL")
             let_go(table, column)
@@ -138,7 +135,7 @@ def transaction(*statements: str) -> None:
         for sql in statements:
             set_wait(max(end - time.monotonic(), WAIT / 10), "SET LOCAL")
             execute(sql)
-        note(mark, *(over(it) for it in FILLERS.findall(" ".join(statements))))
+        note(mark, *map(over, FUNCTIONS.findall(text)))
 
 
 def carried(statements: tuple[str, ...]) -> tuple[str, ...]:
@@ -148,14 +145,14 @@ def carried(statements: tuple[str, ...]) -> tuple[str, ...]:
     text = "\n".join(statements)
     swaps: dict[str, dict[str, str]] = {}
     for table, copy, column in SWAPPED.findall(text):
-        if (table, column) in DROPPED.findall(text):
+        if (table, column) in COLUMNS.findall(text):
             swaps.setdefault(table, {})[column] = copy
     before: list[str] = []
     after: list[str] = []
     with alone():
         db = op.get_bind()
+        names = DECIDED | {*NAMED.findall(text)}
         for table, copies in swaps.items():
-            names = SETTLED | {*NAMED.findall(text)}
             made = dependents.carry(db, table, copies, names, run=run_alone)
             before += made.before
             after += made.after
@@ -165,7 +162,7 @@ def carried(statements: tuple[str, ...]) -> tuple[str, ...]:
         for new, last in TYPES.findall(text):
             old = beside(new, last)
             after += dependents.carry_type(db, old, new)
-    place = next((n for n, it in enumerate(statements) if DROPPED.search(it)), 0)
+    place = next((n for n, it in enumerate(statements) if COLUMNS.search(it)), 0)
     return (*statements[:place], *before, *statements[place:], *after)
 
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 
 import asyncpg
 
-from migrations.history import COLUMN, TABLE
-from migrations.names import literal
+from migrations.names import COLUMNS, literal, tables_dropped
 from migrations.online import filler, mirrored
 from tools.migration.catalog import Catalog, Column, read, same
 from tools.migration.defaults import fills
@@ -169,10 +168,10 @@ async def convert(script: Script, table: str, name: str, it: Column) -> None:
 def refuse_touched(start: Catalog, plan: Plan, ended: Sequence[str]) -> None:
     """What still serves the version before can't change again."""
     text, goal = "\n".join(ended), plan.goal.tables
-    again = [it for of in TABLE.findall(text) for it in of.split(", ") if it in goal]
+    again = [it for it in tables_dropped(text) if it in goal]
     again += [
         f"{table}.{name}"
-        for table, name in COLUMN.findall(text)
+        for table, name in COLUMNS.findall(text)
         if name in goal.get(table, {}) and table in start.tables
     ]
     olds = {(table, old) for (table, _), old in plan.mirrors.items()}

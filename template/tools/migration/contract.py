@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import asyncpg
 from alembic.script import Script as Revision
 
-from migrations.history import COLUMN, TABLE
+from migrations.names import COLUMNS, FUNCTIONS, tables_dropped
 from migrations.online import filler, mirrored
 from tools.migration.catalog import Catalog, read, same
 from tools.migration.compare import sides, with_sent
@@ -18,7 +18,6 @@ from tools.migration.rehearsal import at, create
 from tools.migration.script import Script, quoted
 from tools.migration.writer import Writer
 
-FUNCTION = re.compile(r"DROP FUNCTION IF EXISTS (\S+) CASCADE")
 SOURCE = "SELECT prosrc FROM pg_proc WHERE oid = to_regproc($1)"
 
 
@@ -40,12 +39,13 @@ async def contract(
 ) -> tuple[Catalog, Catalog, Script, Script]:
     """What there is, what is left of it, the way up and down."""
     statements = [sql for it in waiting for sql in it.module.LATER]
+    text = "\n".join(statements)
     left, goal = await sides(url, own, statements)
     if not same(with_sent(left, goal), goal):
         sys.exit('The models have changed: first, make migration name="…"')
     db = await asyncpg.connect(at(url, "head"))
     start = await read(db)
-    mirrors, fillers = await kept(db, start, statements)
+    mirrors, fillers = await kept(db, start, FUNCTIONS.findall(text))
     await db.close()
 
     await create(url, "back", "start")
@@ -59,11 +59,10 @@ async def contract(
     olds = {(table, old) for (table, _), old in mirrors.items()}
     up.losses = [
         f"the column {table}.{name}"
-        for table, name in COLUMN.findall("\n".join(statements))
+        for table, name in COLUMNS.findall(text)
         if (table, name) not in olds
     ]
-    tables = ", ".join(TABLE.findall("\n".join(statements)))
-    up.losses += [f"the table {it}" for it in tables.split(", ") if it]
+    up.losses += [f"the table {it}" for it in tables_dropped(text)]
     back = {(table, old): new for (table, new), old in mirrors.items()}
     await Writer(down, start, {}, back, turned=True).write()
     for (table, name), value in fillers.items():
@@ -74,12 +73,12 @@ async def contract(
 
 
 async def kept(
-    db: asyncpg.Connection, start: Catalog, statements: Sequence[str]
+    db: asyncpg.Connection, start: Catalog, functions: Iterable[str]
 ) -> tuple[Names, dict[tuple[str, str], str]]:
     """The columns that are alike, and those that are filled with what."""
     mirrors: Names = {}
     fillers: dict[tuple[str, str], str] = {}
-    for name in FUNCTION.findall("\n".join(statements)):
+    for name in functions:
         source = await db.fetchval(SOURCE, name) or ""
         for table, columns in start.tables.items():
             for column in columns:

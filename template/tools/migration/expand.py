@@ -178,13 +178,12 @@ def stays(
     mine = {it.removeprefix(f"{table}.") for it in rule.columns}
     mine = {it for it in mine if it in now.tables[table]}
     goal = plan.goal
-    fate = {it: olds.get((table, it)) for it in mine}
-    going = {it for it in mine if is_going(plan, table, it, olds)}
+    moved = {it: olds[table, it] for it in mine if (table, it) in olds}
+    going = {it for it in mine if it in moved or is_dropped(plan, table, it)}
     if not going or rule.kind == "p":
         return False
     if any(it not in goal.tables[table] for it in mine):
         return False
-    moved = {it: new for it, new in fate.items() if new}
     unique = keeps_unique(rule)
     if rule.kind == "i" and not unique:
         return True
@@ -202,9 +201,8 @@ def stays(
     return rule.kind == "c" and free and mine == going
 
 
-def is_going(plan: Plan, table: str, name: str, olds: Names) -> bool:
-    drop = f"ALTER TABLE {table} DROP COLUMN {name}"
-    return (table, name) in olds or drop in plan.later
+def is_dropped(plan: Plan, table: str, name: str) -> bool:
+    return f"ALTER TABLE {table} DROP COLUMN {name}" in plan.later
 
 
 def unshared(now: Catalog, goal: Catalog, plan: Plan, before: Catalog) -> Iterator[str]:
@@ -222,10 +220,7 @@ def unshared(now: Catalog, goal: Catalog, plan: Plan, before: Catalog) -> Iterat
             and rule not in goal.rules.values()
         ):
             for name in sorted(rule.columns):
-                if (
-                    f"ALTER TABLE {table} DROP COLUMN {name[len(table) + 1 :]}"
-                    in plan.later
-                ):
+                if is_dropped(plan, table, name.removeprefix(f"{table}.")):
                     yield (
                         f"{start} deleting what {name} refers to leaves the row, whichever"
                         " version does it."

@@ -7,9 +7,9 @@ from typing import Any
 
 import asyncpg
 
+from migrations.names import COLUMNS, NAME, tables_dropped
 from tools.migration.catalog import Catalog, read
 
-NAME = r'("[^"]+"|\w+)'
 ALTER = r"ALTER TABLE (\S+)"
 OWN = re.compile(r"_is_there\b|zz_")  # a CHECK of a step
 
@@ -84,18 +84,14 @@ def touches(
         (table, old)
         for table, _, old in re.findall(f"{ALTER} RENAME COLUMN {NAME} TO {NAME}", text)
     }
-    dropped = re.findall(f"{ALTER} DROP COLUMN {NAME}", text)
+    dropped = COLUMNS.findall(text)
     drops = [
         it for it in gone if it.rpartition(".")[2] not in made and not OWN.search(it)
     ]
     drops += [
         f"{table}.{name}" for table, name in dropped if (table, name) not in swapped
     ]
-    drops += [
-        it
-        for of in re.findall(r"^DROP TABLE (.+)$", text, re.M)
-        for it in of.split(", ")
-    ]
+    drops += tables_dropped(text)
     drops += [f"type {it}" for it in re.findall(r"^DROP TYPE (\S+)$", text, re.M)]
     names = sorted(it for it in {*made, *gone} if not OWN.search(it))
     return {
