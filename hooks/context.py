@@ -12,7 +12,7 @@ from copier.errors import UserMessageError
 from copier_template_extensions import ContextHook
 from jinja2 import Environment
 
-from . import layout, pace, removal, resources, schema, source
+from . import layout, pace, removal, rendering, schema, source
 from .language import Invalid, load
 from .language.diagnostics import Code
 from .questions import LANGUAGE
@@ -62,7 +62,7 @@ def make(answers: dict[str, Any], conf: dict[str, Any], python_version: str) -> 
         "py": layout,
         "source": location,
         "schema": schema.text(),
-        **resources.context(spec, python_version),
+        **rendering.context(spec, python_version),
     }
 
 

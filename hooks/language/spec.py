@@ -1,6 +1,6 @@
 """What a models.yml says, resolved and checked: no default left open, no name left to look up.
 
-Nothing here knows SQLAlchemy, FastAPI or Jinja. Names are final: `hooks.resources` prints them.
+Nothing here knows SQLAlchemy, FastAPI or Jinja. Names are final: `hooks.rendering` prints them.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from jinja2 import Environment, StrictUndefined
 
 from hooks import layout
 from hooks.language import load
-from hooks.resources import context
+from hooks.rendering import context
 from tests.support import CLEAN, ROOT
 
 # Every column, constraint, index and enum: whose, what it is called, and as PostgreSQL writes it.

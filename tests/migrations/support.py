@@ -14,7 +14,7 @@ from jinja2 import Environment, StrictUndefined
 
 from hooks import layout
 from hooks.language import load
-from hooks.resources import context
+from hooks.rendering import context
 from tests.adopt.support import Server, put_revision
 from tests.support import BIN, CLEAN, ROOT, run
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from hooks import layout
 from hooks.language import Invalid, load
-from hooks.resources import context
+from hooks.rendering import context
 from tests.strategies import alike, specs
 from tests.support import BIN, ROOT, run
 

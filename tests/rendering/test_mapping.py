@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 
-from hooks.resources.mapped import sql_text
+from hooks.rendering.mapped import sql_text
 from tests.adopt.support import Server
 from tests.migrations.support import Forge
 from tests.strategies import specs
