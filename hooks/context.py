@@ -12,7 +12,7 @@ from copier.errors import UserMessageError
 from copier_template_extensions import ContextHook
 from jinja2 import Environment
 
-from . import layout, pace, removal, rendering, schema, source
+from . import formatting, layout, pace, removal, rendering, schema, source
 from .language import Invalid, load
 from .language.diagnostics import Code
 from .questions import LANGUAGE
@@ -29,6 +29,7 @@ class Hook(ContextHook):
         self.made: dict[str, Any] = {}
         pace.compile_once(environment)
         pace.ask_git_once()
+        formatting.Formatter(environment, self)
 
     def hook(self, context: dict[str, Any]) -> None:
         # Copier turns what is raised while it asks into a traceback.
@@ -43,6 +44,7 @@ class Hook(ContextHook):
 
 def make(answers: dict[str, Any], conf: dict[str, Any], python_version: str) -> dict[str, Any]:
     """The context of a render. Raises UserMessageError, on which Copier writes nothing."""
+    formatting.find_ruff()
     project = Path(conf["dst_path"])
     given = source.stray(conf.get("data") or {})
     if given:

@@ -1,6 +1,6 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["copier>=9.19", "copier-template-extensions>=0.3.4"]
+# dependencies = ["copier>=9.19", "copier-template-extensions>=0.3.4", "ruff>=0.9,<0.18"]
 # ///
 """Bring this project in line with its models.yml, or with a newer template.
 
