@@ -41,8 +41,9 @@ def unindexed(spec: Spec) -> Group | None:
 def field_modules(made: list[Resource]) -> set[str]:
     """The modules of `app.fields` that schemas and routers import from."""
     blocks = [it.schemas_module[0] for it in made if it.used]
-    blocks += [it.router_imports for it in made if it.routed]
     found = set(re.findall(r"^from app\.fields\.(\w+)", "\n".join(blocks), re.MULTILINE))
+    types = [type for resource in made if resource.routed for type in resource.parameter_types]
+    found |= {type.module.rpartition(".")[2] for type in types if ".fields." in type.module}
     return found.union(*(NEEDED.get(it, ()) for it in found))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..language.names import kebab, pascal
 from ..language.spec import Field, Model, Pair
-from ..layout import Group, assign, at, call, literal, prefixed, seq, signature, subscript
+from ..layout import Group, assign, at, call, literal, prefixed, signature, subscript
 
 APART = 10_000  # from what a sequence gives in a test
 
@@ -30,57 +30,20 @@ class PairRoute:
     def __init__(self, pair: Pair) -> None:
         reference, back = pair.reference, pair.back
         self.other = back.model
-        self.path = f'"{reference.model.api.path}/{pair_path(pair)}"'
+        self.path = pair_path(pair)
         self.name, self.attribute = reference.name, reference.attribute
         self.function = f"create_{pair.name}"
         self.schema = whole_class(pair)
         self.constant = f"CREATE_{reference.name}".upper()
-        made = [it for it in self.other.key if not it.creatable]
-        self.next = {
-            f"NEXT_{reference.name}_{it.name}".upper(): _next(self.other, it)
-            for it in made
-            if it.identity
-        }
-        self.keys = [
-            assign(8, subscript("other", it.attribute).at(0), self._key(it)) for it in made
-        ]
-        ours = [
-            _pair(local.attribute, subscript("other", it.attribute))
-            for local, it in reference.columns
-        ]
-        dump = call("data.model_dump", exclude=seq([literal(self.attribute)], "{}"))
-        self.values = seq([prefixed("**", dump), *ours], "{}")
-        theirs = [
-            _pair(local.attribute, subscript("row", it.attribute)) for local, it in back.columns
-        ]
-        self.other_values = seq(["**other", *theirs], "{}")
-        self.imports = {
-            *("sqlalchemy as sa", "sqlalchemy.ext.asyncio:AsyncSession"),
-            f"app.resources.{self.other.plural}.model:{self.other.name}",
-            f"app.resources.{reference.model.plural}.schemas:{self.schema}",
-        }
-        for it in made:
-            if it.generated == "uuid7":
-                self.imports.add("app.database.keys:uuid7")
-            elif it.generated == "uuid4":
-                self.imports.add("uuid:uuid4")
+        self.columns = [(ours.attribute, theirs.attribute) for ours, theirs in reference.columns]
+        self.back_columns = [(theirs.attribute, ours.attribute) for theirs, ours in back.columns]
+        self.made = [field for field in self.other.key if not field.creatable]
+        table = [self.other.schema, self.other.table] if self.other.schema else [self.other.table]
+        self.table = literal(".".join(f'"{name}"' for name in table))
 
-    def _key(self, it: Field) -> str:
-        if it.identity:
-            return f"await session.scalar({f'NEXT_{self.name}_{it.name}'.upper()})"
-        return f"{it.generated}()"
-
-
-def _next(model: Model, field: Field) -> Group:
-    """What the database would number the next row."""
-    parts = [model.schema, model.table] if model.schema else [model.table]
-    table = ".".join(f'"{it}"' for it in parts)
-    sequence = call("sa.func.pg_get_serial_sequence", literal(table), literal(field.column))
-    return call("sa.select", call("sa.func.nextval", sequence))
-
-
-def _pair(key: str, value: Group) -> str | Group:
-    return prefixed(f"{literal(key)}: ", value)
+    def next(self, field: Field) -> str:
+        """The constant that selects what the database would number the next row."""
+        return f"NEXT_{self.name}_{field.name}".upper()
 
 
 class PairFactory:

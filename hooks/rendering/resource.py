@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -26,27 +26,20 @@ from ..language.spec import (
     Transfer,
     Transition,
 )
-from ..layout import (
-    Group,
-    Subscript,
-    at,
-    binary,
-    call,
-    docstring,
-    imports,
-    linked,
-    literal,
-    prefixed,
-    seq,
-    subscript,
-)
 from ..types import fill, home, row
+from .code import call, docstring, literal, sequence
 from .embeds import Embeds, ordered
 from .mapped import Mapping
 from .pairs import PairRoute
 from .schemas import Schemas, moved_class
 
-OFFSETS = ("OffsetPage", "offset_page")
+
+@dataclass(frozen=True)
+class Import:
+    """`from module import name`."""
+
+    module: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -66,42 +59,41 @@ class Key:
         lead = f"{self.model.singular}_"
         return [it.name if it.name.startswith(lead) else f"{lead}{it.name}" for it in self.fields]
 
+    @property
+    def composite(self) -> bool:
+        return len(self.names) > 1
+
     @cached_property
     def path(self) -> str:
         return "/".join(f"{{{name}}}" for name in self.names)
 
     @cached_property
-    def parameters(self) -> list[str]:
+    def parameters(self) -> str:
         """`item_id: UUID`, as a function's signature has it."""
-        return [
-            f"{name}: {parameter(it)}" for name, it in zip(self.names, self.model.key, strict=True)
-        ]
+        pairs = zip(self.names, self.model.key, strict=True)
+        return ", ".join(f"{name}: {parameter(field)}" for name, field in pairs)
 
     @cached_property
-    def values(self) -> list[str]:
+    def items(self) -> str:
         """`"_item_id": item_id`, for the statement's bound parameters."""
-        return [f'"_{name}": {name}' for name in self.names]
+        return ", ".join(f'"_{name}": {name}' for name in self.names)
 
     @cached_property
-    def conditions(self) -> list[Group]:
+    def conditions(self) -> list[str]:
         """`Item.id == sa.bindparam("_item_id")`."""
         return [
-            binary(f"{self.model.name}.{it.attribute}", "==", bound(name, it))
-            for name, it in zip(self.names, self.model.key, strict=True)
+            f"{self.model.name}.{field.attribute} == {bound(name, field)}"
+            for name, field in zip(self.names, self.model.key, strict=True)
         ]
 
     @cached_property
-    def there(self) -> list[Group]:
+    def there(self) -> list[str]:
         """`conditions`, and that the row isn't deleted."""
         return [*self.conditions, *alive(self.model)]
 
     @cached_property
     def columns(self) -> list[str]:
-        return [f"{self.model.name}.{it.attribute}" for it in self.model.key]
-
-    @cached_property
-    def select(self) -> Group:
-        return call("sa.select", self.columns[0])
+        return [f"{self.model.name}.{field.attribute}" for field in self.model.key]
 
     @property
     def exists(self) -> str:
@@ -109,21 +101,21 @@ class Key:
         return f"{self.model.singular}_exists".upper()
 
     @cached_property
-    def location(self) -> Group:
+    def location(self) -> str:
         """The path of `row`."""
-        key = (subscript("row", it.attribute) for it in self.model.key)
+        key = (f'row["{field.attribute}"]' for field in self.model.key)
         return call("location", literal(self.model.api.path), *key)
 
 
-def bound(name: str, field: Field, before: str = "") -> Group:
+def bound(name: str, field: Field) -> str:
     """The parameter of a statement for a part of a key; a decimal isn't rounded to it."""
     exact = "sa.Numeric()" if field.type.name == "decimal" else None
-    return call(f"{before}sa.bindparam", f'"_{name}"', type_=exact)
+    return call("sa.bindparam", f'"_{name}"', type_=exact)
 
 
-def alive(model: Model) -> list[Group]:
+def alive(model: Model) -> list[str]:
     """The criterion that leaves deleted rows out."""
-    return [call(f"{model.name}.deleted_at.is_", "None")] if model.soft_delete else []
+    return [f"{model.name}.deleted_at.is_(None)"] if model.soft_delete else []
 
 
 def parameter(field: Field) -> str:
@@ -132,17 +124,21 @@ def parameter(field: Field) -> str:
     return fill(name, field.type)
 
 
-def parameter_imports(field: Field) -> list[str]:
-    name, entry = parameter(field), row(field.type)
-    if name == fill(entry.python, field.type):
-        return [fill(it, field.type) for it in entry.imports]
-    return [home(name)]
+def parameter_types(fields: Iterable[Field]) -> list[Import]:
+    """What the annotations of path parameters need."""
+    found: dict[Import, None] = {}
+    for field in fields:
+        name, entry = parameter(field), row(field.type)
+        of_python = name == fill(entry.python, field.type)
+        for place in entry.imports if of_python else (home(name),):
+            module, _, needed = fill(place, field.type).partition(":")
+            found[Import(module, needed)] = None
+    return list(found)
 
 
 @dataclass(frozen=True, eq=False)
 class Nested(Nesting):
-    criteria: Sequence[Group]  # joins, then the other's key
-    imports: list[str]
+    criteria: Sequence[str]  # joins, then the other's key
 
     @property
     def reference(self) -> Reference | None:
@@ -165,11 +161,7 @@ class Nested(Nesting):
         return Key(self.of)
 
     @property
-    def values(self) -> Group:
-        return seq(self.key.values, "{}")
-
-    @property
-    def where(self) -> list[str | Group]:
+    def where(self) -> list[str]:
         """`criteria`, and that the row that they belong to isn't deleted."""
         if not self.of.soft_delete:
             return [*self.criteria]
@@ -210,22 +202,19 @@ class Link:
     @property
     def path(self) -> str:
         other = "/".join(f"{{{name}}}" for name in self.other_names)
-        path = f"{self.many.model.api.path}/{self.key.path}"
-        return f'"{path}/{kebab(self.many.name)}/{other}"'
+        return f"{self.many.model.api.path}/{self.key.path}/{kebab(self.many.name)}/{other}"
 
     @property
-    def parameters(self) -> list[str]:
-        others = zip(self.other_names, self.many.target.key, strict=True)
-        return [*self.key.parameters, *(f"{name}: {parameter(it)}" for name, it in others)]
+    def parameters(self) -> str:
+        pairs = zip(self.other_names, self.many.target.key, strict=True)
+        others = (f"{name}: {parameter(field)}" for name, field in pairs)
+        return ", ".join([self.key.parameters, *others])
 
     @property
-    def ours(self) -> Group:
-        return seq(self.key.values, "{}")
-
-    @property
-    def theirs(self) -> Group:
+    def other_items(self) -> str:
+        """The key of the other side, by its own names."""
         pairs = zip(self.other.names, self.other_names, strict=True)
-        return seq((f'"_{bound}": {name}' for bound, name in pairs), "{}")
+        return ", ".join(f'"_{bound}": {name}' for bound, name in pairs)
 
     @cached_property
     def pairs(self) -> list[tuple[str, str, Field]]:
@@ -233,23 +222,24 @@ class Link:
         local = dict(zip(self.many.model.key, self.key.names, strict=True))
         remote = dict(zip(self.many.target.key, self.other_names, strict=True))
         return [
-            *((column, local[it], it) for column, it in self.many.local),
-            *((column, remote[it], it) for column, it in self.many.remote),
+            *((column, local[field], field) for column, field in self.many.local),
+            *((column, remote[field], field) for column, field in self.many.remote),
         ]
 
     @property
-    def row(self) -> Group:
-        return seq([f'"{column}": {name}' for column, name, _ in self.pairs], "{}")
+    def row(self) -> str:
+        """The row of the association."""
+        return ", ".join(f'"{column}": {name}' for column, name, _ in self.pairs)
 
     @property
-    def values(self) -> Group:
-        return seq([f'"_{name}": {name}' for _, name, _ in self.pairs], "{}")
+    def items(self) -> str:
+        return ", ".join(f'"_{name}": {name}' for _, name, _ in self.pairs)
 
     @property
-    def conditions(self) -> list[Group]:
+    def conditions(self) -> list[str]:
         return [
-            binary(f"{self.many.variable}.c.{column}", "==", bound(name, it))
-            for column, name, it in self.pairs
+            f"{self.many.variable}.c.{column} == {bound(name, field)}"
+            for column, name, field in self.pairs
         ]
 
 
@@ -261,41 +251,24 @@ class Move:
         target = [f"data.{column.attribute}" for column, _ in transfer.target.columns]
         self.name = kebab(transfer.name)
         self.function = transfer_function(transfer, model)
-        self.log = transfer.log.name
-        self.composite = len(model.key) > 1
-        self.source_values, self.target_values = seq(source, "()"), seq(target, "()")
+        self.log = transfer.log
+        self.source_values, self.target_values = ", ".join(source), ", ".join(target)
         # How the handler calls the keys of both.
         self.source, self.target = source[0], target[0]
-        if self.composite:
+        self.key_of_side = f"side.{model.key[0].attribute}"
+        if len(model.key) > 1:
             self.source, self.target = "source_key", "target_key"
+            self.key_of_side = sequence((f"side.{field.attribute}" for field in model.key), "()")
         self.field, self.attribute = transfer.field.name, transfer.field.attribute
         self.amount = transfer.amount.attribute
         self.target_name = transfer.target.columns[0][0].name
-        self.columns = [f"{model.name}.{it.attribute}" for it in model.key]
-        both = seq([self.source, self.target], "()")
-        self.sides = call(".where", call(f"{self.columns[0]}.in_", both), *alive(model))
-        key: str | Group = f"side.{model.key[0].attribute}"
-        if self.composite:
-            self.sides = call(".where", "either", *alive(model))
-            self.either = linked(call("sa.tuple_", *self.columns), call("in_", both))
-            key = seq([f"side.{it.attribute}" for it in model.key], "()")
-        self.by_key = _by_key(key)
         self.source_label = f"{transfer.source.name} {model.label}"
         self.target_label = f"{transfer.target.name} {model.label}"
         self.request_key = transfer.request_key.attribute
-        self.log_key = f"{self.log}.{self.request_key}"
+        self.log_key = f"{self.log.name}.{self.request_key}"
         self.request_name = transfer.request_key.name
         self.same = transfer.same
         self.floor = None if transfer.floor is None else str(transfer.floor)
-
-
-def _by_key(key: str | Group) -> str:
-    """The assignment of both sides by their keys."""
-    flat = Subscript("{", (f"{key}: side for side in sides",), "}").at(8, "by_key = ")
-    if all(len(line) <= 88 for line in flat.splitlines()):
-        return flat
-    first = at(key, 12, after=": side")
-    return f"by_key = {{\n            {first}\n            for side in sides\n        }}"
 
 
 class Step:
@@ -308,14 +281,11 @@ class Step:
         self.schema = moved_class(model, transition)
         self.constant = transition.name.upper()
         pairs = transition.moves.items()
-        moves = [prefixed(f"{literal(it)}: ", seq(map(literal, after))) for it, after in pairs]
-        self.moves = seq(moves, "{}")
-        told = [f"- {it}: {', '.join(after)}" for it, after in pairs]
+        moves = (f"{literal(value)}: {sequence(map(literal, after))}" for value, after in pairs)
+        self.moves = sequence(moves, "{}")
+        told = [f"- {value}: {', '.join(after)}" for value, after in pairs]
         head = f"Change `{self.field}`; what it is decides what it may become:"
         self.docstring = docstring("\n".join([head, "", *told]))
-        column = f"{model.name}.{self.attribute}"
-        self.before = call(f"{column}.in_", call("sa.bindparam", '"_before"', expanding="True"))
-        self.condition = f"data.{self.attribute} in after"
 
 
 class Upserting:
@@ -327,36 +297,28 @@ class Upserting:
         self.fixed = []  # of the path
         if model.api.upsert != model.key:
             self.fixed = [f"by-{'-and-'.join(kebab(it.name) for it in model.api.upsert)}"]
-        self.path = f'"{"/".join([model.api.path, *self.fixed, self.key.path])}"'
-        self.kept = [it.attribute for it in schemas.upsert if not it.updatable]
+        self.path = "/".join([model.api.path, *self.fixed, self.key.path])
+        self.by = sequence(f"{model.name}.{field.attribute}" for field in self.key.fields)
+        kept = [field.attribute for field in schemas.upsert if not field.updatable]
+        self.kept = sequence(map(literal, kept)) if kept else None
 
     @property
-    def parameters(self) -> list[str]:
-        types = [self.schemas.path_types[it][0] for it in self.key.fields]
-        return [f"{name}: {kind}" for name, kind in zip(self.key.names, types, strict=True)]
+    def parameters(self) -> str:
+        types = [self.schemas.path_types[field][0] for field in self.key.fields]
+        pairs = zip(self.key.names, types, strict=True)
+        return ", ".join(f"{name}: {kind}" for name, kind in pairs)
 
     @property
-    def imports(self) -> set[str]:
-        return {need for it in self.key.fields for need in self.schemas.path_types[it][1]}
+    def types(self) -> list[Import]:
+        """What the annotations of its parameters need."""
+        places = [place for field in self.key.fields for place in self.schemas.path_types[field][1]]
+        return [Import(*place.split(":")) for place in places]
 
     @property
-    def statement(self) -> Group:
-        name = self.model.name
-        return call(
-            "Upsert",
-            name,
-            f"{name}Upsert",
-            by=seq(f"{name}.{it.attribute}" for it in self.key.fields),
-            read="READ",
-            kept=seq(map(literal, self.kept)) if self.kept else None,
-            version=f"{name}.row_version" if self.model.version else None,
-            alive=next(iter(alive(self.model)), None),
-        )
-
-    @property
-    def values(self) -> Group:
+    def items(self) -> str:
+        """The key that is asked for, by the attributes of the model."""
         pairs = zip(self.key.fields, self.key.names, strict=True)
-        return seq([f'"{it.attribute}": {name}' for it, name in pairs], "{}")
+        return ", ".join(f'"{field.attribute}": {name}' for field, name in pairs)
 
 
 class Resource:
@@ -383,7 +345,6 @@ class Resource:
         if model.pair is not None and model.pair.reference.model is model and "create" in self.ops:
             self.pair = PairRoute(model.pair)
         self.upsert = Upserting(model, schemas) if "upsert" in self.ops else None
-        self.quoted = literal(self.label)
         self.used = bool(schemas.used)
         self.mapped = Mapping(model)
         # Lists that others have of our rows are as our own.
@@ -409,9 +370,6 @@ class Resource:
     def any(self, *ops: str) -> bool:
         return not self.ops.isdisjoint(ops)
 
-    def quoted_path(self, *rest: str) -> str:
-        return f'"{"/".join([self.path, *rest])}"'
-
     @property
     def page(self) -> str:
         return f"{'CursorPage' if self.cursor else 'OffsetPage'}[{self.shown}]"
@@ -421,30 +379,24 @@ class Resource:
         """The schema of a row that is read."""
         return self.embeds.schema if self.embeds else f"{self.name}Read"
 
-    def first(self, statement: str, values: str | Group) -> Group:
+    def first(self, statement: str, values: str) -> str:
         """The call for the row of `statement`."""
         if self.embeds:
-            return call("await EMBEDS.first", "db", statement, "query.embed", values)
-        return call("await db.first", statement, values)
+            return f"EMBEDS.first(db, {statement}, query.embed, {values})"
+        return f"db.first({statement}, {values})"
 
-    def query(self, kind: str = "Query") -> Group:
-        of = f"{self.name}{kind}"
-        return Group("query: Annotated[", (of, f"Depends(Reads({of}))"), "]")
+    def query(self, kind: str) -> str:
+        """The annotation of the parameters of a query."""
+        return f"Annotated[{self.name}{kind}, Depends(Reads({self.name}{kind}))]"
 
-    @property
-    def asked(self) -> list[Group]:
-        """The parameter of a handler that reads one row."""
-        return [self.query("Embeds")] if self.embeds else []
-
-    def turn(self, of: str, *arguments: str) -> Group:
+    def turn(self, of: str, arguments: str) -> str:
         """The call for a page of the list `of`."""
-        if self.embeds and self.cursor:
-            within = call("await EMBEDS.within", of, "query.embed")
-            return linked(within, call("page", "db", *arguments))
-        if self.cursor:
-            return call(f"await {of}.page", "db", *arguments)
-        whole = call("EMBEDS.within", of, "query.embed") if self.embeds else of
-        return call("await offset_page", "db", whole, *arguments)
+        whole = f"EMBEDS.within({of}, query.embed)" if self.embeds else of
+        return (
+            f"{whole}.page(db, {arguments})"
+            if self.cursor
+            else f"offset_page(db, {whole}, {arguments})"
+        )
 
     @property
     def pages(self) -> bool:
@@ -476,113 +428,56 @@ class Resource:
         return self.model.version and (self.any("update", "replace", "delete") or bool(self.steps))
 
     @property
-    def read(self) -> Group:
-        """The columns of a single row."""
-        shown = call("columns", self.name, f"{self.name}Read")
-        if not self.model.version:
-            return shown
-        return seq([prefixed("*", shown), f"{self.name}.row_version"])
+    def get(self) -> bool:
+        """Some handler finds a row by its key."""
+        return self.any("get", "update") or self.locked or self.restores
 
     @property
-    def get(self) -> Group | None:
-        """The statement that finds a row by its key, if any handler needs it."""
-        if self.any("get", "update") or self.locked or self.restores:
-            return call("sa.select", "*READ" if self.reads else self.key.columns[0])
-        return None
-
-    @property
-    def written(self) -> list[str]:
-        """The criteria of an UPDATE or DELETE."""
-        return ["THIS", *self.matched]
-
-    @property
-    def matched(self) -> list[str]:
-        return ["MATCHES"] if self.locked else []
-
-    @property
-    def guards(self) -> list[str]:
+    def guards(self) -> str:
         """The parameters of a handler that writes a row in the version that it is asked to."""
-        return ["response: Response", "if_match: IfMatch = None"] if self.locked else []
+        return ", response: Response, if_match: IfMatch = None" if self.locked else ""
 
     @property
     def restores(self) -> bool:
         return self.model.soft_delete and "delete" in self.ops
 
     @property
-    def many(self) -> Group:
-        return call(
-            "ManyRows",
-            self.name,
-            self.quoted,
-            version=f"{self.name}.row_version" if self.model.version else None,
-            alive=next(iter(alive(self.model)), None),
-        )
-
-    @property
-    def refused(self) -> str:
-        """How a request that names many rows may be refused."""
-        return f"responses(404, 409{', 412' if self.model.version else ''})"
-
-    @property
-    def delete(self) -> list[Group]:
-        """The parts of the statement that deletes a row."""
-        returning = call("returning", self.key.columns[0])
-        if not self.model.soft_delete:
-            return [call("sa.delete", self.name), call("where", *self.written), returning]
-        gone = call("values", deleted_at="sa.func.now()")
-        return [call("sa.update", self.name), call("where", *self.written), gone, returning]
-
-    @property
-    def restore(self) -> list[Group]:
-        deleted = call(f"{self.name}.deleted_at.is_not", "None")
-        return [
-            call("sa.update", self.name),
-            call("where", *self.key.conditions, deleted, *self.matched),
-            call("values", deleted_at="None"),
-            call("returning", "*READ"),
-        ]
-
-    @property
     def constants(self) -> bool:
         return bool(self.ops - {"bulk_create"} or self.nested or self.links or self.steps)
 
     @property
-    def order(self) -> Group:
+    def alive(self) -> str:
+        """The criterion that leaves deleted rows out."""
+        return ", ".join(alive(self.model))
+
+    @property
+    def order(self) -> str:
         return ordered(self.model)
 
     @property
-    def listing(self) -> Group:
-        of = (self.name, f"{self.name}Read")
-        criteria = alive(self.model)
-        options = {"order": self.order, "criteria": seq(criteria) if criteria else None}
-        if not self.searches:
-            return call("Listing", *of, **options)
-        search = [
+    def search(self) -> str:
+        """How a list is searched."""
+        return sequence(
             call(
-                search_function(it),
-                f"{self.name}.{it.field.attribute}",
-                literal(it.language) if it.language else None,
+                search_function(search),
+                f"{self.name}.{search.field.attribute}",
+                literal(search.language) if search.language else None,
             )
-            for it in self.searches
-        ]
-        return call("SearchListing", *of, **options, search=seq(search))
+            for search in self.searches
+        )
 
     @property
     def searches(self) -> tuple[Search, ...]:
         return self.model.api.search if self.lists else ()
 
     @property
-    def this(self) -> Group:
-        if len(self.key.there) > 1:
-            return call("sa.and_", *self.key.there)
-        return bound(self.key.names[0], self.model.key[0], f"{self.key.columns[0]} == ")
+    def this(self) -> str:
+        """The criterion of the row that a request names."""
+        return call("sa.and_", *self.key.there) if len(self.key.there) > 1 else self.key.there[0]
 
     @property
     def replace_class(self) -> str:
         return self.schemas.replace_class
-
-    def key_values(self, *more: str) -> Group:
-        return seq([*self.key.values, *more], "{}")
 
     @cached_property
     def parents(self) -> list[Key]:
@@ -593,115 +488,35 @@ class Resource:
         return [Key(it) for it in dict.fromkeys(models)]
 
     @cached_property
-    def router_imports(self) -> str:
-        package = f"app.resources.{self.plural}"
-        own = f"{package}.schemas:{self.name}"
-        writing = {
-            "sqlalchemy as sa",
-            "fastapi:status",
-            "sqlalchemy.dialects.postgresql:insert",
-            "sqlalchemy.ext.asyncio:AsyncSession",
-            "app.database:found",
-        }
-        by_key = self.any("get", "update", "replace", "delete") or bool(self.steps)
-        finds = self.any("get") or bool(self.nested) or (by_key and not self.locked)
-        reads_one = self.any("get") or any(it.one for it in self.nested)
-        preconditions = "app.web.preconditions"
-        needed = {
-            *("fastapi:APIRouter", "app.web.routing:LazyRoute"),
-            *("app.database:Db", f"{package}.model:{self.name}"),
-        }
-        uses: list[tuple[bool, set[str]]] = [
-            (
-                not self.ops <= {"list", "export", "count"}
-                or bool(self.nested or self.links or self.moves or self.steps),
-                {"app.web.problems:responses"},
-            ),
-            (self.lists, {"fastapi:Depends", "typing:Annotated", f"{own}Read"}),
-            (self.lists, {"app.web.queries:Reads"}),
-            (self.lists and not self.searches, {"app.database:Listing"}),
-            (bool(self.searches), {"app.database.search:SearchListing"}),
-            (
-                bool(self.searches),
-                {f"app.database.search:{search_function(it)}" for it in self.searches},
-            ),
-            (self.any("count"), {f"{own}Filter"}),
-            (self.any("count"), {f"app.database.counts:{it}" for it in ("RowCount", "count")}),
-            (self.pages, {"typing:Any", f"{own}Query"}),
-            (self.pages and self.cursor, {"app.database:CursorPage"}),
-            (self.pages and not self.cursor, {f"app.database.offsets:{it}" for it in OFFSETS}),
-            (self.exports, {f"{own}Export", "app.web.jsonlines:JsonLines"}),
-            (self.exports, {"app.database.exports:export"}),
-            (self.reads, {"app.database:Row", "app.database:columns", f"{own}Read"}),
-            (finds, {"app.database:found"}),
-            (by_key or self.any("create") or bool(self.nested), {"sqlalchemy as sa"}),
-            (self.any("create", "bulk_create", "delete"), {"fastapi:status"}),
-            (self.any("create", "bulk_create"), {f"{own}Create"}),
-            (self.ops >= {"create", "get"} or self.tagged, {"fastapi:Response"}),
-            (self.tagged, {f"{preconditions}:tagged"}),
-            (
-                self.tagged and reads_one,
-                {f"{preconditions}:IfNoneMatch", f"{preconditions}:unless_known"},
-            ),
-            (
-                self.tagged
-                and (self.any("create", "update", "replace") or self.restores or bool(self.steps)),
-                {f"{preconditions}:etag"},
-            ),
-            (
-                self.locked,
-                {f"{preconditions}:{it}" for it in ("IfMatch", "matches", "refusal", "versions")},
-            ),
-            (self.ops >= {"create", "get"}, {"app.web.paths:location"}),
-            (self.any("bulk_create"), {"app.database.bulk:insert_all"}),
-            (self.any("bulk_create"), {"app.web.schemas:Bulk", "app.web.schemas:Created"}),
-            (self.any("bulk_update", "bulk_delete"), {"app.database.batches:ManyRows"}),
-            (self.any("bulk_update", "bulk_delete"), {"app.web.schemas:Bulk"}),
-            (self.any("bulk_update"), {"app.database.bulk_updates:update_all"}),
-            (self.any("bulk_update"), {"app.web.batches:Updated", f"{own}Change"}),
-            (self.any("bulk_delete"), {"app.database.bulk_deletes:delete_all"}),
-            (self.any("bulk_delete"), {"app.web.batches:Deleted", f"{own}Key"}),
-            (self.any("update"), {f"{own}Update"}),
-            (self.any("replace"), {f"{package}.schemas:{self.replace_class}"}),
-            (
-                bool(self.links),
-                writing | {f"{package}.model:{it.many.variable}" for it in self.links},
-            ),
-            (bool(self.embeds), {f"{package}.embeds:{it}" for it in ("EMBEDS", self.shown)}),
-            (
-                bool(self.embeds) and reads_one,
-                {f"{own}Embeds", "app.web.queries:Reads", "fastapi:Depends", "typing:Annotated"},
-            ),
-            (bool(self.steps), {"app.database:Conflict"}),
-            (bool(self.moves), writing | {"app.database:Conflict", "app.database:Invalid"}),
+    def parameter_types(self) -> list[Import]:
+        """What the annotations of path parameters need."""
+        sides = [side for link in self.links for side in (link.many.model, link.many.target)]
+        models = [self.model, *(nested.of for nested in self.nested), *sides]
+        fields = (
+            field
+            for model in models
+            if model.api.served or model is not self.model
+            for field in model.key
+        )
+        return [*parameter_types(fields), *(self.upsert.types if self.upsert else [])]
+
+    @cached_property
+    def models(self) -> list[Model]:
+        """Those that statements of the router may name."""
+        found = [self.model, *(nested.of for nested in self.nested)]
+        found += [
+            nested.many.through for nested in self.nested if nested.many and nested.many.through
         ]
-        for used, names in uses:
-            if used:
-                needed |= names
-        if self.upsert:
-            needed |= {"fastapi:Response", "fastapi:status", f"{own}Upsert", *self.upsert.imports}
-            needed |= {f"app.database.upserts:{it}" for it in ("CREATED", "Upsert")}
-            needed |= {f"app.web.upserts:{it}" for it in ("IfNew", "made", "put")}
-            needed.add(f"{preconditions}:IfMatch")
-            needed |= {f"{preconditions}:{it}" for it in ("ETAG", "etag")} if self.tagged else set()
-            needed |= {"app.web.paths:location"} if self.any("get") else set()
-        needed |= {f"{package}.schemas:{it.schema}" for it in self.steps}
-        needed |= self.pair.imports if self.pair else set()
-        for nested in self.nested:
-            needed |= set(nested.imports)
-        for link in self.links:
-            needed.add(_import_of(link.many.target))
-        for transfer in self.transfers:
-            log = transfer.log
-            schemas = f"app.resources.{log.plural}.schemas:{log.name}"
-            needed |= {_import_of(log), f"{schemas}Create", f"{schemas}Read"}
-        keys = [self.model] if by_key else []
-        keys += [it.of for it in self.nested]
-        keys += [side for it in self.links for side in (it.many.model, it.many.target)]
-        for model in keys:
-            for field in model.key:
-                needed |= set(parameter_imports(field))
-        return imports(needed)
+        found += [link.many.target for link in self.links]
+        found += [move.log for move in self.moves]
+        found += [self.pair.other] if self.pair else []
+        return list(dict.fromkeys(found))
+
+    @cached_property
+    def associations(self) -> list[Many]:
+        """The tables of pairs that statements of the router name."""
+        found = [nested.many for nested in self.nested if nested.many and not nested.many.through]
+        return list(dict.fromkeys([*found, *(link.many for link in self.links)]))
 
 
 def ops(model: Model) -> tuple[str, ...]:
@@ -716,56 +531,45 @@ def ops(model: Model) -> tuple[str, ...]:
 def nested(model: Model) -> list[Nested]:
     """The lists of the model's rows that other models' rows have."""
     found = []
-    for it in nestings(model, ops(model)):
-        relation = it.relation
+    for nesting in nestings(model, ops(model)):
+        relation = nesting.relation
         if isinstance(relation, Many):
-            criteria, more = _of_many(relation, it)
+            criteria = _of_many(relation, nesting)
         else:
-            criteria, more = _of_reference(relation, it), []
-        same = (it.of, it.name, it.one, relation, it.declared)
-        found.append(Nested(*same, criteria, [_import_of(it.of), *more]))
+            criteria = _of_reference(relation, nesting)
+        found.append(
+            Nested(nesting.of, nesting.name, nesting.one, relation, nesting.declared, criteria)
+        )
     return found
 
 
-def _of_reference(reference: Reference, nesting: Nesting) -> list[Group]:
+def _of_reference(reference: Reference, nesting: Nesting) -> list[str]:
     names = dict(zip(nesting.of.key, Key(nesting.of).names, strict=True))
-    criteria: list[Group] = [
-        binary(
-            f"{reference.model.name}.{local.attribute}",
-            "==",
-            bound(names[remote], remote),
-        )
+    criteria = [
+        f"{reference.model.name}.{local.attribute} == {bound(names[remote], remote)}"
         for local, remote in reference.columns
     ]
     return criteria + (alive(reference.model) if nesting.one else [])
 
 
-def _of_many(many: Many, nesting: Nesting) -> tuple[list[Group], list[str]]:
+def _of_many(many: Many, nesting: Nesting) -> list[str]:
     if many.through is not None:
         assert many.through_local is not None
         assert many.through_remote is not None
         through = many.through
-        table = [f"app.resources.{through.plural}.model:{through.name}"]
         local = [(f"{through.name}.{a.attribute}", b) for a, b in many.through_local.columns]
         remote = [(f"{through.name}.{a.attribute}", b) for a, b in many.through_remote.columns]
     else:
-        table = [f"app.resources.{many.model.plural}.model:{many.variable}"]
         local = [(f"{many.variable}.c.{name}", field) for name, field in many.local]
         remote = [(f"{many.variable}.c.{name}", field) for name, field in many.remote]
-    of = nesting.of
     ours, theirs, model = remote, local, many.target
     if nesting.declared:
         ours, theirs, model = local, remote, many.model
-    names = dict(zip(of.key, Key(of).names, strict=True))
-    joins = [binary(column, "==", f"{model.name}.{it.attribute}") for column, it in ours]
-    these = [binary(column, "==", bound(names[it], it)) for column, it in theirs]
+    names = dict(zip(nesting.of.key, Key(nesting.of).names, strict=True))
+    joins = [f"{column} == {model.name}.{field.attribute}" for column, field in ours]
+    these = [f"{column} == {bound(names[field], field)}" for column, field in theirs]
     also = alive(many.through) if many.through else []
-    exists = call("sa.exists().where", *joins, *these, *also)
-    return [exists], table
-
-
-def _import_of(model: Model) -> str:
-    return f"app.resources.{model.plural}.model:{model.name}"
+    return [call("sa.exists().where", *joins, *these, *also)]
 
 
 def links(model: Model) -> list[Link]:
