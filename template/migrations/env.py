@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import random
 import time
 import warnings
 from contextlib import suppress
@@ -29,7 +30,8 @@ from migrations.steps import FIXED, WAIT
 from migrations.watching import tell, watch
 
 MIGRATIONS = 7_203_418_551  # names our advisory lock
-TRIES, PAUSE = 60, 1.0  # seconds between them
+TRIES, PAUSE = 60, 1.0  # of a step, and about how many seconds between them
+DONE = "SELECT obj_description(to_regclass('alembic_version'))"
 # A lock that wasn't had in time, a deadlock, a change beside.
 BUSY = ("55P03", "40P01", "40001")
 # Whatever the role, the database and the machine have: values are cast by these.
@@ -144,7 +146,8 @@ def migrate_beside(connection: sa.Connection) -> None:
     log = logging.getLogger("alembic")
     heads = MigrationContext.configure(connection).get_current_heads
     start = heads()
-    for left in reversed(range(TRIES)):
+    left, done = TRIES, None
+    while True:
         for sql in SESSION:
             connection.exec_driver_sql(sql)
         connection.commit()
@@ -155,12 +158,16 @@ def migrate_beside(connection: sa.Connection) -> None:
             connection.rollback()
             if getattr(error.orig, "sqlstate", None) not in BUSY:
                 raise
+            if done != (done := (heads(), connection.exec_driver_sql(DONE).scalar())):
+                left = TRIES  # a step more is done
+            left -= 1
             # From where we are now, `+2` and `-1` lead elsewhere.
             relative = {*"+-"} & {*str(context.get_revision_argument())}
             if not left or (relative and heads() != start):
                 raise CommandError(STUCK) from error
             log.info("Another transaction holds a lock that is needed: trying again")
-        time.sleep(PAUSE)
+        # Not in step with others that come again and again.
+        time.sleep(PAUSE * random.uniform(0.5, 1.5))
 
 
 def migrate_alone(connection: sa.Connection) -> None:

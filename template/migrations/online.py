@@ -6,7 +6,6 @@ What is done is noted: a second run goes on behind it.
 
 import logging
 import re
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -24,6 +23,7 @@ from migrations.copies import (
     over,
     prove,
 )
+from migrations.locks import left, lock
 from migrations.names import COLUMNS, FUNCTIONS, NAME, beside
 from migrations.steps import (
     WAIT,
@@ -123,17 +123,17 @@ def transaction(*statements: str) -> None:
         commit()
         text = "\n".join(statements)
         dropped = COLUMNS.findall(text)
+        end = lock(statements)
         for table, column in dropped:
-            set_wait(WAIT, "SET LOCAL")
+            set_wait(left(end), "SET LOCAL")
             let_go(table, column)
         for table, copy, column in SWAPPED.findall(text):
             if (table, column) in dropped:
                 # Where the copy isn't made from the column, it wouldn't go with that.
                 proof = alike(table, copy)
                 execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {proof}")
-        end = time.monotonic() + WAIT  # for all of their locks together
         for sql in statements:
-            set_wait(max(end - time.monotonic(), WAIT / 10), "SET LOCAL")
+            set_wait(left(end), "SET LOCAL")
             execute(sql)
         note(mark, *map(over, FUNCTIONS.findall(text)))
 
@@ -230,9 +230,13 @@ def forget(*, step: Any, **_: Any) -> None:
                 AND right(conname, 8) = right(proname, 8) AND coninhcount = 0
         """
         gone = "SELECT oid::regprocedure::text FROM pg_proc WHERE oid = $1::text::oid"
+        statements: list[str] = []
         for oid in passing:
             for (name,) in fetch(gone, oid):
                 for table, check in fetch(proofs, oid):
-                    execute(f"ALTER TABLE {table} DROP CONSTRAINT {check}")
-                execute(f"DROP FUNCTION {name} CASCADE")
+                    statements.append(f"ALTER TABLE {table} DROP CONSTRAINT {check}")
+                statements.append(f"DROP FUNCTION IF EXISTS {name} CASCADE")
+        lock(statements)
+        for sql in statements:
+            execute(sql)
         execute("COMMENT ON TABLE alembic_version IS NULL")

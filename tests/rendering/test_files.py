@@ -76,6 +76,7 @@ migrations/dependents/survey.py
 migrations/env.py
 migrations/errors.py
 migrations/history.py
+migrations/locks.py
 migrations/names.py
 migrations/online.py
 migrations/script.py.mako

@@ -1,0 +1,141 @@
+"""A migration and transactions that need the same tables don't wait for each other."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import asyncpg
+
+from tests.adopt.support import Server
+from tests.migrations.support import Service
+
+AGAIN = "Another transaction holds a lock that is needed: trying again"
+SHOP = """
+models:
+  Customer: {pk: identity, fields: {name: string(20)}}
+  Order: {pk: identity, fields: {customer: -> Customer, title: string(20)}}
+"""
+# Its migration names what is referred to first.
+WIDER = SHOP.replace("string(20)", "string(40)")
+# Its migration says nothing of `customers`, and locks it to take the foreign key away.
+APART = SHOP.replace("customer: -> Customer, ", "")
+WAITED_FOR = """
+SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = $1::text::regclass)
+"""
+
+
+@contextmanager
+def transactions(url: str, first: str, then: str, number: int = 1) -> Iterator[None]:
+    """Each writes to a table, and to another once somebody waits; the next begins meanwhile."""
+
+    async def begun() -> Any:
+        db = await asyncpg.connect(url)
+        await db.execute(f"BEGIN; LOCK {first} IN ROW EXCLUSIVE MODE")
+        return db
+
+    async def write() -> None:
+        watch = await asyncpg.connect(url)
+        ahead = [await begun()]
+        began.set()
+        for more in reversed(range(number)):
+            while not (left.is_set() or await watch.fetchval(WAITED_FOR, first)):  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+            await ahead[-1].execute(f"LOCK {then} IN ROW EXCLUSIVE MODE")
+            if more:
+                ahead.append(await begun())
+            await ahead.pop(0).close()
+        await watch.close()
+
+    began, left = threading.Event(), threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(asyncio.run, write())
+        began.wait(60)
+        try:
+            yield
+        finally:
+            left.set()
+        writing.result()
+
+
+def written(service: Service, server: Server, after: str) -> str:
+    """The URL of a database whose migration is written."""
+    url = server.database()
+    service.begin(SHOP)
+    service.alembic(url, "upgrade", "head")
+    service.change(after)
+    assert service.write(server)[1]
+    return url
+
+
+def test_rows_that_refer_to_others(service: Service, server: Server) -> None:
+    url = written(service, server, WIDER)
+    with transactions(url, "orders", "customers"):
+        printed = service.alembic(url, "upgrade", "head")
+    assert AGAIN not in printed
+
+
+def test_rows_that_others_refer_to(service: Service, server: Server) -> None:
+    """As where a DELETE cascades: it begins with what it waited for in vain."""
+    url = written(service, server, APART)
+    with transactions(url, "customers", "orders", number=2):
+        printed = service.alembic(url, "upgrade", "head")
+    assert printed.count(AGAIN) == 1
+
+
+OWN = """
+from migrations.online import transaction
+
+revision = "own"
+down_revision = "0001"
+
+
+def upgrade():
+    transaction("ALTER TABLE customers ADD COLUMN x int")
+    transaction("ALTER TABLE orders ADD COLUMN x int")
+"""
+
+
+@contextmanager
+def held_once(url: str, *tables: str) -> Iterator[None]:
+    """Each is locked until somebody has waited for it in vain."""
+
+    async def hold(table: str) -> None:
+        db, watch = await asyncpg.connect(url), await asyncpg.connect(url)
+        await db.execute(f"BEGIN; LOCK {table} IN ROW EXCLUSIVE MODE")
+        holding.release()
+        for waits in (True, False):
+            while not left.is_set() and waits != await watch.fetchval(WAITED_FOR, table):  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        await db.close()
+        await watch.close()
+
+    holding, left = threading.Semaphore(0), threading.Event()
+    with ThreadPoolExecutor(len(tables)) as pool:
+        held = [pool.submit(asyncio.run, hold(it)) for it in tables]
+        for _ in tables:
+            holding.acquire()
+        try:
+            yield
+        finally:
+            left.set()
+        for it in held:
+            it.result()
+
+
+def test_each_step_has_its_own_tries(service: Service, server: Server) -> None:
+    url = server.database()
+    service.begin(SHOP)
+    service.alembic(url, "upgrade", "head")
+    (service.versions / "own.py").write_text(OWN)
+    path = service.project / "migrations" / "env.py"
+    text = path.read_text()
+    path.write_text(text.replace("TRIES, PAUSE = 60, 1.0", "TRIES, PAUSE = 2, 0.2"))
+    with held_once(url, "customers", "orders"):
+        printed = service.alembic(url, "upgrade", "head")
+    path.write_text(text)
+    assert printed.count(AGAIN) == 2
