@@ -12,7 +12,7 @@ from copier.errors import UserMessageError
 from copier_template_extensions import ContextHook
 from jinja2 import Environment
 
-from . import formatting, layout, pace, removal, rendering, schema, source
+from . import copier_speed, formatting, layout, removal, rendering, schema, source
 from .language import Invalid, load
 from .language.diagnostics import Code
 from .questions import LANGUAGE
@@ -27,8 +27,8 @@ class Hook(ContextHook):
         super().__init__(environment)
         self.answers: dict[str, Any] = {}
         self.made: dict[str, Any] = {}
-        pace.compile_once(environment)
-        pace.ask_git_once()
+        copier_speed.compile_once(environment)
+        copier_speed.ask_git_once()
         formatting.Formatter(environment, self)
 
     def hook(self, context: dict[str, Any]) -> None:
