@@ -12,9 +12,10 @@ from copier.errors import UserMessageError
 from copier_template_extensions import ContextHook
 from jinja2 import Environment
 
-from . import copier_speed, formatting, layout, removal, rendering, schema, source
+from . import copier_speed, formatting, layout, rendering, schema, source
 from .language import Invalid, load
 from .language.diagnostics import Code
+from .language.dropped import disappeared
 from .questions import LANGUAGE
 
 SHORT = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}  # as Copier has them
@@ -100,7 +101,7 @@ def refuse_silent_removal(answers: dict[str, Any], project: Path) -> None:
     stored = project / ".copier-answers.yml"
     if not stored.is_file():
         return
-    gone = removal.gone(yaml.safe_load(stored.read_text(encoding="utf-8")) or {}, answers)
+    gone = disappeared(yaml.safe_load(stored.read_text(encoding="utf-8")) or {}, answers)
     if gone:
         names = ", ".join(gone)
         have, them = ("has", "it") if len(gone) == 1 else ("have", "them")
