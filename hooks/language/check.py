@@ -6,8 +6,8 @@ from .. import types
 from .circles import pairs
 from .diagnostics import Code
 from .draft import Work
-from .handlers import handlers
 from .names import kebab, pascal
+from .operation_ids import operation_ids
 from .spec import Model, Pair, Reference
 
 NUMBERS = ("singular", "plural")
@@ -25,7 +25,7 @@ def check(work: Work) -> None:
     _names(work)
     _creates(work)
     _cycles(work)
-    _handlers(work)
+    _operation_ids(work)
 
 
 def _names(work: Work) -> None:
@@ -62,14 +62,14 @@ def _classes(model: Model) -> list[str]:
     return [f"{model.name}{kind}" for kind in kinds]
 
 
-def _handlers(work: Work) -> None:
+def _operation_ids(work: Work) -> None:
     """No two routes have a function of the same name, which is their operation id."""
     models = [it.model for it in work.drafts.values()]
     if any(len({getattr(it, kind) for it in models}) < len(models) for kind in NUMBERS):
         return  # told already
     seen: dict[str, str] = {}
     for model in models:
-        for function, where in handlers(model):
+        for function, where in operation_ids(model):
             other = seen.setdefault(function, where)
             if other is not where:
                 what = f"makes the operation {function}, and so does {other}: rename one"

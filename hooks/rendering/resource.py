@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..language.api import CHANGING_OPS
-from ..language.handlers import (
+from ..language.names import kebab
+from ..language.operation_ids import (
     Nesting,
     link_function,
     linking,
@@ -15,7 +16,6 @@ from ..language.handlers import (
     transfer_function,
     transition_function,
 )
-from ..language.names import kebab
 from ..language.spec import (
     Field,
     Many,

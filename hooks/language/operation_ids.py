@@ -65,7 +65,7 @@ def linking(model: Model) -> list[Many]:
     return [it for it in model.manys if it.through is None and it.target.api.served]
 
 
-def handlers(model: Model) -> Iterator[tuple[str, str]]:
+def operation_ids(model: Model) -> Iterator[tuple[str, str]]:
     """The functions of a model's routes, each with where it comes from."""
     ops, where = model.api.ops, f"{model.name}.api"
     for op in ops:
