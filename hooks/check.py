@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from .source import check_bytes
+from .yaml_file import diagnose_bytes
 
 
 def main(arguments: list[str]) -> int:
@@ -16,7 +16,7 @@ def main(arguments: list[str]) -> int:
         except OSError as error:
             print(f"{name}: {error.strerror}", file=sys.stderr)
             return 2
-        problems, warnings = check_bytes(data, name)
+        problems, warnings = diagnose_bytes(data, name)
         print(*problems, *warnings, sep="\n", end="\n" if problems or warnings else "")
         bad = bad or bool(problems)
     return int(bad)

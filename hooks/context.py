@@ -12,7 +12,7 @@ from copier.errors import UserMessageError
 from copier_template_extensions import ContextHook
 from jinja2 import Environment
 
-from . import copier_speed, formatting, layout, rendering, schema, source
+from . import copier_speed, formatting, json_schema, layout, rendering, yaml_file
 from .language import Invalid, load
 from .language.diagnostics import Code
 from .language.dropped import disappeared
@@ -47,7 +47,7 @@ def make(answers: dict[str, Any], conf: dict[str, Any], python_version: str) -> 
     """The context of a render. Raises UserMessageError, on which Copier writes nothing."""
     formatting.find_ruff()
     project = Path(conf["dst_path"])
-    given = source.stray(conf.get("data") or {})
+    given = yaml_file.unknown_keys(conf.get("data") or {})
     if given:
         raise invalid(f"models.yml: {it}" for it in given.values())
     file = own_file(project, answers)
@@ -55,7 +55,7 @@ def make(answers: dict[str, Any], conf: dict[str, Any], python_version: str) -> 
         spec = load(answers)
         problems = file.problems if file else []
     except Invalid as error:
-        problems = [*file.problems, *source.located(error, file)] if file else error.problems
+        problems = [*file.problems, *yaml_file.located(error, file)] if file else error.problems
     if problems:
         raise invalid(problems)
     refuse_silent_removal(answers, project)
@@ -64,7 +64,7 @@ def make(answers: dict[str, Any], conf: dict[str, Any], python_version: str) -> 
     return {
         "py": layout,
         "source": location,
-        "schema": schema.text(),
+        "schema": json_schema.text(),
         **rendering.context(spec, python_version),
     }
 
@@ -84,10 +84,10 @@ def invalid(problems: Iterable[str]) -> UserMessageError:
     return UserMessageError("models.yml is not valid:\n" + "\n".join(problems))
 
 
-def own_file(project: Path, answers: dict[str, Any]) -> source.Source | None:
+def own_file(project: Path, answers: dict[str, Any]) -> yaml_file.YamlFile | None:
     """The project's models.yml where `answers` are out of it: it has the lines, and keys twice."""
     try:
-        file = source.read((project / "models.yml").read_text(encoding="utf-8"))
+        file = yaml_file.read((project / "models.yml").read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
         return None
     if file.answers is None:

@@ -20,7 +20,7 @@ from template.tools import update
 from template.tools.update import ANSWERS, MODELS, NO_PROMPT, OWNED, Refused
 
 from .questions import LANGUAGE
-from .source import read
+from .yaml_file import read
 
 ROOT = Path(__file__).resolve().parent.parent
 UNKNOWN = "?"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..source import check
+from ..yaml_file import diagnose
 from .codes import GROUPS, Code
 
 HEAD = """\
@@ -32,7 +32,7 @@ def _cell(text: str) -> str:
 
 
 def _entry(code: Code) -> str:
-    problems, _ = check(code.wrong)
+    problems, _ = diagnose(code.wrong)
     told = "".join(f"{it}\n" for it in problems)
     return (
         f"### {code}\n\n{code.what}\n\n```yaml\n{code.wrong}```\n\n"

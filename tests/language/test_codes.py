@@ -12,7 +12,7 @@ import pytest
 from hooks import check as command
 from hooks.language.codes import GROUPS, Code
 from hooks.language.page import page
-from hooks.source import check, check_bytes
+from hooks.yaml_file import diagnose, diagnose_bytes
 from tests.support import ROOT
 
 # Told by an update, which knows what there was before.
@@ -25,13 +25,13 @@ def test_a_code(code: Code) -> None:
     assert code[:3] in GROUPS
     assert code.what.endswith(".")
     assert "\n" not in code.what
-    problems, _ = check(code.wrong)
+    problems, _ = diagnose(code.wrong)
     if code in ELSEWHERE:
         assert problems == []
     else:
         assert len(problems) == 1, problems
         assert re.fullmatch(rf"models\.yml(:\d+)?: .*\S \[{code}\]", problems[0])
-    assert check(code.right)[0] == []
+    assert diagnose(code.right)[0] == []
 
 
 def test_there_are_enough() -> None:
@@ -77,7 +77,7 @@ modles: {}
 
 
 def test_problems_have_lines() -> None:
-    problems, _ = check(LINES, "m.yml")
+    problems, _ = diagnose(LINES, "m.yml")
     lines = sorted(int(it.split(":")[1]) for it in problems)
     assert lines == [6, 9, 10, 12, 13, 17, 18, 19, 20, 23, 24]
 
@@ -125,7 +125,7 @@ def test_problems_have_lines() -> None:
     ],
 )
 def test_files(text: str, expected: str) -> None:
-    problems, _ = check(text)
+    problems, _ = diagnose(text)
     assert any(it.startswith(expected) for it in problems), problems
 
 
@@ -140,7 +140,7 @@ def test_files(text: str, expected: str) -> None:
     ],
 )
 def test_files_of_other_encodings(data: bytes, expected: str) -> None:
-    (problem,), warnings = check_bytes(data, "f.yml")
+    (problem,), warnings = diagnose_bytes(data, "f.yml")
     assert problem.startswith(expected)
     assert problem.endswith(f"[{Code.NOT_YAML}]")
     assert warnings == []
@@ -148,19 +148,19 @@ def test_files_of_other_encodings(data: bytes, expected: str) -> None:
 
 def test_what_is_merged_may_be_overridden() -> None:
     base = "models:\n  Item: {fields: &f {name: text}}\n"
-    assert check(f"{base}  Thing: {{fields: {{<<: *f, name: int}}}}\n") == ([], [])
-    problems, _ = check(f"{base}  Thing:\n    fields:\n      <<: *f\n      size: integer\n")
+    assert diagnose(f"{base}  Thing: {{fields: {{<<: *f, name: int}}}}\n") == ([], [])
+    problems, _ = diagnose(f"{base}  Thing:\n    fields:\n      <<: *f\n      size: integer\n")
     assert [it.partition(": ")[0] for it in problems] == ["models.yml:6"]
 
 
 def test_warnings_stand_beside_problems() -> None:
-    problems, warnings = check("models: {Item: {fields: {x: varchar, class: int}}}")
+    problems, warnings = diagnose("models: {Item: {fields: {x: varchar, class: int}}}")
     assert [len(problems), len(warnings)] == [1, 1]
 
 
 def test_an_alias_is_no_duplicate() -> None:
     text = "models:\n  Item: {fields: &f {name: text}}\n  Thing: {fields: *f}\n"
-    assert check(text) == ([], [])
+    assert diagnose(text) == ([], [])
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from hooks import language_page as page
 from hooks import types
 from hooks.language.api import OPS
 from hooks.language.help import KEYS
-from hooks.source import check
+from hooks.yaml_file import diagnose
 from tests.support import ROOT
 
 TEXT = page.page()
@@ -87,14 +87,14 @@ def test_every_key_is_on_the_page() -> None:
 def test_the_example_of_a_key(key: str) -> None:
     shape, _, name = key.partition(".")
     assert re.search(rf"\b{name}\b", KEYS[key].example)
-    problems, warnings = check(whole(key))
+    problems, warnings = diagnose(whole(key))
     assert problems == []
     assert warnings == [] or shape == "File"  # an enum that no field has
 
 
 @pytest.mark.parametrize("text", BLOCKS, ids=lambda it: str(BLOCKS.index(it)))
 def test_a_whole_example(text: str) -> None:
-    assert check(text) == ([], [])
+    assert diagnose(text) == ([], [])
 
 
 def test_every_type_operation_and_operator_is_told() -> None:

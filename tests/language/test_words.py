@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hooks.language.codes import Code
-from hooks.source import check
+from hooks.yaml_file import diagnose
 from tests.language.test_diagnostics import SNIPPETS
 from tests.support import ROOT
 
@@ -29,7 +29,7 @@ HELP = {"help.py", "language_page.py", "schema.py"}
 
 def messages() -> Iterator[str]:
     for code in Code:
-        yield from check(code.wrong)[0]
+        yield from diagnose(code.wrong)[0]
     for code, _, expected in SNIPPETS:
         yield f"{expected} [{code}]"
 

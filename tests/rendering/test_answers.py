@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from hooks import schema
+from hooks import json_schema
 from tests.support import EXAMPLES, copy, files, render
 
 FOR_EDITORS = "# yaml-language-server: $schema=./models.schema.json\n"
@@ -28,7 +28,7 @@ def test_models_yml_is_written_as_it_was_meant(template: Path, tmp_path: Path) -
     meant = yaml.safe_load(shop.read_text())
     assert yaml.safe_load((project / "models.yml").read_text()) == meant
     assert (project / "models.yml").read_text().startswith(FOR_EDITORS)
-    assert (project / "models.schema.json").read_text() == schema.text()
+    assert (project / "models.schema.json").read_text() == json_schema.text()
     assert {name: answers(project)[name] for name in meant} == meant
     written = render(template, tmp_path / "again", project / "models.yml")
     assert files(written) == files(project)

@@ -12,14 +12,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from hooks import schema
+from hooks import json_schema
 from hooks.language import Invalid, grammar, load
 from hooks.language.codes import Code
 from tests.language.test_diagnostics import SNIPPETS
 from tests.strategies import specs
 from tests.support import CASES, EXAMPLES, ROOT
 
-DOCUMENT = json.loads(schema.text())
+DOCUMENT = json.loads(json_schema.text())
 VALIDATOR = Draft202012Validator(DOCUMENT)
 FILES = [
     *sorted(CASES.glob("*.yml")),

@@ -30,7 +30,7 @@ HINTS = {
 
 
 @dataclass
-class Source:
+class YamlFile:
     """A file, read as far as that goes."""
 
     name: str
@@ -45,8 +45,8 @@ class Source:
         return f"{self.name}:{node.start_mark.line + 1}: " if node else f"{self.name}: "
 
 
-def read(text: str, name: str = "models.yml") -> Source:
-    source = Source(name)
+def read(text: str, name: str = "models.yml") -> YamlFile:
+    source = YamlFile(name)
     try:
         source.root = yaml.compose(text, Loader=yaml.SafeLoader)
         source.problems += _odd_scalars(source.root, name)
@@ -131,13 +131,13 @@ def _too_deep(text: str) -> int:
     return 1
 
 
-def check(text: str, name: str = "models.yml") -> tuple[list[str], list[str]]:
+def diagnose(text: str, name: str = "models.yml") -> tuple[list[str], list[str]]:
     """All problems and warnings of a file, each with its line."""
     source = read(text, name)
     found, answers = source.problems, source.merged
     if answers is None:
         return found, []
-    found += [f"{source.at(it)}{what}" for it, what in stray(answers).items()]
+    found += [f"{source.at(it)}{what}" for it, what in unknown_keys(answers).items()]
     try:
         warnings = load({it: answers[it] for it in LANGUAGE if it in answers}).warnings
     except Invalid as error:
@@ -145,10 +145,10 @@ def check(text: str, name: str = "models.yml") -> tuple[list[str], list[str]]:
     return found, [f"{name}: warning: {it}" for it in warnings]
 
 
-def check_bytes(data: bytes, name: str = "models.yml") -> tuple[list[str], list[str]]:
+def diagnose_bytes(data: bytes, name: str = "models.yml") -> tuple[list[str], list[str]]:
     """The same of a file that may not even be UTF-8."""
     try:
-        return check(data.decode(), name)
+        return diagnose(data.decode(), name)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
@@ -156,11 +156,11 @@ def check_bytes(data: bytes, name: str = "models.yml") -> tuple[list[str], list[
         return [f"{name}:{line}: not YAML: {kind}: save it as UTF-8 [{Code.NOT_YAML}]"], []
 
 
-def located(error: Invalid, source: Source) -> list[str]:
+def located(error: Invalid, source: YamlFile) -> list[str]:
     return [f"{source.at(where)}{it}" for it, where in error.places.items()]
 
 
-def stray(data: dict[str, Any]) -> dict[str, str]:
+def unknown_keys(data: dict[str, Any]) -> dict[str, str]:
     """Keys that nothing asks for, each with the problem; Copier would ignore them."""
     known = list(questions())
     # In the order of use: what is nearest to the language comes before the options.
