@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from hooks import check as command
-from hooks.language.codes import GROUPS, Code
-from hooks.language.page import page
+from hooks.diagnostics_page import page
+from hooks.language.diagnostics import GROUPS, Code
 from hooks.yaml_file import diagnose, diagnose_bytes
 from tests.support import ROOT
 
@@ -40,7 +40,7 @@ def test_there_are_enough() -> None:
 
 def test_the_page_is_up_to_date() -> None:
     written = (ROOT / "docs/diagnostics.md").read_text()
-    assert written == page(), "python -m hooks.language.page > docs/diagnostics.md"
+    assert written == page(), "python -m hooks.diagnostics_page > docs/diagnostics.md"
 
 
 def test_every_code_is_used() -> None:

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 
 from hooks import json_schema
 from hooks.language import Invalid, grammar, load
-from hooks.language.codes import Code
+from hooks.language.diagnostics import Code
 from tests.language.test_diagnostics import SNIPPETS
 from tests.strategies import specs
 from tests.support import CASES, EXAMPLES, ROOT

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hooks.language.codes import Code
+from hooks.language.diagnostics import Code
 from hooks.yaml_file import diagnose
 from tests.language.test_diagnostics import SNIPPETS
 from tests.support import ROOT

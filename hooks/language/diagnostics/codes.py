@@ -3,7 +3,7 @@
 
 A row: the code, what is wrong and what to write instead in full sentences, a models.yml with the
 mistake in it, and one without. `docs/diagnostics.md` is made of these (`python -m
-hooks.language.page`), and the tests load both files of each. Codes are stable: never renumbered,
+hooks.diagnostics_page`), and the tests load both files of each. Codes are stable: never renumbered,
 never used again for something else.
 """
 

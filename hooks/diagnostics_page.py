@@ -1,9 +1,9 @@
-"""`python -m hooks.language.page > docs/diagnostics.md`: the codes, as a page."""
+"""`python -m hooks.diagnostics_page > docs/diagnostics.md`: the codes, as a page."""
 
 from __future__ import annotations
 
-from ..yaml_file import diagnose
-from .codes import GROUPS, Code
+from .language.diagnostics import GROUPS, Code
+from .yaml_file import diagnose
 
 HEAD = """\
 # Diagnostics
@@ -12,7 +12,8 @@ HEAD = """\
 `models.yml` at once, one per line, each with its place and a code. Nothing is written while there
 are any. Warnings never stop a render. [language.md](language.md) explains the language itself.
 
-Generated from `hooks/language/codes.py` by `python -m hooks.language.page > docs/diagnostics.md`.
+Generated from `hooks/language/diagnostics/codes.py` by
+`python -m hooks.diagnostics_page > docs/diagnostics.md`.
 """
 
 
