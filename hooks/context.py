@@ -28,6 +28,7 @@ class Hook(ContextHook):
         super().__init__(environment)
         self.answers: dict[str, Any] = {}
         self.made: dict[str, Any] = {}
+        environment.filters |= rendering.FILTERS
         copier_speed.compile_once(environment)
         copier_speed.ask_git_once()
         formatting.Formatter(environment, self)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from copier.errors import UserMessageError
 from jinja2 import Environment
@@ -21,6 +21,7 @@ from jinja2 import Environment
 if TYPE_CHECKING:
     from .context import Hook
 
+K = TypeVar("K")
 OLDEST, NEXT = (0, 9), (0, 18)  # of ruff; from one to the other all lay out alike
 VERSIONS = f">={OLDEST[0]}.{OLDEST[1]},<{NEXT[0]}.{NEXT[1]}"
 INSTALL = f"uv tool install copier --with copier-template-extensions --with 'ruff{VERSIONS}'"
@@ -114,7 +115,7 @@ class Formatter:
         return all(self.environment.from_string(it).render(context) for it in parts)
 
 
-def laid_out(texts: dict[tuple[str, Any], str]) -> dict[tuple[str, Any], str]:
+def laid_out(texts: dict[K, str]) -> dict[K, str]:
     ruff = find_ruff()
     with TemporaryDirectory(prefix="slipway-") as folder:
         paths = [Path(folder, f"{number}.py") for number in range(len(texts))]

@@ -6,10 +6,10 @@ import re
 from typing import Any
 
 from ..language.spec import Spec
-from ..layout import Group, literal, seq
 from ..types import NEEDED
+from .code import docstring, literal
 from .descriptions import Descriptions
-from .enums import doc, members
+from .enums import enum_class
 from .extensions import uses_native
 from .mixins import mixins
 from .readme import paging, walk
@@ -17,8 +17,10 @@ from .resource import Resource, resources
 from .revision import Revision
 from .testing import Tests, factories
 
+FILTERS = {"docstring": docstring, "literal": literal}
 
-def unindexed(spec: Spec) -> Group | None:
+
+def unindexed(spec: Spec) -> list[str]:
     """The foreign keys that no key, unique or index leads with."""
     names = [
         reference.constraint
@@ -34,8 +36,7 @@ def unindexed(spec: Spec) -> Group | None:
         )
     ]
     manys = [many for model in spec.models for many in model.manys if not many.through]
-    names += [it.remote_constraint for it in manys if it.index is None]
-    return seq(map(literal, names), "{}") if names else None
+    return names + [many.remote_constraint for many in manys if many.index is None]
 
 
 def field_modules(made: list[Resource]) -> set[str]:
@@ -63,7 +64,7 @@ def context(spec: Spec, python_version: str) -> dict[str, Any]:
         "mixins_module": mixins(spec),
         "revision": Revision(spec),
         "unindexed": unindexed(spec),
-        "enum_members": [(it, doc(it), members(it)) for it in spec.enums],
+        "enum_classes": list(map(enum_class, spec.enums)),
         "descriptions": Descriptions(made),
         "uses_versions": any(it.tagged or it.locked or it.upsert for it in made),
         "restores": [it for it in made if it.restores],

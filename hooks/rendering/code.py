@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from inspect import cleandoc
 from textwrap import wrap
 
 WIDTH = 88
 
 
-def call(function: str, *arguments: str | None, **keywords: str | None) -> str:
-    """`function(argument, key=value)`, without those that are None."""
-    given = [it for it in arguments if it is not None]
-    given += [f"{key}={it}" for key, it in keywords.items() if it is not None]
-    return f"{function}({', '.join(given)})"
+@dataclass(frozen=True)
+class Import:
+    """`from module import name`."""
+
+    module: str
+    name: str
+
+
+def arguments(*positional: str | None, **keywords: str | None) -> str:
+    """`argument, key=value`, without those that are None."""
+    given = [argument for argument in positional if argument is not None]
+    given += [f"{key}={value}" for key, value in keywords.items() if value is not None]
+    return ", ".join(given)
+
+
+def call(function: str, *positional: str | None, **keywords: str | None) -> str:
+    return f"{function}({arguments(*positional, **keywords)})"
 
 
 def sequence(items: Iterable[str], brackets: str = "[]") -> str:

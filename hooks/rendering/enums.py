@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import keyword
 import re
+from dataclasses import dataclass
 
 from ..language.spec import Enum
-from ..layout import assign, docstring, literal
 
 
-def doc(enum: Enum) -> str:
-    """The docstring, which OpenAPI shows as well; empty where no value has a description."""
-    lines = [f"- {value}: {doc}" for value, doc in zip(enum.values, enum.docs, strict=False)]
-    return docstring("\n".join(["One of:", "", *lines])) if lines else ""
+@dataclass(frozen=True)
+class EnumClass:
+    """An enum, with a name that Python takes for each of its values."""
+
+    enum: Enum
+    members: dict[str, str]  # values by their names
+
+    @property
+    def name(self) -> str:
+        return self.enum.name
+
+    @property
+    def doc(self) -> str:
+        """What OpenAPI shows as well; empty where no value has a description."""
+        described = zip(self.enum.values, self.enum.docs, strict=False)
+        lines = [f"- {value}: {doc}" for value, doc in described]
+        return "\n".join(["One of:", "", *lines]) if lines else ""
 
 
-def members(enum: Enum) -> list[str]:
-    """`name = "value"` for each value, under a name that Python takes."""
-    lines: list[str] = []
+def enum_class(enum: Enum) -> EnumClass:
+    members: dict[str, str] = {}
     taken = {"name", "value", "mro", *dir(str)}
     for value in enum.values:
         name = re.sub(r"\W", "_", value, flags=re.ASCII).strip("_") or "empty"
@@ -26,5 +38,5 @@ def members(enum: Enum) -> list[str]:
         while name in taken or keyword.iskeyword(name):
             name += "_"
         taken.add(name)
-        lines.append(assign(4, name, literal(value)))
-    return lines
+        members[name] = value
+    return EnumClass(enum, members)

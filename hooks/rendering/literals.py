@@ -11,17 +11,17 @@ from dataclasses import replace
 from typing import Any
 
 from ..language.spec import Field, Span, Type
-from ..layout import Group, call, literal, prefixed, seq
 from ..types import row
+from .code import call, literal, sequence
 
 
-def python_value(value: Any) -> str | Group:
+def python_value(value: Any) -> str:
     """The expression that makes `value`, behind the imports that `hooks.types` names."""
     match value:
         case decimal.Decimal():
             return f'Decimal("{value}")'
         case uuid.UUID():
-            return call("UUID", f'"{value}"')
+            return f'UUID("{value}")'
         case dt.datetime():
             zone = "dt.UTC" if value.tzinfo else None
             value = value.astimezone(dt.UTC) if value.tzinfo else value
@@ -37,41 +37,41 @@ def python_value(value: Any) -> str | Group:
             given = {"days": value.days, "seconds": value.seconds}
             given["microseconds"] = value.microseconds
             return call("dt.timedelta", **{unit: str(n) for unit, n in given.items() if n})
+        case Span(empty=True):
+            return "Range(empty=True)"
         case Span():
-            ends: list[str | Group] = [python_value(value.lower), python_value(value.upper)]
             bounds = None if value.bounds == "[)" else literal(value.bounds)
-            if value.empty:
-                return call("Range", empty="True")
+            ends = python_value(value.lower), python_value(value.upper)
             return call("Range", *ends, bounds=bounds)
         case list():
-            return seq(map(python_value, value))
+            return sequence(map(python_value, value))
         case dict():
-            pairs = (prefixed(f"{python_value(k)}: ", python_value(v)) for k, v in value.items())
-            return seq(pairs, "{}")
+            pairs = (f"{python_value(k)}: {python_value(v)}" for k, v in value.items())
+            return sequence(pairs, "{}")
         case _:
             return literal(value)
 
 
-def field_value(field: Field, value: Any) -> str | Group:
+def field_value(field: Field, value: Any) -> str:
     """`value` of the type of `field`: a member where that is an enum."""
     if field.type.enum and isinstance(value, list):
-        return seq(field_value(field, it) for it in value)
+        return sequence(field_value(field, item) for item in value)
     if field.type.enum:
         return f"{field.type.enum.name}({literal(value)})"
     return python_value(value)
 
 
-def factory(field: Field, value: list[Any] | dict[Any, Any]) -> str | Group:
+def factory(field: Field, value: list[Any] | dict[Any, Any]) -> str:
     """What makes `value` anew for each row."""
     made = field_value(field, value)
-    return {"[]": "list", "{}": "dict"}.get(str(made)) or prefixed("lambda: ", made)
+    return {"[]": "list", "{}": "dict"}.get(made, f"lambda: {made}")
 
 
 def stored_text(type_: Type, value: Any) -> str:
     """What PostgreSQL reads as the value that it is sent for `value`."""
     if type_.array:
-        of = replace(type_, array=False)
-        return f"{{{','.join(_quoted(stored_text(of, it)) for it in value)}}}"
+        inner = replace(type_, array=False)
+        return f"{{{','.join(_quoted(stored_text(inner, item)) for item in value)}}}"
     if row(type_).family == "json":
         return json.dumps(value, ensure_ascii=False)
     return _text(value)
@@ -95,8 +95,10 @@ def _text(value: Any) -> str:
         case Span(empty=True):
             return "empty"
         case Span():
-            ends = ["" if it is None else _quoted(_text(it)) for it in (value.lower, value.upper)]
-            return value.bounds[0] + ",".join(ends) + value.bounds[1]
+            lower, upper = (
+                "" if end is None else _quoted(_text(end)) for end in (value.lower, value.upper)
+            )
+            return f"{value.bounds[0]}{lower},{upper}{value.bounds[1]}"
         case _:
             return str(value)
 

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from jinja2 import Environment, StrictUndefined
 
-from hooks import layout
 from hooks.language import load
 from hooks.rendering import context
 from tests.support import CLEAN, ROOT
+from tests.templates import environment, write_python
 
 # Every column, constraint, index and enum: whose, what it is called, and as PostgreSQL writes it.
 CATALOGUE = r"""
@@ -103,11 +102,8 @@ def put_revision(project: Path, answers: dict[str, Any]) -> None:
     """The first revision of `answers` instead of the project's own; much faster than all of it."""
     folder = Path("migrations", "versions")
     text = (ROOT / "template" / folder / "0001_initial.py.jinja").read_text()
-    environment = Environment(
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
-    )
-    made = environment.from_string(text).render(py=layout, **context(load(answers), "3.11"))
-    (project / folder / "0001_initial.py").write_text(made)
+    made = environment().from_string(text).render(**context(load(answers), "3.11"))
+    write_python({project / folder / "0001_initial.py": made})
 
 
 def comments(text: str) -> str:

@@ -10,17 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from jinja2 import Environment, StrictUndefined
 
-from hooks import layout
 from hooks.language import load
 from hooks.rendering import context
 from tests.adopt.support import Server, put_revision
 from tests.support import BIN, CLEAN, ROOT, run
+from tests.templates import environment, write_python
 
-ENVIRONMENT = Environment(
-    undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
-)
+ENVIRONMENT = environment()
 # No files but those of the project.
 PLAIN = {"PYTHONDONTWRITEBYTECODE": "1", "RUFF_NO_CACHE": "true"}
 
@@ -92,15 +89,16 @@ class Service:
                 shutil.rmtree(folder)
         (package,) = (ROOT / "template" / "app" / "resources").glob("{% yield*")
         template = ENVIRONMENT.from_string((package / "model.py.jinja").read_text())
+        texts: dict[Path, str] = {}
         for resource in made["resources"]:
             folder = app / "resources" / resource.plural
             folder.mkdir()
             (folder / "__init__.py").touch()
-            (folder / "model.py").write_text(template.render(py=layout, r=resource, **made))
+            texts[folder / "model.py"] = template.render(r=resource, **made)
         for name in ("enums", "mixins"):
             (source,) = (ROOT / "template" / "app").glob(f"*{name}.py*")
-            text = ENVIRONMENT.from_string(source.read_text()).render(py=layout, **made)
-            (app / f"{name}.py").write_text(text)
+            texts[app / f"{name}.py"] = ENVIRONMENT.from_string(source.read_text()).render(**made)
+        write_python(texts)
 
     def write(self, server: Server) -> tuple[str, Path | None]:
         return self.forge.write(self.project, server, "a change")

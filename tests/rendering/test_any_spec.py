@@ -8,17 +8,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import pytest
 import yaml
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from hooks import layout
 from hooks.language import Invalid, load
 from hooks.rendering import context
 from tests.strategies import alike, specs
 from tests.support import BIN, ROOT, run
+from tests.templates import environment, write_python
 
 TEMPLATE = ROOT / "template"
 OPTIONS = {
@@ -31,18 +30,6 @@ OPTIONS = {
 }
 AT_ONCE = 10  # specs of an example: ruff is started once for all of them
 YIELD = re.compile(r"{% yield (\w+) from (\w+) %}(.*?){% endyield %}")
-
-
-def environment() -> jinja2.Environment:
-    """Jinja as Copier makes it."""
-    given = yaml.safe_load((ROOT / "copier.yml").read_text())["_envops"]
-    assert given.pop("undefined") == "jinja2.StrictUndefined"
-    return jinja2.Environment(
-        undefined=jinja2.StrictUndefined,
-        extensions=["jinja2_ansible_filters.AnsibleCoreFiltersExtension"],
-        keep_trailing_newline=True,
-        **given,
-    )
 
 
 JINJA = environment()
@@ -60,15 +47,21 @@ COMPILED = [
 
 def render_fast(answers: Mapping[str, Any], folder: Path) -> None:
     """All the Python of a service, without Copier, which takes a second for it."""
-    names = {"py": layout, **OPTIONS, **context(load(dict(answers)), OPTIONS["python_version"])}
+    names = {**OPTIONS, **context(load(dict(answers)), OPTIONS["python_version"])}
+    printed: dict[Path, str] = {}
     for name, source in COMPILED:
         for path, more in paths(name, names):
             if not all(path.removesuffix(".jinja").split("/")):
                 continue  # an empty part: not for these answers, as with Copier
             file = folder / path.removesuffix(".jinja")
             file.parent.mkdir(parents=True, exist_ok=True)
-            text = source if isinstance(source, str) else source.render(**names, **more)
-            file.write_text(text)
+            if isinstance(source, str):
+                file.write_text(source)
+            elif file.suffix == ".py":
+                printed[file] = source.render(**names, **more)
+            else:
+                file.write_text(source.render(**names, **more))
+    write_python(printed)
 
 
 def paths(name: str, names: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
