@@ -8,16 +8,17 @@ from typing import Any
 from ..language.spec import Spec
 from ..types import NEEDED
 from .code import docstring, literal
+from .columns import sql_text
 from .descriptions import Descriptions
 from .enums import enum_class
 from .extensions import uses_native
-from .mixins import mixins
+from .mixins import MixinClass, mixin_imports
 from .readme import paging, walk
 from .resource import Resource, resources
 from .revision import Revision
 from .testing import Tests, factories
 
-FILTERS = {"docstring": docstring, "literal": literal}
+FILTERS = {"docstring": docstring, "literal": literal, "sql_text": sql_text}
 
 
 def unindexed(spec: Spec) -> list[str]:
@@ -61,7 +62,8 @@ def context(spec: Spec, python_version: str) -> dict[str, Any]:
         "paging": paging(made),
         "tests": {it.name: Tests(it) for it in made},
         "factories_module": factories(spec),
-        "mixins_module": mixins(spec),
+        "mixin_classes": list(map(MixinClass, spec.mixins)),
+        "mixin_imports": mixin_imports(spec.mixins),
         "revision": Revision(spec),
         "unindexed": unindexed(spec),
         "enum_classes": list(map(enum_class, spec.enums)),

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from ..language.spec import Spec
+from ..language.spec import Spec, Type
 from ..types import BY_BTREE_GIST, row
 
 # Types for the escape hatch that come with an extension of the same name.
 BY_THEIR_NAME = {"cube", "hstore", "seg"}
 
 
+def is_native(type_: Type) -> bool:
+    """Whether SQLAlchemy has no class for it."""
+    return type_.name in ("custom", "ltree", "vector")
+
+
 def uses_native(spec: Spec) -> bool:
-    """Whether a field has a type that SQLAlchemy doesn't know."""
-    names = {it.type.name for model in spec.models for it in model.fields}
-    return not names.isdisjoint({"custom", "ltree", "vector"})
+    return any(is_native(field.type) for model in spec.models for field in model.fields)
 
 
 def extensions(spec: Spec) -> list[str]:

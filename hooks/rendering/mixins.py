@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from ..language.spec import Spec
-from ..layout import imports
-from .mapped import column, column_needs, uses_sqlalchemy
+from dataclasses import dataclass
+
+from ..language.spec import Mixin
+from .columns import Column, Imports, column
 
 
-def mixins(spec: Spec) -> tuple[str, dict[str, list[str]]]:
-    """The import block, and the columns of each mixin."""
-    needed = {"sqlalchemy.orm:Mapped", "sqlalchemy.orm:mapped_column"}
-    columns = {
-        it.name: [column(field, numbered=not field.key) for field in it.fields]
-        for it in spec.mixins
-    }
-    if any(uses_sqlalchemy(*it) for it in columns.values()):
-        needed.add("sqlalchemy as sa")
-    for mixin in spec.mixins:
-        for it in mixin.fields:
-            needed |= column_needs(it)
-    return imports(needed), columns
+@dataclass(frozen=True)
+class MixinClass:
+    mixin: Mixin
+
+    @property
+    def name(self) -> str:
+        return self.mixin.name
+
+    @property
+    def columns(self) -> list[Column]:
+        return [column(field, numbered=not field.key) for field in self.mixin.fields]
+
+
+def mixin_imports(mixins: list[Mixin]) -> Imports:
+    return Imports([field.type for mixin in mixins for field in mixin.fields])

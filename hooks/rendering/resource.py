@@ -349,7 +349,6 @@ class Resource:
         self.mapped = Mapping(model)
         # Lists that others have of our rows are as our own.
         self.embeds = Embeds(model) if model.api.embed and self.ops & {"list", "get"} else None
-        self.docstring = docstring(model.doc) if model.doc else ""
 
     @property
     def title(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -10,14 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 
-from hooks.rendering.mapped import sql_text
+from hooks.rendering.columns import sql_text
 from tests.adopt.support import Server
 from tests.migrations.support import Forge
 from tests.strategies import specs
 from tests.support import render, run
 
 NUMBERS = count()
-IMPORT = r"^    from app.resources.things_x+.model import (\(?)"
 
 # Each would be in the way of a name that the revision has itself, or of Python.
 ENUMS = ("Class", "Import", "Op", "Sa", "Postgresql", "Revision", "DownRevision", "Upgrade")
@@ -134,23 +132,3 @@ def test_sql_arrives_as_written(template: Path, programs: Path, tmp_path: Path) 
 )
 def test_only_what_sqlalchemy_would_read_is_escaped(sql: str, escaped: str) -> None:
     assert sql_text(sql) == escaped
-
-
-def test_imports_for_the_type_checker_are_laid_out(
-    template: Path, programs: Path, tmp_path: Path
-) -> None:
-    """Those are indented, and so have less room than the others."""
-    long = "ThingWithALongNameOfExactly"
-    sizes = range(5, 12)
-    models = {
-        "models": {
-            f"{long}{'x' * size}": {"plural": f"things_{'x' * size}", "fields": {"a": "int"}}
-            for size in sizes
-        }
-        | {"User": {"fields": {f"ref_{size}": f"-> {long}{'x' * size}" for size in sizes}}}
-    }
-    project = render(template, tmp_path / "service", models)
-    model = project / "app/resources/users/model.py"
-    blocks = re.findall(IMPORT, model.read_text(), re.MULTILINE)
-    assert set(blocks) == {"", "("}
-    run(project, "ruff", "format", "--check", "--no-cache", model, path=programs)
