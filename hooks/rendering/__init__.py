@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from ..language.spec import Spec
-from ..types import NEEDED
+from ..types import HOMES, NEEDED
 from .code import docstring, literal
 from .columns import sql_text
 from .descriptions import Descriptions
@@ -42,11 +41,11 @@ def unindexed(spec: Spec) -> list[str]:
 
 def field_modules(made: list[Resource]) -> set[str]:
     """The modules of `app.fields` that schemas and routers import from."""
-    blocks = [it.schemas_module[0] for it in made if it.used]
-    found = set(re.findall(r"^from app\.fields\.(\w+)", "\n".join(blocks), re.MULTILINE))
-    types = [type for resource in made if resource.routed for type in resource.parameter_types]
-    found |= {type.module.rpartition(".")[2] for type in types if ".fields." in type.module}
-    return found.union(*(NEEDED.get(it, ()) for it in found))
+    used, routed = [it for it in made if it.used], [it for it in made if it.routed]
+    types = [type for resource in used for type in resource.schemas.module.imports]
+    types += [type for resource in routed for type in resource.parameter_types]
+    found = {HOMES[type.name] for type in types if type.name in HOMES}
+    return found.union(*(NEEDED.get(module, ()) for module in found))
 
 
 def context(spec: Spec, python_version: str) -> dict[str, Any]:
@@ -72,7 +71,7 @@ def context(spec: Spec, python_version: str) -> dict[str, Any]:
         "restores": [it for it in made if it.restores],
         "bulk": any(it.any("bulk_create") for it in made),
         "keyless": any(it.mapped.placed for it in made),
-        "wholes": any("app.web.wholes" in it.schemas_module[0] for it in made if it.used),
+        "wholes": any(it.schemas.module.has_wholes for it in made if it.used),
         "upserts": any(it.upsert for it in made),
         "bulk_updates": any("bulk_update" in it.ops for it in made),
         "bulk_deletes": any("bulk_delete" in it.ops for it in made),

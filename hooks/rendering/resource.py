@@ -27,19 +27,12 @@ from ..language.spec import (
     Transition,
 )
 from ..types import fill, home, row
-from .code import call, docstring, literal, sequence
+from .code import Import, call, docstring, literal, sequence
 from .embeds import Embeds, ordered
+from .fields import moved_class
 from .mapped import Mapping
 from .pairs import PairRoute
-from .schemas import Schemas, moved_class
-
-
-@dataclass(frozen=True)
-class Import:
-    """`from module import name`."""
-
-    module: str
-    name: str
+from .schemas import Schemas
 
 
 @dataclass(frozen=True)
@@ -357,10 +350,6 @@ class Resource:
     @cached_property
     def routed(self) -> bool:
         return bool(self.ops or self.nested or self.links or self.transfers or self.steps)
-
-    @cached_property
-    def schemas_module(self) -> tuple[str, list[str], list[str]]:
-        return self.schemas.module()
 
     @property
     def cursor(self) -> bool:

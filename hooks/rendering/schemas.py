@@ -2,446 +2,237 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
-from ..language.names import kebab, pascal
-from ..language.spec import Field, Model, Pair, Reference, Transition
-from ..language.values import breach
-from ..layout import WIDTH, Group, assign, call, columns, docstring, imports, literal, wrapped
-from ..types import HOMES, Operator, fill, home, operators, row
-from .literals import factory, field_value
-from .pairs import pair_path, part_class, whole_class
+from ..language.spec import Field, Model, Reference
+from ..types import fill, operators, row
+from .code import Import, arguments, call, literal
+from .fields import Alias, Named, SchemaField, SchemaFields, moved_class, parts_of
+from .pairs import part_class, whole_class
 
-# Names that the module or its classes use themselves.
-TAKEN = {
-    *("Annotated", "Any", "Decimal", "Field", "Input", "Literal", "Output", "UUID", "MISSING"),
-    *("CursorQuery", "OffsetQuery", "FilterQuery", "ListQuery", "StrictBool", "FiniteFloat"),
-    *("AnyOf", "Embedding", "EmbedsQuery", "Searched", "Sorting"),
-    *HOMES,
-}
-BASES = "app.web.schemas"
+Printed = Callable[[Field], SchemaField]
+VERSION = SchemaField(
+    "row_version",
+    "RowVersion | MISSING",
+    "MISSING",
+    imports=("app.web.batches:RowVersion",),
+)
 
 
-@dataclass
 class Schemas:
-    """The schemas of `model`; `used` are the names of the classes that something needs."""
+    """The schemas of `model`; `used` are the kinds of classes that something needs."""
 
-    model: Model
-    used: set[str]
-    _imports: set[str] = field(default_factory=set)
-    _aliases: dict[str, str] = field(default_factory=dict)
-    # Of what names the row of an upsert: as strict as a body, with what to import.
-    path_types: dict[Field, tuple[str, list[str]]] = field(default_factory=dict)
+    def __init__(self, model: Model, used: set[str]) -> None:
+        self.model = model
+        self.used = used
+        self.fields = SchemaFields(model)
+        self.create = [field for field in model.fields if field.creatable]
+        self.replace = [field for field in model.fields if field.updatable]
+        self.upsert = [field for field in self.create if field not in model.api.upsert]
+        self.by_server = any(field.server_default is not None for field in self.replace)
 
-    @cached_property
-    def taken(self) -> set[str]:
-        kinds = ["Create", "Update", "Replace", "Read", "Query", "Export", "Filter", "Sort"]
-        kinds += ["Embed", "Embeds"] if self.model.api.embed else []
-        kinds += ["Upsert", "Key", "Change"]
-        enums = {it.type.enum.name for it in self.model.fields if it.type.enum}
-        moved = {moved_class(self.model, it) for it in self.model.transitions}
-        pair = self.model.pair
-        both = {part_class(pair), whole_class(pair)} if pair else set()
-        return TAKEN | enums | moved | both | {f"{self.model.name}{kind}" for kind in kinds}
-
-    @cached_property
-    def create(self) -> list[Field]:
-        return [it for it in self.model.fields if it.creatable]
-
-    @cached_property
-    def replace(self) -> list[Field]:
-        return [it for it in self.model.fields if it.updatable]
-
-    @cached_property
-    def upsert(self) -> list[Field]:
-        return [it for it in self.create if it not in self.model.api.upsert]
-
-    @cached_property
+    @property
     def separate(self) -> bool:
         """A replace takes no keys and no create-only fields, and leaves nothing to the server."""
         return self.create != self.replace or self.by_server
-
-    @cached_property
-    def by_server(self) -> bool:
-        return any(it.server_default is not None for it in self.replace)
 
     @property
     def replace_class(self) -> str:
         return f"{self.model.name}{'Replace' if self.separate else 'Create'}"
 
-    def classes(self) -> list[str]:
-        """Every class in use, in order, as code."""
-        name, doc = self.model.name, self.model.doc
-        made = []
-        base, fields = "Input", self.create
-        if "Replace" in self.used and self.separate:
-            lines = [self._replace(it) for it in self.replace] + self._wholes(self.replace)
-            made.append(_class(f"{name}Replace", "Input", None, lines))
-            if not self.by_server:
-                base = f"{name}Replace"
-                fields = [it for it in self.create if it not in self.replace]
-        if "Upsert" in self.used:
-            self._import(BASES, "Input")
-            lines = [self._replace(it) if it.updatable else self._input(it) for it in self.upsert]
-            lines += self._wholes(self.upsert)
-            made.append(_class(f"{name}Upsert", "Input", None, lines))
-            self.path_types.update((it, self._path_type(it)) for it in self.model.api.upsert)
-            if base == "Input" and not any(it.server_default for it in self.upsert):
-                base, fields = f"{name}Upsert", [it for it in fields if it not in self.upsert]
-        if "Create" in self.used or ("Replace" in self.used and not self.separate):
-            lines = [self._input(it) for it in fields] + self._wholes(fields)
-            made.append(_class(f"{name}Create", base, doc, lines))
-            if base == "Input":
-                self._import(BASES, "Input")
-        if "Replace" in self.used:
-            self._import(BASES, "Input")
-        if "Update" in self.used:
-            self._import(BASES, "Input")
-            lines = [self._update(it) for it in self.replace] + self._wholes(self.replace)
-            doc_update = "Fields that are not sent keep their values."
-            made.append(_class(f"{name}Update", "Input", doc_update, lines))
-        if self.model.pair is not None:
-            made += self._paired(self.model.pair)
-        if "Change" in self.used:
-            lines = [self._named_by(it) for it in self.model.key] + self._versioned()
-            made.append(_class(f"{name}Change", f"{name}Update", None, lines))
-        if "Key" in self.used:
-            self._import(BASES, "Input")
-            lines = [self._named_by(it) for it in self.model.key] + self._versioned()
-            made.append(_class(f"{name}Key", "Input", None, lines))
-        for transition in self.model.transitions if self.model.api.served else []:
-            self._import(BASES, "Input")
-            it = transition.field
-            line = self._declare(it, self._type(it, "input"), None)
-            made.append(_class(moved_class(self.model, transition), "Input", None, [line]))
+    @cached_property
+    def paths(self) -> dict[Field, Named]:
+        """The types of what names the row of an upsert, as strict as in a body."""
+        fields = self.model.api.upsert if "Upsert" in self.used else ()
+        return {field: self.fields.path(field) for field in fields}
+
+    @property
+    def path_types(self) -> dict[Field, tuple[str, list[str]]]:
+        """Their names, with what to import."""
+        found = {}
+        for field, named in self.paths.items():
+            imports = list(named.imports) or [
+                fill(need, field.type) for need in row(field.type).imports
+            ]
+            if named.alias:
+                imports = [f"app.resources.{self.model.plural}.schemas:{named.name}"]
+            found[field] = named.name, imports
+        return found
+
+    def in_path(self, field: Field) -> bool:
+        return self.fields.in_path(field)
+
+    def reserved(self, field: Field) -> list[str]:
+        return self.fields.reserved(field)
+
+    @cached_property
+    def module(self) -> SchemasModule:
+        return SchemasModule(self)
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A class, and of which references it takes all parts or none."""
+
+    name: str
+    base: str
+    fields: list[SchemaField]
+    together: dict[str, str]  # the names of the parts by that of the reference
+
+
+@dataclass(frozen=True)
+class Query:
+    """The parameters of a list, an export or a count, without those of its bases."""
+
+    bases: str
+    sorts: bool
+    searches: bool
+    filters: list[SchemaField]
+    embeds: bool
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.sorts or self.searches or self.filters or self.embeds)
+
+
+class SchemasModule:
+    """The classes in use, by their kind, and what they need."""
+
+    def __init__(self, schemas: Schemas) -> None:
+        self.schemas = schemas
+        self.model, self.used, self.fields = schemas.model, schemas.used, schemas.fields
+        self.classes = {**self._of_a_row(), **self._of_a_pair(), **self._of_many_rows()}
         if "Read" in self.used:
-            self._import(BASES, "Output")
-            lines = [self._read(it) for it in self.model.fields if it.readable]
-            made.append(_class(f"{name}Read", "Output", doc, lines))
-        made += self._queries()
-        return made
+            readable = [self.fields.read(it) for it in self.model.fields if it.readable]
+            self.classes["Read"] = Schema(f"{self.model.name}Read", "Output", readable, {})
+        self.transitions = [
+            Schema(moved_class(self.model, it), "Input", [self.fields.moved(it.field)], {})
+            for it in (self.model.transitions if self.model.api.served else ())
+        ]
+        self.queries = self._queries()
 
-    def _paired(self, pair: Pair) -> Iterator[str]:
+    def _of_a_row(self) -> dict[str, Schema]:
+        """What a request writes."""
+        found, schemas, name = dict[str, Schema](), self.schemas, self.model.name
+        base, fields = "Input", schemas.create
+        separate = "Replace" in self.used and schemas.separate
+        if separate:
+            found["Replace"] = self._schema(f"{name}Replace", schemas.replace, self.fields.replace)
+            if not schemas.by_server:
+                base = schemas.replace_class
+                fields = [it for it in fields if it not in schemas.replace]
+        if "Upsert" in self.used:
+            found["Upsert"] = upsert = self._schema(f"{name}Upsert", schemas.upsert, self._upserted)
+            if base == "Input" and not any(it.server_default for it in schemas.upsert):
+                base, fields = upsert.name, [it for it in fields if it not in schemas.upsert]
+        if "Create" in self.used or ("Replace" in self.used and not separate):
+            found["Create"] = self._schema(f"{name}Create", fields, self.fields.create, base)
+        if "Update" in self.used:
+            found["Update"] = self._schema(f"{name}Update", schemas.replace, self.fields.update)
+        return found
+
+    def _upserted(self, field: Field) -> SchemaField:
+        return self.fields.replace(field) if field.updatable else self.fields.create(field)
+
+    def _of_a_pair(self) -> dict[str, Schema]:
         """Of the two that are created at once, each without its reference to the other."""
+        found, pair = dict[str, Schema](), self.model.pair
+        if pair is None:
+            return found
         if "With" in self.used:
-            self._import(BASES, "Input")
-            part, of = part_class(pair), pair.reference
-            self._import(f"app.resources.{of.target.plural}.schemas", part)
-            without = [it for it, _ in of.columns]
-            fields = [it for it in self.create if it not in without]
-            lines = [self._input(it) for it in fields]
-            lines.append(f"    {of.attribute}: {part}")
-            if of.attribute != of.name:
-                self._import("pydantic", "Field")
-                lines[-1] = "    " + assign(
-                    4, lines[-1].strip(), call("Field", alias=literal(of.name))
-                )
-            lines += self._wholes(fields)
-            yield _class(whole_class(pair), "Input", None, lines)
+            whole = self._without(pair.reference, whole_class(pair))
+            found["With"] = whole
+            whole.fields.append(self._other(pair.reference, part_class(pair)))
         if "For" in self.used:
-            self._import(BASES, "Input")
-            without = [it for it, _ in pair.back.columns]
-            fields = [it for it in self.create if it not in without]
-            lines = [self._input(it) for it in fields] + self._wholes(fields)
-            yield _class(part_class(pair), "Input", None, lines)
+            found["For"] = self._without(pair.back, part_class(pair))
+        return found
 
-    def module(self) -> tuple[str, list[str], list[str]]:
-        """The import block, the named types and the classes."""
-        classes = self.classes()
-        aliases = list(self._aliases.values())
-        return imports(self._imports), aliases, classes
+    def _without(self, reference: Reference, name: str) -> Schema:
+        left_out = [field for field, _ in reference.columns]
+        fields = [field for field in self.schemas.create if field not in left_out]
+        return self._schema(name, fields, self.fields.create)
 
-    def _import(self, module: str, name: str = "") -> None:
-        self._imports.add(f"{module}:{name}" if name else module)
+    def _other(self, reference: Reference, part: str) -> SchemaField:
+        renamed = reference.attribute != reference.name
+        alias = call("Field", alias=literal(reference.name)) if renamed else None
+        module = f"app.resources.{reference.target.plural}.schemas"
+        return SchemaField(reference.attribute, part, alias, imports=(f"{module}:{part}",))
 
-    def _name(self, name: str, type_imports: Iterable[str]) -> str:
-        """`name` of a type, imported from where it is."""
-        if type_imports:
-            for entry in type_imports:
-                self._imports.add(entry)
-        elif name not in ("bool", "int", "str", "float", "bytes", "list[float]"):
-            self._imports.add(home(name))
-        return name
+    def _of_many_rows(self) -> dict[str, Schema]:
+        """What names one row of many."""
+        bases = {"Change": f"{self.model.name}Update", "Key": "Input"}
+        found = {
+            kind: self._schema(
+                f"{self.model.name}{kind}", self.model.key, self.fields.required, base
+            )
+            for kind, base in bases.items()
+            if kind in self.used
+        }
+        for schema in found.values() if self.model.version else ():
+            schema.fields.append(VERSION)
+        return found
 
-    def _type(self, it: Field, which: str) -> str:
-        """The type of `it` as `input`, `parameter` or `read`, without limits."""
-        entry = row(it.type)
-        named = getattr(entry, which)
-        if named is None:  # a read as Python has it
-            name, needs = fill(entry.python, it.type), entry.imports
-        else:
-            name = fill(named, it.type)
-            needs = entry.imports if name == fill(entry.python, it.type) else ()
-            if it.type.enum and which == "read":
-                self._import(home("OrText"))
-                needs = entry.imports
-        if which == "input" and self.in_path(it):
-            name = "KeyText" if self.model.key == (it,) else "KeyPart"
-            name = f"Char{name}" if it.type.name == "char" else name
-        needs = tuple(fill(need, it.type) for need in needs)
-        self._name(name, needs)
-        listed = it.type.array or (it.type.name == "vector" and which == "input")
-        return f"list[{name}]" if listed else name
+    def _schema(
+        self, name: str, fields: Sequence[Field], printed: Printed, base: str = "Input"
+    ) -> Schema:
+        together = {
+            reference.name: arguments(*(literal(part.attribute) for part in parts))
+            for reference in self.model.references
+            if (parts := parts_of(reference)) and all(part in fields for part in parts)
+        }
+        return Schema(name, base, [printed(it) for it in fields], together)
 
-    def in_path(self, it: Field) -> bool:
-        """Whether it is text, and a segment of the path to a row."""
-        leads = it.key or it in self.model.api.upsert
-        return leads and row(it.type).input == "Text" and not it.reference
-
-    def reserved(self, it: Field) -> list[str]:
-        """What the field can't be: paths of the model's own that stand where its key does."""
-        if self.model.key != (it,) or not self.in_path(it):
-            return []
-        words = [kebab(transfer.name) for transfer in self.model.transfers]
-        if (pair := self.model.pair) and pair.reference.model is self.model:
-            words.append(pair_path(pair))
-        longest = it.type.length or len(max(words, key=len, default=""))
-        return [word for word in words if len(word) <= longest and not breach(it, word)]
-
-    def _limits(self, it: Field) -> Group | None:
-        """`Field(…)` with what the column's type and the models ask for."""
-        known: dict[str, str | Group | None] = {}
-        entry = row(it.type)
-        if entry.family == "decimal" and it.type.precision is not None:
-            known["decimal_places"] = str(it.type.scale or 0)
-            if it.type.precision != it.type.scale:
-                known["max_digits"] = str(it.type.precision)
-            else:  # 0 has a digit ahead of the point, which `max_digits` would refuse
-                known["gt"] = "-1" if it.min is None and it.gt is None else None
-                known["lt"] = "1" if it.max is None and it.lt is None else None
-        for limit, argument in (("min", "ge"), ("max", "le"), ("gt", "gt"), ("lt", "lt")):
-            value = getattr(it, limit)
-            if value is not None:
-                known[argument] = field_value(it, value)
-        lengths = [n for n in (it.type.length, it.max_length) if n is not None]
-        if entry.length and entry.input == "Text":
-            lengths.append(entry.length)
-        shortest = it.type.length if it.type.name == "vector" else it.min_length
-        known["min_length"] = None if shortest is None else str(shortest)
-        known["max_length"] = str(min(lengths)) if lengths else None
-        known["pattern"] = None if it.pattern is None else literal(it.pattern)
-        known["description"] = literal(it.doc) if it.doc else None
-        order = ("min_length", "max_length", "pattern", "gt", "ge", "lt", "le")
-        names = (*order, "max_digits", "decimal_places", "description")
-        given = {name: known[name] for name in names if known.get(name) is not None}
-        return call("Field", **given) if given else None
-
-    def _constrained(self, it: Field) -> str:
-        """The input type of `it`: a name of its own where there are limits."""
-        base = self._type(it, "input")
-        limits = self._all_limits(it)
-        if not limits:
-            return base
-        array = it.type.array
-        name = self._alias(it)
-        inner = base.removeprefix("list[").removesuffix("]") if array else base
-        self._define(name, inner, limits)
-        return f"list[{name}]" if array else name
-
-    def _all_limits(self, it: Field) -> list[Group]:
-        words = self.reserved(it)
-        unless = call("none_of", *map(literal, words)) if words else None
-        return [limit for limit in (unless, self._limits(it)) if limit is not None]
-
-    def _define(self, name: str, base: str, limits: list[Group]) -> None:
-        """Name the type of what is `base` within `limits`."""
-        self._import("typing", "Annotated")
-        for limit in limits:
-            self._imports.add(home(limit.head.removesuffix("(")))
-            if any("dt." in str(part) for part in limit.items):
-                self._import("datetime as dt")
-        self._aliases[name] = assign(0, name, Group("Annotated[", (base, *limits), "]"))
-
-    def _path_type(self, it: Field) -> tuple[str, list[str]]:
-        """The type of `it` in a path, with its limits, and what to import for it."""
-        entry, limits, known = row(it.type), self._all_limits(it), set(self._imports)
-        base = self._type(it, "input" if entry.input == entry.parameter else "parameter")
-        if not limits:
-            self._imports = known
-            own = base == fill(entry.python, it.type)
-            return base, [fill(need, it.type) for need in entry.imports] if own else [home(base)]
-        name = f"{self.model.name}{self._alias(it)}Key"
-        self._define(name, base, limits)
-        return name, [f"app.resources.{self.model.plural}.schemas:{name}"]
-
-    def _alias(self, it: Field) -> str:
-        """The name of a field's type: the field's, unless something else has it."""
-        name = pascal(it.name)
-        rivals = [other for other in self.model.fields if pascal(other.name) == name]
-        if rivals[0] is not it:
-            name += f"Value{rivals.index(it)}"
-        return f"{name}Value" if name in self.taken else name
-
-    def _input(self, it: Field) -> str:
-        return self._replace(it) if it.server_default is None else self._update(it)
-
-    def _replace(self, it: Field) -> str:
-        kind = self._constrained(it) + (" | None" if it.optional else "")
-        if it.has_default:
-            return self._declare(it, kind, self._default(it))
-        return self._declare(it, kind, "None" if it.optional else None)
-
-    def _update(self, it: Field) -> str:
-        self._import("pydantic", "MISSING")
-        kind = f"{self._constrained(it)} | MISSING{' | None' if it.optional else ''}"
-        return self._declare(it, kind, "MISSING")
-
-    def _named_by(self, it: Field) -> str:
-        """A part of the key, which names one row of many."""
-        return self._declare(it, self._constrained(it), None)
-
-    def _versioned(self) -> list[str]:
-        if not self.model.version:
-            return []
-        self._import("app.web.batches", "RowVersion")
-        self._import("pydantic", "MISSING")
-        return ["    row_version: RowVersion | MISSING = MISSING"]
-
-    def _read(self, it: Field) -> str:
-        kind = self._type(it, "read") + (" | None" if it.optional else "")
-        doc = None
-        if it.doc:
-            self._import("pydantic", "Field")
-            doc = call("Field", description=literal(it.doc))
-        # By its attribute in the row, by its name in JSON.
-        return self._declare(it, kind, doc, alias="serialization_alias")
-
-    def _wholes(self, fields: list[Field]) -> list[str]:
-        """That the parts of an optional reference among `fields` come together."""
-        lines = []
-        for reference in self.model.references:
-            parts = parts_of(reference)
-            if parts and all(it in fields for it in parts):
-                self._import("app.web.wholes", "together")
-                names = (literal(it.attribute) for it in parts)
-                check = call("together", *names)
-                lines.append("    " + assign(4, f"_{reference.name}", check))
-        return ["", *lines] if lines else []
-
-    def _default(self, it: Field) -> str | Group:
-        value = field_value(it, it.default)
-        for need in row(it.type).imports:
-            entry = fill(need, it.type)
-            if re.search(rf"\b{re.split('[: ]', entry)[-1]}\b", str(value)):
-                self._imports.add(entry)
-        if isinstance(it.default, list | dict):
-            self._import("pydantic", "Field")
-            return call("Field", default_factory=factory(it, it.default))
-        return value
-
-    def _declare(
-        self,
-        it: Field,
-        kind: str,
-        default: str | Group | None,
-        alias: str = "alias",
-        suffix: str = "",
-    ) -> str:
-        """A line of a class body, with the name in JSON where Python needs another."""
-        attribute = it.attribute + suffix
-        if it.attribute != it.name:
-            self._import("pydantic", "Field")
-            given: tuple[str | Group | None, ...] = (default,)
-            if isinstance(default, Group) and default.head == "Field(":
-                given = default.items
-            default = call("Field", *given, **{alias: literal(it.name + suffix)})
-        short = default in (None, "None", "MISSING")
-        if short and " | " in kind and columns(f"    {attribute}: {kind} = (") > WIDTH:
-            after = f" = {default}" if default else ""
-            return "    " + wrapped(4, f"{attribute}: ", Group(kind, (), ""), after)
-        if default is None:
-            return f"    {attribute}: {kind}"
-        return "    " + assign(4, f"{attribute}: {kind}", default)
-
-    def _queries(self) -> list[str]:
+    def _queries(self) -> dict[str, Query]:
         """Of a count, of an export, which sorts as well, and of a list, which has pages."""
-        cursor = self.model.api.page == "cursor"
-        paged = ("Query", "paging:CursorQuery") if cursor else ("Query", "offsets:OffsetQuery")
-        kinds = (("Filter", "filters:FilterQuery"), ("Export", "paging:ListQuery"), paged)
-        made, before, said = [], "", set[str]()
-        for kind, home_of in kinds:
+        api, found = self.model.api, dict[str, Query]()
+        bases = {"Filter": "FilterQuery", "Export": "ListQuery"}
+        bases["Query"] = "CursorQuery" if api.page == "cursor" else "OffsetQuery"
+        filters = [self.fields.filter(it, by) for it in api.filter for by in operators(it)]
+        before, sorted_ = "", False
+        for kind, base in bases.items():
             if kind not in self.used:
                 continue
-            module, base = home_of.split(":")
-            self._import(f"app.database.{module}", base)
-            lines = [
-                *([] if kind == "Filter" else [self._sort()]),
-                *self._search(),
-                *self._filters(),
-                *(self._embed() if kind == "Query" else []),
-            ]
-            lines = [it for it in lines if it not in said]
-            name = f"{self.model.name}{kind}"
-            bases = (before, base) if before else (base,)
-            body = lines or ["    pass"]
-            made.append("\n".join([Group(f"class {name}(", bases, "):").at(0), *body]))
-            before, said = name, said | {*lines}
-        if "Embeds" in self.used:
-            self._import("app.database.embeds", "EmbedsQuery")
-            made.append(_class(f"{self.model.name}Embeds", "EmbedsQuery", None, self._embed()))
-        return made
+            found[kind] = Query(
+                bases=f"{before}, {base}" if before else base,
+                sorts=kind != "Filter" and not sorted_,
+                searches=bool(api.search) and not before,
+                filters=[] if before else filters,
+                embeds=bool(api.embed) and kind == "Query",
+            )
+            before, sorted_ = f"{self.model.name}{kind}", kind != "Filter"
+        return found
 
-    def _embed(self) -> list[str]:
-        """What may be embedded, by name."""
-        names = tuple(literal(it.name) for it in self.model.api.embed)
-        if not names:
-            return []
-        self._import("typing", "Literal")
-        self._import("app.database.embeds", "Embedding")
-        name = f"{self.model.name}Embed"
-        self._aliases[name] = assign(0, name, Group("Literal[", names, "]"))
-        return [f"    embed: Embedding[{name}] = ()"]
+    @cached_property
+    def aliases(self) -> list[Alias]:
+        """The types with limits, each ahead of what uses it."""
+        found: list[Alias | None] = []
+        for kind, schema in self.classes.items():
+            found += [field.alias for field in schema.fields]
+            if kind == "Upsert":
+                found += [named.alias for named in self.schemas.paths.values()]
+        return [alias for alias in dict.fromkeys(found) if alias]
 
-    def _search(self) -> list[str]:
-        if not self.model.api.search:
-            return []
-        self._import("app.database.search", "Searched")
-        return ["    search: Searched | None = None"]
+    @cached_property
+    def imports(self) -> list[Import]:
+        """Of types that depend on the models."""
+        schemas = [*self.classes.values(), *self.transitions]
+        fields = [field for schema in schemas for field in schema.fields]
+        fields += [field for query in self.queries.values() for field in query.filters]
+        found = [need for field in fields for need in field.imports]
+        for named in self.schemas.paths.values():
+            found += named.imports if named.alias else ()
+        return [Import(*place.split(":")) for place in dict.fromkeys(found)]
 
-    def _sort(self) -> str:
-        model = self.model
-        sorts = [literal(sign + it.name) for it in model.api.sort for sign in ("", "-")]
-        if not sorts:
-            return "    sort: tuple[()] = ()"
-        self._import("typing", "Literal")
-        name = f"{model.name}Sort"
-        self._aliases[name] = assign(0, name, Group("Literal[", tuple(sorts), "]"))
-        self._import("app.database.sorting", "Sorting")
-        return f"    sort: Sorting[{name}] = ()"
+    @property
+    def sorts(self) -> bool:
+        return bool(self.model.api.sort) and not self.used.isdisjoint({"Export", "Query"})
 
-    def _filters(self) -> list[str]:
-        return [self._filter(it, by) for it in self.model.api.filter for by in operators(it)]
+    @property
+    def embeds(self) -> bool:
+        return bool(self.model.api.embed) and not self.used.isdisjoint({"Embeds", "Query"})
 
-    def _filter(self, it: Field, by: Operator) -> str:
-        kind = fill(by.parameter, it.type)
-        entry = row(it.type)
-        own = by.parameter == entry.parameter and kind == fill(entry.python, it.type)
-        self._name(kind, [fill(need, it.type) for need in entry.imports] if own else ())
-        suffix = f"__{by.name}" if by.name else ""
-        if by.many:
-            self._import("app.database.filters", "AnyOf")
-            kind, default = f"AnyOf[{kind}]", "()"
-        else:
-            kind, default = f"{kind} | None", "None"
-        return self._declare(it, kind, default, suffix=suffix)
-
-
-def parts_of(reference: Reference) -> list[Field]:
-    """The columns of an optional reference, if it has several that are for nothing else."""
-    parts = [it for it, _ in reference.columns if it.optional and it.made_by_reference]
-    return parts if len(parts) > 1 else []
-
-
-def moved_class(model: Model, transition: Transition) -> str:
-    """The body of a request that moves a row."""
-    return f"{model.name}{pascal(transition.name)}"
-
-
-def _class(name: str, base: str, doc: str | None, lines: list[str]) -> str:
-    body = [f"    {docstring(doc)}"] if doc else []
-    if doc and lines:
-        body.append("")
-    return "\n".join([f"class {name}({base}):", *body, *(lines or ([] if doc else ["    pass"]))])
+    @property
+    def has_wholes(self) -> bool:
+        return any(schema.together for schema in self.classes.values())

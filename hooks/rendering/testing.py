@@ -42,10 +42,10 @@ from ..layout import (
 )
 from ..types import operators, python, row
 from .conditions import Term, breach, terms
+from .fields import parts_of
 from .pairs import PairFactory, pair_path
 from .resource import Link, Nested, Resource, ops
 from .samples import imports_of, in_json, invalid, positions, sample, unfit, unit, unstorable
-from .schemas import parts_of
 
 
 class Factory:
