@@ -144,7 +144,8 @@ def _type(type_: Type) -> str:
 
 
 def _constant(enum: Enum) -> str:
-    return enum.type_name.upper()
+    name = enum.type_name.upper()
+    return "LATER_" if name == "LATER" else name  # which a revision has itself
 
 
 def _foreign_key(reference: Reference, table: str = "") -> Constraint:
