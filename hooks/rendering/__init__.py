@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..language.spec import Spec
-from ..types import HOMES, NEEDED
+from ..types import NEEDED
 from .code import docstring, literal
 from .columns import sql_text
 from .descriptions import Descriptions
@@ -44,7 +44,8 @@ def field_modules(made: list[Resource]) -> set[str]:
     used, routed = [it for it in made if it.used], [it for it in made if it.routed]
     types = [type for resource in used for type in resource.schemas.module.imports]
     types += [type for resource in routed for type in resource.parameter_types]
-    found = {HOMES[type.name] for type in types if type.name in HOMES}
+    modules = (type.module.rpartition(".") for type in types)
+    found = {module for package, _, module in modules if package == "app.fields"}
     return found.union(*(NEEDED.get(module, ()) for module in found))
 
 
