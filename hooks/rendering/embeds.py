@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..language.spec import Embed, Inverse, Many, Model, Reference
 from .code import literal, sequence
+from .policy import policy_name
 
 Columns = list[tuple[str, str]]  # code of columns that are equal
 
@@ -25,6 +26,11 @@ class Embeds:
         return list(dict.fromkeys(found))
 
     @property
+    def policies(self) -> list[tuple[str, str]]:
+        """Those that the statements keep to: the package of each, and its name."""
+        return [(model.plural, policy_name(model)) for model in self.models]
+
+    @property
     def associations(self) -> list[Many]:
         """The tables of pairs that the statements name."""
         manys = (relation.association for relation in self.relations)
@@ -38,6 +44,7 @@ class Relation:
         self.embed = embed
         self.name, self.attribute = embed.name, embed.attribute
         self.target = embed.target
+        self.policy = policy_name(embed.target)
         self.kind = "ToOne" if embed.one else "ToMany"
         self.through: Model | None = None
         self.association: Many | None = None
@@ -73,10 +80,8 @@ class Relation:
         )
 
     @property
-    def alive(self) -> str:
-        """The criteria that leave deleted rows out."""
-        models = (model for model in (self.through, self.target) if model and model.soft_delete)
-        return ", ".join(f"{model.name}.deleted_at.is_(None)" for model in models)
+    def through_policy(self) -> str | None:
+        return policy_name(self.through) if self.through else None
 
     @property
     def order(self) -> str:

@@ -54,7 +54,9 @@ class PairFactory:
         self.one, self.other = pair.reference.model, pair.back.model
         self.function = f"create_{pair.name}"
         parameters = ["db: Database", "one: dict[str, Any]", "other: dict[str, Any]"]
-        self.signature = signature(0, f"async def {self.function}", parameters, "tuple[Row, Row]")
+        self.signature = signature(
+            0, f"async def {self.function}", parameters, "tuple[Record, Record]"
+        )
         nothing = [f"{it.attribute}=None" for it, _ in self.reference.columns]
         self.one_values = self._values(self.one, "one", [*nothing, "**one"])
         known = [

@@ -32,6 +32,7 @@ from .embeds import Embeds, ordered
 from .fields import moved_class
 from .mapped import Mapping
 from .pairs import PairRoute
+from .policy import policy_name
 from .schemas import Schemas
 
 
@@ -80,18 +81,14 @@ class Key:
         ]
 
     @cached_property
-    def there(self) -> list[str]:
-        """`conditions`, and that the row isn't deleted."""
-        return [*self.conditions, *alive(self.model)]
+    def condition(self) -> str:
+        """The criterion of the row that a request names."""
+        both = len(self.conditions) > 1
+        return call("sa.and_", *self.conditions) if both else self.conditions[0]
 
     @cached_property
     def columns(self) -> list[str]:
         return [f"{self.model.name}.{field.attribute}" for field in self.model.key]
-
-    @property
-    def exists(self) -> str:
-        """The constant that selects the key where there is such a row."""
-        return f"{self.model.singular}_exists".upper()
 
     @cached_property
     def location(self) -> str:
@@ -104,11 +101,6 @@ def bound(name: str, field: Field) -> str:
     """The parameter of a statement for a part of a key; a decimal isn't rounded to it."""
     exact = "sa.Numeric()" if field.type.name == "decimal" else None
     return call("sa.bindparam", f'"_{name}"', type_=exact)
-
-
-def alive(model: Model) -> list[str]:
-    """The criterion that leaves deleted rows out."""
-    return [f"{model.name}.deleted_at.is_(None)"] if model.soft_delete else []
 
 
 def parameter(field: Field) -> str:
@@ -154,12 +146,9 @@ class Nested(Nesting):
         return Key(self.of)
 
     @property
-    def where(self) -> list[str]:
-        """`criteria`, and that the row that they belong to isn't deleted."""
-        if not self.of.soft_delete:
-            return [*self.criteria]
-        # It is another row, even where it is of the same table.
-        return [*self.criteria, f"{self.key.exists}.correlate(None).exists()"]
+    def policy(self) -> str:
+        """That of the model whose rows have these."""
+        return policy_name(self.of)
 
 
 @dataclass(frozen=True)
@@ -187,6 +176,11 @@ class Link:
     @property
     def constant(self) -> str:
         return f"LINK_{self.many.name}".upper()
+
+    @property
+    def policy(self) -> str:
+        """That of the other side."""
+        return policy_name(self.many.target)
 
     @property
     def function(self) -> str:
@@ -244,6 +238,10 @@ class Move:
         target = [f"data.{column.attribute}" for column, _ in transfer.target.columns]
         self.name = kebab(transfer.name)
         self.function = transfer_function(transfer, model)
+        self.constant = f"SIDES_OF_{transfer.name}".upper()
+        columns = Key(model).columns
+        key = columns[0] if len(columns) == 1 else call("sa.tuple_", *columns)
+        self.sides = f'{key}.in_(sa.bindparam("_keys", expanding=True))'
         self.log = transfer.log
         self.source_values, self.target_values = ", ".join(source), ", ".join(target)
         # How the handler calls the keys of both.
@@ -272,10 +270,10 @@ class Step:
         self.function = transition_function(transition, model)
         self.field, self.attribute = transition.field.name, transition.field.attribute
         self.schema = moved_class(model, transition)
-        self.constant = transition.name.upper()
+        self.constant = self.function.upper()
         pairs = transition.moves.items()
-        moves = (f"{literal(value)}: {sequence(map(literal, after))}" for value, after in pairs)
-        self.moves = sequence(moves, "{}")
+        edges = (f"{literal(value)}: {sequence(map(literal, after))}" for value, after in pairs)
+        self.edges = sequence(edges, "{}")
         told = [f"- {value}: {', '.join(after)}" for value, after in pairs]
         head = f"Change `{self.field}`; what it is decides what it may become:"
         self.docstring = docstring("\n".join([head, "", *told]))
@@ -327,6 +325,7 @@ class Resource:
         self.labels = model.labels
         self.path = model.api.path
         self.key = Key(model)
+        self.policy = policy_name(model)
         self.ops = set(ops(model))
         self.nested = nested(model)
         self.links = links(model)
@@ -373,18 +372,10 @@ class Resource:
             return f"EMBEDS.first(db, {statement}, query.embed, {values})"
         return f"db.first({statement}, {values})"
 
-    def query(self, kind: str) -> str:
-        """The annotation of the parameters of a query."""
-        return f"Annotated[{self.name}{kind}, Depends(Reads({self.name}{kind}))]"
-
     def turn(self, of: str, arguments: str) -> str:
         """The call for a page of the list `of`."""
         whole = f"EMBEDS.within({of}, query.embed)" if self.embeds else of
-        return (
-            f"{whole}.page(db, {arguments})"
-            if self.cursor
-            else f"offset_page(db, {whole}, {arguments})"
-        )
+        return f"{whole}.page(db, {arguments})"
 
     @property
     def pages(self) -> bool:
@@ -416,9 +407,13 @@ class Resource:
         return self.model.version and (self.any("update", "replace", "delete") or bool(self.steps))
 
     @property
-    def get(self) -> bool:
-        """Some handler finds a row by its key."""
-        return self.any("get", "update") or self.locked or self.restores
+    def compares(self) -> bool:
+        """Some handler asks for a row that it could change, as it is."""
+        return self.any("update") or self.restores or (self.locked and bool(self.steps))
+
+    @property
+    def reads_one(self) -> bool:
+        return self.any("get") or any(nested.one for nested in self.nested)
 
     @property
     def guards(self) -> str:
@@ -430,13 +425,21 @@ class Resource:
         return self.model.soft_delete and "delete" in self.ops
 
     @property
-    def constants(self) -> bool:
-        return bool(self.ops - {"bulk_create"} or self.nested or self.links or self.steps)
+    def stated(self) -> bool:
+        """It has statements of its own: a bulk create needs none."""
+        return self.routed and (self.ops != {"bulk_create"} or bool(self.constants))
 
     @property
-    def alive(self) -> str:
-        """The criterion that leaves deleted rows out."""
-        return ", ".join(alive(self.model))
+    def constants(self) -> list[str]:
+        """The statements that other resources, links and operations make."""
+        found = [nested.constant for nested in self.nested]
+        found += [name for step in self.steps for name in (step.constant, f"{step.constant}_EDGES")]
+        found += [name for link in self.links for name in (link.constant, f"UN{link.constant}")]
+        found += [move.constant for move in self.moves]
+        if self.pair:
+            numbered = (field for field in self.pair.made if field.identity)
+            found += [self.pair.constant, *map(self.pair.next, numbered)]
+        return found
 
     @property
     def order(self) -> str:
@@ -459,21 +462,17 @@ class Resource:
         return self.model.api.search if self.lists else ()
 
     @property
-    def this(self) -> str:
-        """The criterion of the row that a request names."""
-        return call("sa.and_", *self.key.there) if len(self.key.there) > 1 else self.key.there[0]
-
-    @property
     def replace_class(self) -> str:
         return self.schemas.replace_class
 
     @cached_property
-    def parents(self) -> list[Key]:
-        """Whose lists of our rows are served, or links: they may not be there."""
-        models = [it.of for it in self.nested]
-        models += [side for it in self.links for side in (it.many.model, it.many.target)]
-        models += [self.model] if self.steps and not self.locked else []
-        return [Key(it) for it in dict.fromkeys(models)]
+    def policies(self) -> list[tuple[str, str]]:
+        """Those that its statements keep to: the package of each, and its name."""
+        found = [self.model, *(nested.of for nested in self.nested)]
+        manys = [nested.many for nested in self.nested if nested.many]
+        found += [many.through for many in manys if many.through]
+        found += [link.many.target for link in self.links]
+        return [(model.plural, policy_name(model)) for model in dict.fromkeys(found)]
 
     @cached_property
     def parameter_types(self) -> list[Import]:
@@ -533,11 +532,10 @@ def nested(model: Model) -> list[Nested]:
 
 def _of_reference(reference: Reference, nesting: Nesting) -> list[str]:
     names = dict(zip(nesting.of.key, Key(nesting.of).names, strict=True))
-    criteria = [
+    return [
         f"{reference.model.name}.{local.attribute} == {bound(names[remote], remote)}"
         for local, remote in reference.columns
     ]
-    return criteria + (alive(reference.model) if nesting.one else [])
 
 
 def _of_many(many: Many, nesting: Nesting) -> list[str]:
@@ -556,7 +554,7 @@ def _of_many(many: Many, nesting: Nesting) -> list[str]:
     names = dict(zip(nesting.of.key, Key(nesting.of).names, strict=True))
     joins = [f"{column} == {model.name}.{field.attribute}" for column, field in ours]
     these = [f"{column} == {bound(names[field], field)}" for column, field in theirs]
-    also = alive(many.through) if many.through else []
+    also = [f"*{policy_name(many.through)}.read"] if many.through else []
     return [call("sa.exists().where", *joins, *these, *also)]
 
 

@@ -17,7 +17,7 @@ VERSION = SchemaField(
     "row_version",
     "RowVersion | MISSING",
     "MISSING",
-    imports=("app.web.batches:RowVersion",),
+    imports=("app.http.batches:RowVersion",),
 )
 
 

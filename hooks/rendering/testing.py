@@ -128,7 +128,7 @@ def factories(spec: Spec) -> tuple[str, list[Factory]]:
     made = [Factory(model) for model in spec.models]
     needed = {
         *("collections:Counter", "typing:Any", "sqlalchemy as sa"),
-        *("pydantic_core:to_jsonable_python", "app.database:Database", "app.database:Row"),
+        *("pydantic_core:to_jsonable_python", "app.database:Database", "app.database:Record"),
         "app.database.base:Base",
         *(it for factory in made for it in factory.imports),
     }
@@ -364,7 +364,7 @@ class Tests:
             "typing:Any",
             "httpx:AsyncClient",
             "app.database:Database",
-            "app.database:Row",
+            "app.database:Record",
             "tests:factories",
         }
         uses = {
@@ -441,7 +441,7 @@ class Tests:
         for embed in self.embeds:
             needed |= set(embed.imports)
         if any(it.more for it in self.embeds):
-            needed |= {"pytest", "app.database:embeds"}
+            needed |= {"pytest", "app.lists:embeds"}
         if self.embeds and "list" in self.ops:
             needed.add("tests.statements:statements")
         for move in self.moves:
@@ -883,7 +883,7 @@ class MoveTest:
         self.signature = signature(
             0,
             f"async def {transfer.name}_body",
-            ["db: Database", "source: Row", "target: Row"],
+            ["db: Database", "source: Record", "target: Record"],
             "dict[str, Any]",
         )
         self.values = at(

@@ -5,7 +5,7 @@ import sys
 import uvicorn
 
 from app import settings
-from app.server import Server
+from app.process.server import Server
 
 config = settings.load()
 server = Server(
@@ -14,7 +14,7 @@ server = Server(
         factory=True,
         host=config.host,
         port=config.port,
-        access_log=False,  # app.web.requests has one
+        access_log=False,  # app.http.middleware has one
         log_config=None,
         ws="none",  # "auto" once there are web sockets
         timeout_keep_alive=75,  # longer than load balancers keep theirs

@@ -1,19 +1,18 @@
 """The service: wiring only."""
 
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from app import TITLE, logs, settings
+from app import TITLE, settings
 from app.database import Database
-from app.garbage import uncollected
+from app.http import health, problems
+from app.http.middleware import RequestMiddleware, TrustedHosts
+from app.http.routing import RoutingTable
+from app.process import gc, logs
 from app.resources import routers
-from app.web import health, problems
-from app.web.requests import Requests, TrustedHosts
-from app.web.routing import RoutingTable
 
 
 def create_app(config: settings.Settings | None = None) -> FastAPI:
@@ -27,7 +26,7 @@ def create_app(config: settings.Settings | None = None) -> FastAPI:
         state.database = state.replica = Database(config)
         if config.database_replica_url:
             state.replica = Database(config, config.database_replica_url)
-        gc.freeze()  # what is there now stays: no need to look through it again
+        gc.freeze()
         try:
             yield
         finally:
@@ -58,9 +57,11 @@ def create_app(config: settings.Settings | None = None) -> FastAPI:
     extend(app, config)
 
     app.add_middleware(  # around all others
-        Requests, body_limit=config.body_limit, body_timeout=config.body_timeout
+        RequestMiddleware,
+        body_limit=config.body_limit,
+        body_timeout=config.body_timeout,
     )
-    with uncollected():
+    with gc.paused():
         RoutingTable(app)
     return app
 

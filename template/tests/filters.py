@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from app.database import Row
+from app.database import Record
 from tests.factories import as_json
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -16,7 +16,7 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def asked(rows: Sequence[Row], name: str) -> tuple[Any, list[Row]]:
+def asked(rows: Sequence[Record], name: str) -> tuple[Any, list[Record]]:
     """A value for the filter `name`, and those of `rows` that it should leave."""
     field, _, by = name.rpartition("__")
     values = [row[field if field in row else f"{field}_"] for row in rows]

@@ -19,8 +19,10 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
-from app.database import Database, Db, Session, Unavailable, Unreadable
+from app.database import Database
 from app.database.base import native_enum
+from app.dependencies import Db, SessionDep
+from app.errors import Unavailable, UnreadableValue
 from app.main import create_app
 from app.settings import Settings
 from tests.checks import assert_problem, commits_fail
@@ -104,12 +106,12 @@ async def by_transaction(db: Db) -> None:
 
 
 @router.post("/session")
-async def by_session(session: Session) -> None:
+async def by_session(session: SessionDep) -> None:
     await session.execute(ADD, {"text": "session"})
 
 
 @router.get("/kinds")
-async def kinds_by_session(session: Session) -> None:
+async def kinds_by_session(session: SessionDep) -> None:
     await session.execute(KINDS, {"kind": "a"})
 
 
@@ -139,8 +141,8 @@ async def app(
     service: FastAPI, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[FastAPI]:
     """The service as just started, with a table that is empty."""
-    monkeypatch.setattr("app.web.health.READY_TIMEOUT", 300)
-    monkeypatch.setattr("app.database.engine.PING_TIMEOUT", 300)
+    monkeypatch.setattr("app.http.health.READY_TIMEOUT", 300)
+    monkeypatch.setattr("app.database.pool.PING_TIMEOUT", 300)
     async with service.router.lifespan_context(service):
         async with service.state.database.engine.begin() as connection:
             await connection.run_sync(notes.drop, checkfirst=True)
@@ -367,7 +369,7 @@ STORED: dict[str, Any] = {
 async def test_a_stored_value_that_python_has_not(
     db: Database, refused_by: str
 ) -> None:
-    with pytest.raises(Unreadable) as raised:
+    with pytest.raises(UnreadableValue) as raised:
         await db.one(sa.select(STORED[refused_by]))
     assert "11111" not in "".join(format_exception(raised.value))
     assert await db.one(sa.select(sa.text("1 AS there"))) == {"there": 1}
@@ -559,7 +561,7 @@ async def test_where_nothing_answers_another_connection_is_asked(
     for driver in silent:
         driver._transport.pause_reading()
     with monkeypatch.context() as patch:
-        patch.setattr("app.database.engine.PING_TIMEOUT", 0.1)
+        patch.setattr("app.database.pool.PING_TIMEOUT", 0.1)
         assert_problem(await client.get("/health/ready"), 503)
     assert all(driver.is_closed() for driver in silent)
     response = await client.get("/health/ready")

@@ -10,8 +10,8 @@ from httpx import ASGITransport, AsyncClient
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import conv
 
-from app.database import Db
 from app.database.base import Base
+from app.dependencies import Db
 from app.main import create_app
 from tests.checks import assert_problem
 from tests.conftest import patient_settings, temporary_database

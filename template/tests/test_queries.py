@@ -7,11 +7,11 @@ from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 
-from app.database.filters import AnyOf
-from app.database.paging import CursorQuery
-from app.database.sorting import Sorting
-from app.web.problems import describe
-from app.web.queries import Reads
+from app.http.problems import describe
+from app.lists.filters import AnyOf
+from app.lists.paging import CursorQuery
+from app.lists.query_params import QueryReader
+from app.lists.sorting import Sorting
 
 
 class BookQuery(CursorQuery):
@@ -22,12 +22,12 @@ class BookQuery(CursorQuery):
     pages__gt: int | None = None
 
 
-Query = Annotated[BookQuery, Depends(Reads(BookQuery))]
+Query = Annotated[BookQuery, Depends(QueryReader(BookQuery))]
 
 
 async def read(query: str) -> BookQuery:
     scope = {"type": "http", "query_string": query.encode(), "headers": []}
-    return await Reads(BookQuery)(Request(scope))
+    return await QueryReader(BookQuery)(Request(scope))
 
 
 async def test_nothing_asked() -> None:

@@ -19,13 +19,14 @@ from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoin
 from starlette.routing import Match
 from starlette.types import Message, Scope
 
-from app.database import Db, Unreadable
+from app.dependencies import Db
+from app.errors import UnreadableValue
 from app.fields.text import Text
+from app.http import problems
+from app.http.routing import LazyRoute, RoutingTable
+from app.http.schemas import Input
 from app.main import create_app
 from app.settings import Settings
-from app.web import problems
-from app.web.routing import LazyRoute, RoutingTable
-from app.web.schemas import Input
 from tests.checks import assert_invalid, assert_problem
 
 
@@ -64,7 +65,7 @@ async def instead() -> None:
 
 @router.get("/_stored")
 async def stored() -> None:
-    raise Unreadable("secret")
+    raise UnreadableValue("secret")
 
 
 @router.get("/_numbers")
@@ -262,6 +263,10 @@ async def told(request: Request) -> str:
     return str(request.scope["route"].path)
 
 
+# Those of LazyRoute are as of a generated router.
+member.__module__ = told.__module__ = "app.resources.members.router"
+
+
 def router_of(*paths: str, route_class: type[APIRoute] = APIRoute) -> APIRouter:
     made = APIRouter(route_class=route_class)
     for path in paths:
@@ -439,12 +444,12 @@ async def test_a_request_is_one_line_of_the_log(client: AsyncClient) -> None:
     handler.setStream(log := StringIO())
     await client.get("/_members/secret", headers={"X-Request-ID": "abc-1"})
     lines = map(json.loads, log.getvalue().splitlines())
-    (line,) = (it for it in lines if it["logger"] == "app.web.requests")
+    (line,) = (it for it in lines if it["logger"] == "app.http.middleware")
     assert line.pop("time")
     assert line.pop("duration_ms") >= 0
     assert line == {
         "level": "INFO",
-        "logger": "app.web.requests",
+        "logger": "app.http.middleware",
         "message": line["message"],
         "request_id": "abc-1",
         "method": "GET",

@@ -35,9 +35,9 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.database import Db, Session
-from app.database.exports import stream
-from app.web.jsonlines import JsonLines
+from app.dependencies import Db, SessionDep
+from app.lists.exports import stream
+from app.http.jsonlines import JsonLines
 
 router = APIRouter(prefix="/sleep")
 SLEEP = sa.text("SELECT pg_sleep(3600)")
@@ -75,7 +75,7 @@ async def commit(db: Db) -> None:
 
 
 @router.get("/session")
-async def in_session(session: Session) -> None:
+async def in_session(session: SessionDep) -> None:
     await session.execute(SLEEP)
 
 

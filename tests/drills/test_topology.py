@@ -21,9 +21,9 @@ from tests.support import run
 THROUGH = """
 from sqlalchemy import make_url
 
-from app.database import engine
+from app.database import pool
 
-create = engine.create_async_engine
+create = pool.create_async_engine
 
 
 def through(url, **options):
@@ -33,7 +33,7 @@ def through(url, **options):
     return create(url, **options)
 
 
-engine.create_async_engine = through
+pool.create_async_engine = through
 """
 
 

@@ -49,7 +49,7 @@ RESOURCES = Quota(
 )
 SHARED = Quota(
     (
-        *("app/database/[bcfops]*.py", "app/database/embeds.py", "app/web/*.py"),
+        *("app/database/[bcfops]*.py", "app/lists/embeds.py", "app/http/*.py"),
         *("app/fields/*.py", "app/database/engine.py"),
     ),
     {
@@ -61,9 +61,9 @@ SHARED = Quota(
 OTHERS = Quota(
     (
         *("app/resources/*/router.py", "app/database/upserts.py", "app/database/batches.py"),
-        *("app/database/bulk_*.py", "app/database/search.py", "app/web/preconditions.py"),
-        *("app/web/upserts.py", "app/web/batches.py", "app/database/keyless.py"),
-        "app/database/embeds.py",
+        *("app/database/bulk_*.py", "app/lists/search.py", "app/http/preconditions.py"),
+        *("app/http/upserts.py", "app/http/batches.py", "app/database/keyless.py"),
+        "app/lists/embeds.py",
     ),
     {
         **{"criterion": 2, "header": 1, "condition": 1, "branch": 1, "raise": 1, "refusal": 1},

@@ -23,44 +23,58 @@ app/database/base.py
 app/database/bulk.py
 app/database/compiled.py
 app/database/engine.py
-app/database/filters.py
 app/database/keys.py
-app/database/paging.py
-app/database/sorting.py
-app/database/statements.py
+app/database/policy.py
+app/database/pool.py
+app/database/retries.py
+app/dependencies.py
+app/errors.py
 app/fields/__init__.py
 app/fields/email.py
 app/fields/text.py
-app/garbage.py
-app/logs.py
+app/http/__init__.py
+app/http/health.py
+app/http/middleware.py
+app/http/paths.py
+app/http/problems.py
+app/http/routing.py
+app/http/schemas.py
+app/lists/__init__.py
+app/lists/filters.py
+app/lists/paging.py
+app/lists/query_params.py
+app/lists/sorting.py
 app/main.py
+app/process/__init__.py
+app/process/gc.py
+app/process/logs.py
+app/process/server.py
 app/resources/__init__.py
 app/resources/items/__init__.py
 app/resources/items/model.py
+app/resources/items/policy.py
+app/resources/items/queries.py
 app/resources/items/router.py
 app/resources/items/schemas.py
 app/resources/tags/__init__.py
 app/resources/tags/model.py
+app/resources/tags/policy.py
+app/resources/tags/queries.py
 app/resources/tags/router.py
 app/resources/tags/schemas.py
 app/resources/transfers/__init__.py
 app/resources/transfers/model.py
+app/resources/transfers/policy.py
+app/resources/transfers/queries.py
 app/resources/transfers/router.py
 app/resources/transfers/schemas.py
 app/resources/users/__init__.py
 app/resources/users/model.py
+app/resources/users/policy.py
+app/resources/users/queries.py
 app/resources/users/router.py
 app/resources/users/schemas.py
-app/server.py
 app/settings.py
-app/web/__init__.py
-app/web/health.py
-app/web/paths.py
-app/web/problems.py
-app/web/queries.py
-app/web/requests.py
-app/web/routing.py
-app/web/schemas.py
 compose.yml
 migrations/chain.py
 migrations/copies.py
@@ -135,8 +149,8 @@ def test_sample(template: Path, tmp_path: Path) -> None:
 
 def test_what_some_models_ask_for(template: Path, tmp_path: Path) -> None:
     some: dict[str, dict[str, Any]] = {
-        "app/web/jsonlines.py": {"api": {"ops": ["export"]}},
-        "app/web/preconditions.py": {"version": True},
+        "app/http/jsonlines.py": {"api": {"ops": ["export"]}},
+        "app/http/preconditions.py": {"version": True},
     }
     for file, asked in some.items():
         models = {"models": {"Shirt": {"fields": {"size": "int"}, **asked}}}
@@ -155,7 +169,7 @@ def test_what_embedding_asks_for(template: Path, tmp_path: Path) -> None:
         }.items()
     ]
     assert rendered[1] - rendered[0] == {
-        "app/database/embeds.py",
+        "app/lists/embeds.py",
         "app/resources/shirts/embeds.py",
         "tests/statements.py",
     }
@@ -164,7 +178,7 @@ def test_what_embedding_asks_for(template: Path, tmp_path: Path) -> None:
 def test_a_table_without_a_key(template: Path, tmp_path: Path) -> None:
     models = {"models": {"Reading": {"pk": "none", "fields": {"value": "float"}}}}
     rendered = files(render(template, tmp_path / "project", models))
-    assert {"app/database/keyless.py", "app/database/offsets.py"} <= set(rendered)
+    assert {"app/database/keyless.py", "app/lists/offsets.py"} <= set(rendered)
 
 
 def test_unserved_models_and_enums(template: Path, tmp_path: Path) -> None:

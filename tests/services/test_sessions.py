@@ -45,12 +45,12 @@ import sqlalchemy as sa
 from fastapi import APIRouter
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.database import Db, Session
+from app.dependencies import Db, SessionDep
 from app.resources.labels.model import Label
 from app.resources.labels.schemas import LabelRead
 from app.resources.products.model import Product
 from app.resources.products.schemas import ProductRead
-from app.web.schemas import Output
+from app.http.schemas import Output
 
 router = APIRouter(prefix="/ours")
 
@@ -62,7 +62,7 @@ async def first(session: AsyncSession) -> Product:
 
 
 @router.post("/several", response_model=list[ProductRead])
-async def several(session: Session) -> list[Product]:
+async def several(session: SessionDep) -> list[Product]:
     products = [Product(name=name) for name in "ab"]
     session.add_all(products)
     await session.flush()
@@ -73,7 +73,7 @@ async def several(session: Session) -> list[Product]:
 
 
 @router.post("/refreshed", response_model=ProductRead)
-async def refreshed(session: Session) -> Product:
+async def refreshed(session: SessionDep) -> Product:
     product = await first(session)
     product.price = Decimal("4.005")  # which PostgreSQL rounds
     await session.flush()
@@ -100,7 +100,7 @@ async def committed(db: Db) -> Product:
 
 
 @router.post("/by-itself", response_model=ProductRead)
-async def by_itself(session: Session) -> Product:
+async def by_itself(session: SessionDep) -> Product:
     product = await first(session)
     product.price = Decimal("7.00")
     await session.commit()
@@ -108,7 +108,7 @@ async def by_itself(session: Session) -> Product:
 
 
 @router.post("/key", response_model=LabelRead)
-async def key(session: Session) -> Label:
+async def key(session: SessionDep) -> Label:
     label = Label(code="new")
     session.add(label)
     await session.flush()
@@ -123,12 +123,12 @@ class WithLabels(Output):
 
 
 @router.post("/relation", response_model=WithLabels)
-async def relation(session: Session) -> Product:
+async def relation(session: SessionDep) -> Product:
     return await first(session)
 
 
 @router.post("/expired", response_model=ProductRead)
-async def expired(session: Session) -> Product:
+async def expired(session: SessionDep) -> Product:
     product = await first(session)
     session.expire(product, ["price"])
     return product
@@ -150,7 +150,7 @@ async def failing() -> Failing:
 
 
 @router.post("/assigned", response_model=ProductRead)
-async def assigned(session: Session) -> Product:
+async def assigned(session: SessionDep) -> Product:
     product = await first(session)
     product.name = ["secret"]  # type: ignore[assignment]
     with session.no_autoflush:
@@ -176,12 +176,12 @@ async def loaded(db: Db) -> Product:
 
 
 @router.post("/open", response_model=Rated)
-async def open(session: Session) -> Product:
+async def open(session: SessionDep) -> Product:
     return await first(session)
 
 
 @router.post("/rows", response_model=list[Rated])
-async def rows(session: Session) -> Any:
+async def rows(session: SessionDep) -> Any:
     return (await session.execute(sa.select(Product.rating))).all()
 
 
@@ -280,11 +280,9 @@ async def test_what_is_lacking(client: AsyncClient, caplog) -> None:
 def test_sessions(template: Path, programs: Path, server: Server, tmp_path: Path) -> None:
     project = render(template, tmp_path / "project", MODELS)
     blocks = re.findall(r"```python\n(.*?)```", (project / "README.md").read_text(), re.DOTALL)
-    (code,) = (it for it in blocks if "session: Session" in it)
+    (code,) = (it for it in blocks if "session: SessionDep" in it)
     router = project / "app/resources/products/router.py"
-    text = router.read_text().replace(
-        "from app.database import ", "from app.database import Session, "
-    )
+    text = router.read_text().replace("import Db\n", "import Db, SessionDep\n")
     router.write_text(f"{text}\n\n{code}")
     (project / "app/resources/products/orm.py").write_text(HANDLERS)
     (project / "tests/test_ours.py").write_text(TESTS)

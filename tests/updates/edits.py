@@ -149,17 +149,17 @@ def endpoint(project: Path) -> None:
 
         @router.get("/ours-of-items")
         async def ours_items(db: Db) -> int:
-            return len(await db.all(sa.select(*READ).limit(3), {}))
+            return len(await db.all(LIST.select((), ())))
         """,
     )
 
 
 @edit
 def changed_endpoint(project: Path) -> None:
-    text = '    return found(await db.first(GET, {"_user_id": user_id}), "user")'
+    text = '    return found_or_404(await db.first(SELECT, {"_user_id": user_id}), "user")'
     new = [
-        '    ours_user = await db.first(GET, {"_user_id": user_id})',
-        '    return found(ours_user, "user")',
+        '    ours_user = await db.first(SELECT, {"_user_id": user_id})',
+        '    return found_or_404(ours_user, "user")',
     ]
     replace(project / USER / "router.py", f"{text}\n", "".join(f"{it}\n" for it in new))
 
@@ -178,7 +178,7 @@ def endpoint_between(project: Path) -> None:
 def import_in_a_router(project: Path) -> None:
     router = project / ITEM / "router.py"
     replace(router, "from typing import", "import logging\nfrom typing import")
-    line = 'router = APIRouter(tags=["items"], route_class=LazyRoute)'
+    line = 'router = APIRouter(tags=["items"])'
     after(router, line, "ours_log = logging.getLogger(__name__)")
 
 
@@ -186,7 +186,7 @@ def import_in_a_router(project: Path) -> None:
 def import_of_a_name(project: Path) -> None:
     router = project / USER / "router.py"
     line = "from app.settings import Seconds as ours_Seconds\n"
-    replace(router, "from app.web.paths import", f"{line}from app.web.paths import")
+    replace(router, "from app.http.paths import", f"{line}from app.http.paths import")
     append(router, "\nours_wait: ours_Seconds = 1\n")
 
 
@@ -323,7 +323,7 @@ def argument_of_the_app(project: Path) -> None:
 @edit
 def probe(project: Path) -> None:
     replace(
-        project / "app/web/health.py",
+        project / "app/http/health.py",
         "READY_TIMEOUT = 0.8  # seconds",
         "READY_TIMEOUT = 0.5  # seconds, ours_limit",
     )
@@ -331,7 +331,7 @@ def probe(project: Path) -> None:
 
 @edit
 def function_at_an_end(project: Path) -> None:
-    append(project / "app/web/paths.py", '\n\nours_prefix = "/v1"\n')
+    append(project / "app/http/paths.py", '\n\nours_prefix = "/v1"\n')
 
 
 # Tests
@@ -390,7 +390,7 @@ def factory(project: Path) -> None:
         project / "tests/factories.py",
         """
 
-        async def ours_items(db: Database, count: int) -> list[Row]:
+        async def ours_items(db: Database, count: int) -> list[Record]:
             return [await create_item(db) for _ in range(count)]
         """,
     )

@@ -32,7 +32,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
     folder = tmp_path_factory.mktemp("fleet")
     path = versioned(folder / "template")
     old = render(path, folder / "old", MODELS)
-    health = path / "template/app/web/health.py"
+    health = path / "template/app/http/health.py"
     health.write_text(health.read_text() + "\n\n# From the next version.\n")
     release_next(path)
     new = render(path, folder / "new", MODELS)

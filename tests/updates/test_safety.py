@@ -135,7 +135,7 @@ def test_what_was_deleted_stays_deleted(repository: Path, project: Path) -> None
         "      name: { type: string(50), unique: true }",
     )
     commit(project)
-    health = repository / "template/app/web/health.py"
+    health = repository / "template/app/http/health.py"
     health.write_text(health.read_text() + "\n\n# From the next version.\n")
     release_next(repository)
     for recipe in ("models", "update"):

@@ -26,7 +26,7 @@ LICENCES = [
 
 
 def improve(repository: Path, line: str) -> None:
-    health = repository / "template/app/web/health.py"
+    health = repository / "template/app/http/health.py"
     health.write_text(f"{health.read_text().rstrip()}\n\n{line}\n")
 
 
@@ -46,7 +46,7 @@ def test_to_a_version(repository: Path, project: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"The template was updated from {VERSION} to {PATCHED}." in done.stdout
     assert f"_commit: {PATCHED}\n" in (project / ".copier-answers.yml").read_text()
-    text = (project / "app/web/health.py").read_text()
+    text = (project / "app/http/health.py").read_text()
     assert "# Patched." in text
     assert "# Next." not in text
     commit(project)
@@ -97,7 +97,7 @@ def test_a_fork(repository: Path, project: Path, tmp_path: Path) -> None:
     assert f"The template was updated from {VERSION} to {PATCHED}." in done.stdout
     answers = (project / ".copier-answers.yml").read_text()
     assert f"_commit: {PATCHED}\n_src_path: {fork}\n" in answers
-    text = (project / "app/web/health.py").read_text()
+    text = (project / "app/http/health.py").read_text()
     assert "# Ours." in text
     assert "# Next." not in text
 
@@ -120,5 +120,5 @@ def test_by_a_url(repository: Path, project: Path, tmp_path: Path) -> None:
     cache = {"COPIER_CACHE_DIR": str(tmp_path / "cache")}
     told = run(project, "make", "update", UPDATE, variables=cache)
     assert f"The template was updated from {VERSION} to {NEXT}." in told
-    assert "# Next." in (project / "app/web/health.py").read_text()
+    assert "# Next." in (project / "app/http/health.py").read_text()
     assert not (tmp_path / "cache").exists()

@@ -61,7 +61,7 @@ def test_owners_changes_stay(repository: Path, project: Path, programs: Path) ->
     assert "ALTER TABLE items ADD COLUMN colour" in revision.read_text()
     commit(project)
 
-    health = repository / "template/app/web/health.py"
+    health = repository / "template/app/http/health.py"
     health.write_text(health.read_text() + "\n\n# From the next version.\n")
     edit(repository / "template/README.md.jinja", "## Deployment\n", "## How to deploy it\n")
     release_next(repository)
@@ -71,7 +71,7 @@ def test_owners_changes_stay(repository: Path, project: Path, programs: Path) ->
     assert f"## {VERSION}" not in told
     ours_is_there()
     assert f"_commit: {NEXT}\n" in (project / ".copier-answers.yml").read_text()
-    assert "# From the next version." in (project / "app/web/health.py").read_text()
+    assert "# From the next version." in (project / "app/http/health.py").read_text()
     assert "## How to deploy it" in readme.read_text()
     assert "class Review" in (project / "app/resources/reviews/model.py").read_text()
 

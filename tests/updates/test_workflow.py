@@ -15,7 +15,7 @@ from tests.updates.support import NEWS, UPDATE, changes, commit, edit, release_n
 
 @pytest.mark.parametrize("end", ["up to date", "updated", "conflicts", "unreachable"])
 def test_update(end: str, repository: Path, project: Path, tmp_path: Path) -> None:
-    health = "app/web/health.py"
+    health = "app/http/health.py"
     if end in ("updated", "conflicts"):
         edit(repository / "template" / health, 'status="alive"', 'status="living"')
         release_next(repository)

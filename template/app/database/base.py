@@ -6,9 +6,15 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic import BaseModel
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncPgEnum
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    InstrumentedAttribute,
+    Mapped,
+    mapped_column,
+)
 
 LAST = 1_000  # behind the columns of the model itself
 
@@ -25,6 +31,13 @@ class Base(DeclarativeBase):
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",
         }
     )
+
+
+def columns_for(
+    model: type[Base], schema: type[BaseModel]
+) -> list[InstrumentedAttribute[Any]]:
+    """The attributes of `model` that `schema` shows: what to select for it."""
+    return [getattr(model, name) for name in schema.model_fields]
 
 
 class Timestamps:

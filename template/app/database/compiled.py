@@ -8,14 +8,16 @@ made in Python at each run, and what a type converts on the way in and out.
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, cast
 
+import asyncpg
 import sqlalchemy as sa
-from asyncpg import Record
 from pydantic import MISSING
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-Row = dict[str, Any]
+from app.database.policy import Answers, answering, questions
+
+Record = dict[str, Any]
 Values = Mapping[str, Any]
 Processor = Callable[[Any], Any]
 Maker = Callable[[Values], Any]  # of a value, by the others
@@ -24,13 +26,25 @@ NUMERIC = 1700  # an OID: numbers ask for one, and asyncpg has decoded them alre
 
 
 class Compiled:
-    """`statement` with values for the parameters `names`, as PostgreSQL takes it."""
+    """`statement` with values for the parameters `names`, as PostgreSQL takes it.
+
+    Where it leaves something to rules, it has their `answers`.
+    """
 
     def __init__(
-        self, statement: sa.Executable, names: Iterable[str], dialect: Dialect
+        self,
+        statement: sa.Executable,
+        names: Iterable[str],
+        answers: Answers | None = None,
+        *,
+        dialect: Dialect,
     ) -> None:
+        self.asked = questions(statement)
+        if self.asked and answers is None:
+            return  # they are asked first
         clause = cast(sa.ClauseElement, statement)
-        compiled = clause.compile(dialect=dialect, column_keys=list(names))
+        with answering(dict(zip(self.asked, answers or (), strict=True))):
+            compiled = clause.compile(dialect=dialect, column_keys=list(names))
         assert isinstance(compiled, SQLCompiler)
         self.sql = compiled.string
         self.table = table_of(statement, compiled)
@@ -77,7 +91,7 @@ class Compiled:
         order = [(name, process.get(name)) for name in state.positiontup or ()]
         return state.statement, in_order(order, state.parameters)
 
-    def rows(self, records: Sequence[Record]) -> list[Row]:
+    def rows(self, records: Sequence[asyncpg.Record]) -> list[Record]:
         """The records by the names of their attributes, with values as types make them."""
         if self.keys:
             rows = [dict(zip(self.keys, it, strict=True)) for it in records]
@@ -128,12 +142,12 @@ class Context:
         self._row = row
 
     @property
-    def current_parameters(self) -> Row:
+    def current_parameters(self) -> Record:
         there = {name: it for name, it in self._values.items() if it is not MISSING}
         end = self._row
         return {it.removesuffix(end): there[it] for it in there if it.endswith(end)}
 
-    def get_current_parameters(self, isolate_multiinsert_groups: bool = True) -> Row:
+    def get_current_parameters(self, isolate_multiinsert_groups: bool = True) -> Record:
         return self.current_parameters
 
 

@@ -12,8 +12,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeEngine
 
 from app.database.base import Base
-from app.database.compiled import Row
-from app.database.statements import Invalid
+from app.database.compiled import Record
+from app.errors import InvalidValue
 
 T = TypeVar("T")
 NOT_A_CURSOR = "Input should be a cursor of this list, with the same sort"
@@ -61,7 +61,7 @@ class Order:
     def clauses(self) -> list[sa.ColumnElement[Any]]:
         return [it.desc() if down else it.asc() for it, down in self.terms]
 
-    def cursor(self, row: Row) -> str:
+    def cursor(self, row: Record) -> str:
         values = (self.label, *(row[name] for name in self.names))
         return base64.urlsafe_b64encode(self.adapter.dump_json(values)).decode()
 
@@ -74,7 +74,7 @@ class Order:
             label, values = None, []
         # Another sort's, or made up.
         if label != self.label or any(map(is_endless, values)):
-            raise Invalid(NOT_A_CURSOR, parameter="cursor")
+            raise InvalidValue(NOT_A_CURSOR, parameter="cursor")
         row = zip(self.names, values, strict=True)
         return {f"{'null' if it is None else 'after'}_{name}": it for name, it in row}
 

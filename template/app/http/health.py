@@ -5,7 +5,7 @@ import asyncio
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
-from app.database import Unavailable
+from app.errors import Unavailable
 
 router = APIRouter(prefix="/health", tags=["health"])
 

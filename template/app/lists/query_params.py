@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any, Generic, TypeVar, get_origin
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel, ValidationError
@@ -32,8 +32,13 @@ COMPARISONS = {
 }
 
 
-class Reads(Generic[Q]):
-    """A dependency: the query string as a `model`, which knows every parameter.
+def QueryParams(model: type[BaseModel]) -> Any:
+    """A dependency, as FastAPI's `Query()` for a model, and several times as fast."""
+    return Depends(QueryReader(model))
+
+
+class QueryReader(Generic[Q]):
+    """Reads the query string into a `model`, which knows every parameter.
 
     What is a tuple may be given several times, and those of COMMAS with commas.
     """
@@ -110,7 +115,7 @@ def document(app: FastAPI, paths: dict[str, Any]) -> None:
     for route in iter_route_contexts(app.routes):
         if isinstance(route.original_route, APIRoute) and route.include_in_schema:
             calls = [it.call for it in route.dependant.dependencies]
-            for reads in (it for it in calls if isinstance(it, Reads)):
+            for reads in (it for it in calls if isinstance(it, QueryReader)):
                 model: type[BaseModel] = reads.model
                 operation = paths[str(route.path_format)]["get"]
                 operation.setdefault("parameters", []).extend(parameters(model))

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import re
-from contextvars import ContextVar
 from secrets import token_hex
 from time import perf_counter
 
@@ -12,11 +11,11 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.web.problems import problem, try_again
+from app.http.problems import problem, try_again
+from app.process.logs import REQUEST_ID
 
 log = logging.getLogger(__name__)
 
-REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 SAFE = re.compile(rb"[\w.:+/=-]{1,128}")
 PATIENCE = 1  # seconds until it is asked whether the client still waits
 LEFT = 499  # what nginx logs for a client that didn't
@@ -31,7 +30,7 @@ class TrustedHosts(TrustedHostMiddleware):
         await answer(scope, receive, send)
 
 
-class Requests:
+class RequestMiddleware:
     """The outermost middleware, in plain ASGI: it costs next to nothing."""
 
     def __init__(self, app: ASGIApp, body_limit: int, body_timeout: float) -> None:

@@ -6,6 +6,7 @@ from operator import attrgetter
 from types import MethodType
 from typing import Any
 
+import fastapi
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.convertors import (
@@ -48,6 +49,20 @@ class LazyRoute(APIRoute):
         return getattr(self, name)
 
 
+class APIRouter(fastapi.APIRouter):
+    """FastAPI's router; what it serves is made when an app includes it."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(route_class=LazyRoute, **options)
+
+
+def is_generated(route: Any) -> bool:
+    """Whether it is in a `router.py`, and not in a module of an owner's."""
+    return isinstance(route, LazyRoute) and route.endpoint.__module__.endswith(
+        ".router"
+    )
+
+
 class Candidate:
     """A route that may serve what is asked, to be compared with others."""
 
@@ -57,7 +72,7 @@ class Candidate:
         asked = context.matches.__self__
         if isinstance(asked, BaseRoute):  # maybe a copy, of one that isn't FastAPI's
             self.route = asked
-        self.generated = isinstance(self.route, LazyRoute)
+        self.generated = is_generated(self.route)
         self.number = number
         self.methods: set[str] = context.methods or set()
         self.regex = context.path_regex

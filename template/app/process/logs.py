@@ -1,9 +1,9 @@
 """What the service tells of itself: one JSON object a line, or text to read."""
 
 import logging.config
+from contextvars import ContextVar
 
-from app.web.requests import REQUEST_ID
-
+REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 FORMATS = {
     "json": {
         "()": "pythonjsonlogger.json.JsonFormatter",
@@ -15,7 +15,7 @@ FORMATS = {
 }
 
 
-def complete(record: logging.LogRecord) -> bool:
+def add_request_id(record: logging.LogRecord) -> bool:
     record.request_id = REQUEST_ID.get()
     vars(record).pop("color_message", None)  # uvicorn's, for terminals
     return True
@@ -27,13 +27,13 @@ def configure(level: str, form: str) -> None:
         {
             "version": 1,
             "disable_existing_loggers": False,
-            "filters": {"complete": {"()": lambda: complete}},
+            "filters": {"request": {"()": lambda: add_request_id}},
             "formatters": {"line": FORMATS[form]},
             "handlers": {
                 "stderr": {
                     "class": "logging.StreamHandler",
                     "formatter": "line",
-                    "filters": ["complete"],
+                    "filters": ["request"],
                 }
             },
             "root": {"level": level, "handlers": ["stderr"]},

@@ -24,13 +24,19 @@ from sqlalchemy.sql.elements import conv
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
-from app.database import Conflict, Invalid, NotFound, Unavailable, Unreadable
 from app.database.base import Base
-from app.database.engine import is_outdated, sqlstate
-from app.database.statements import Refused
-from app.garbage import uncollected
-from app.web import queries
-from app.web.routing import LazyRoute, path_of
+from app.database.retries import is_outdated, sqlstate
+from app.errors import (
+    Conflict,
+    InvalidValue,
+    NotFound,
+    RowsRefused,
+    Unavailable,
+    UnreadableValue,
+)
+from app.http.routing import is_generated, path_of
+from app.lists import query_params
+from app.process import gc
 
 log = logging.getLogger(__name__)
 
@@ -95,13 +101,13 @@ def install(app: FastAPI) -> None:
     async def refused(request: Request, error: Exception) -> JSONResponse:
         return problem(404 if isinstance(error, NotFound) else 409, str(error))
 
-    @app.exception_handler(Invalid)
-    async def invalid(request: Request, error: Invalid) -> JSONResponse:
+    @app.exception_handler(InvalidValue)
+    async def invalid(request: Request, error: InvalidValue) -> JSONResponse:
         where = {"pointer": error.pointer, "parameter": error.parameter}
         return problem(422, errors=[Fault(detail=str(error), **where)])
 
-    @app.exception_handler(Refused)
-    async def refused_of_many(request: Request, error: Refused) -> JSONResponse:
+    @app.exception_handler(RowsRefused)
+    async def refused_of_many(request: Request, error: RowsRefused) -> JSONResponse:
         detail = str(error)
         faults = [Fault(detail=detail, pointer=f"#/{it}") for it in error.places]
         return problem(error.status, detail, faults)
@@ -116,7 +122,7 @@ def install(app: FastAPI) -> None:
         bulky = any((it["type"], it["loc"]) == ("too_long", ("body",)) for it in errors)
         return problem(413 if bulky else 422, errors=[fault(it) for it in errors])
 
-    @app.exception_handler(Unreadable)
+    @app.exception_handler(UnreadableValue)
     async def unreadable(request: Request, error: Exception) -> JSONResponse:
         log.error("A stored value cannot be read: %s", error)
         return problem(500, "A stored value cannot be read.")
@@ -171,8 +177,8 @@ def methods(request: Request) -> set[str]:
     routes = [it for it in iter_route_contexts(request.app.routes) if it.methods]
     there = [it for it in routes if compile_path(str(it.path))[0].match(path)]
     if fixed := [it for it in there if it.path == path]:
-        generated = any(isinstance(it.original_route, LazyRoute) for it in fixed)
-        own = [it for it in there if not isinstance(it.original_route, LazyRoute)]
+        generated = any(is_generated(it.original_route) for it in fixed)
+        own = [it for it in there if not is_generated(it.original_route)]
         there = fixed if generated else own
     return {method for route in there for method in route.methods or ()}
 
@@ -338,13 +344,13 @@ def describe(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            with uncollected():
+            with gc.paused():
                 complete(BaseModel)
                 add_to(make())
         return make()
 
     def add_to(made: dict[str, Any]) -> None:
-        queries.document(app, made["paths"])
+        query_params.document(app, made["paths"])
         for path in made["paths"].values():
             for operation in path.values():
                 if "requestBody" in operation:

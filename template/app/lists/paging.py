@@ -1,0 +1,154 @@
+"""Lists, a page at a time, by cursor: it costs the same at any depth.
+
+A cursor holds what the last row of a page is ordered by; the next page is what comes
+after it in the same order. The key is always the last to order by, so that no two rows
+are equal. Deep pages cost more only where the first to order by may be null.
+"""
+
+from collections.abc import Mapping, Sequence
+from copy import copy
+from functools import lru_cache
+from typing import Annotated, Any, Generic, Self, TypeVar
+
+import sqlalchemy as sa
+from asyncpg import PostgresError
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.database.base import columns_for
+from app.database.compiled import Record
+from app.database.engine import NONE, Database
+from app.database.policy import Criteria, Policy
+from app.database.retries import sqlstate
+from app.errors import InvalidValue, found_or_404
+from app.lists.filters import FilterQuery, criterion
+from app.lists.sorting import NOT_A_CURSOR, Order
+
+T = TypeVar("T")
+
+CACHED = 200  # statements that a list keeps: a query can combine many filters
+UNSTORABLE = ("22", "42601")  # SQLSTATEs of values: 42601 is a bad ltree's
+Cursor = Annotated[str, Field(max_length=16_000, pattern="^[A-Za-z0-9_=-]*$")]
+Limit = Annotated[int, Field(ge=1, le=200)]
+
+
+class CursorPage(BaseModel, Generic[T]):
+    model_config = ConfigDict(defer_build=True)
+
+    items: list[T]
+    next_cursor: str | None
+
+
+class ListQuery(FilterQuery):
+    sort: tuple[str, ...] = ()
+
+
+class PageQuery(ListQuery):
+    limit: Limit = 50
+
+    # Not public, as a field may have any other name.
+    async def _page(
+        self, of: "Listing", db: Database, values: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        raise NotImplementedError
+
+
+class CursorQuery(PageQuery):
+    cursor: Cursor | None = None
+
+    async def _page(
+        self, of: "Listing", db: Database, values: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        order = of.order(self.sort)
+        after = order.after(self.cursor) if self.cursor else {}
+        # One row more than the page holds tells whether there is another page.
+        window = {**after, "limit": self.limit + 1}
+        try:
+            rows = await of.rows(db, self, {**values, **window})
+        except PostgresError as error:
+            # The filters are checked: what can't be stored is of a cursor made up.
+            if self.cursor and sqlstate(error).startswith(UNSTORABLE):
+                raise InvalidValue(NOT_A_CURSOR, parameter="cursor") from None
+            raise
+        more = len(rows) > self.limit
+        return {
+            "items": rows[: self.limit],
+            "next_cursor": order.cursor(rows[self.limit - 1]) if more else None,
+        }
+
+
+class Listing:
+    """The rows that `policy` lets be seen, as `schema` shows them.
+
+    They are in `order` unless a query sorts. Values for parameters that `criteria` bind
+    are given with each page. Of the rows of a `parent` there are none without it.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        schema: type[BaseModel],
+        order: Sequence[str],
+        criteria: Criteria = (),
+        parent: Policy | None = None,
+    ) -> None:
+        self.policy = policy
+        self.schema = schema
+        self.default = order
+        self.criteria = criteria
+        self.parent = parent
+        self.order = lru_cache(CACHED)(self._order)
+        self.select = lru_cache(CACHED)(self._select)
+
+    def where(
+        self, *criteria: sa.ColumnElement[bool], parent: Policy | None = None
+    ) -> Self:
+        """The same list, narrowed, to the rows of a `parent` for one."""
+        narrowed = copy(self)
+        narrowed.criteria = [*self.criteria, *criteria]
+        narrowed.parent = parent or self.parent
+        narrowed.select = lru_cache(CACHED)(narrowed._select)
+        return narrowed
+
+    async def page(
+        self, db: Database, query: PageQuery, values: Mapping[str, Any] = NONE
+    ) -> dict[str, Any]:
+        """The page that `query` asks for. Raises NotFound if there is no parent."""
+        return await query._page(self, db, values)
+
+    async def rows(
+        self, db: Database, query: ListQuery, values: Mapping[str, Any]
+    ) -> list[Record]:
+        """Raises NotFound where there are none for want of their parent."""
+        given = {**values, **query.filters()}
+        rows = await db.all(self.select(query.sort, tuple(given)), given)
+        if not rows and self.parent:
+            key = {name: of for name, of in values.items() if name.startswith("_")}
+            found_or_404(await db.first(self.parent.exists, key), self.parent.what)
+        return rows
+
+    def narrow(self, statement: sa.Select[Any], given: Sequence[str]) -> sa.Select[Any]:
+        """To the rows of the list that the filters among the parameters leave."""
+        asked = [self.asked(it) for it in given if it.startswith("is_")]
+        within = self.parent.within if self.parent else ()
+        return statement.where(*self.policy.read, *self.criteria, *within, *asked)
+
+    def asked(self, given: str) -> sa.ColumnElement[bool]:
+        """What the parameter `given`, of a filter, asks of a row."""
+        return criterion(self.policy.model, given)
+
+    def _order(self, sort: tuple[str, ...]) -> Order:
+        return Order(self.policy.model, self.schema, sort or self.default)
+
+    def _select(self, sort: tuple[str, ...], given: Sequence[str]) -> sa.Select[Any]:
+        """With what the parameters `given` are for; the callers' own begin with `_`."""
+        order = self.order(sort)
+        shown = columns_for(self.policy.model, self.schema)
+        statement = self.narrow(sa.select(*shown), given)
+        if any(name.startswith("after_") for name in given):
+            statement = statement.where(order.beyond(given))
+        statement = statement.order_by(*order.clauses())
+        if "limit" in given:
+            statement = statement.limit(sa.bindparam("limit", type_=sa.Integer))
+        if "offset" in given:
+            statement = statement.offset(sa.bindparam("offset", type_=sa.Integer))
+        return statement
