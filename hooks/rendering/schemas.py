@@ -13,12 +13,6 @@ from .fields import Alias, Named, SchemaField, SchemaFields, moved_class, parts_
 from .pairs import part_class, whole_class
 
 Printed = Callable[[Field], SchemaField]
-VERSION = SchemaField(
-    "row_version",
-    "RowVersion | MISSING",
-    "MISSING",
-    imports=("app.http.batches:RowVersion",),
-)
 
 
 class Schemas:
@@ -163,16 +157,13 @@ class SchemasModule:
     def _of_many_rows(self) -> dict[str, Schema]:
         """What names one row of many."""
         bases = {"Change": f"{self.model.name}Update", "Key": "Input"}
-        found = {
+        return {
             kind: self._schema(
                 f"{self.model.name}{kind}", self.model.key, self.fields.required, base
             )
             for kind, base in bases.items()
             if kind in self.used
         }
-        for schema in found.values() if self.model.version else ():
-            schema.fields.append(VERSION)
-        return found
 
     def _schema(
         self, name: str, fields: Sequence[Field], printed: Printed, base: str = "Input"
