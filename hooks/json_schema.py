@@ -10,8 +10,7 @@ import functools
 import json
 from typing import Any
 
-from . import types
-from .language import api, draft, grammar, names, resolve
+from .language import api, draft, grammar, names, resolve, types
 from .language.help import KEYS
 from .questions import LANGUAGE, questions
 

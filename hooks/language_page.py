@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from . import types
-from .language import grammar
+from .language import grammar, types
 from .language.api import DEFAULT_OPS, OPS
 from .language.help import KEYS
-from .language.resolve import sortable
 from .language.spec import Field, Type
+from .language.types import sortable
+from .rendering.types import WRITTEN
 
 # What an operation is, with its route: of a model with the path /products.
 ROUTES = {
@@ -787,7 +787,7 @@ def _types(_: str) -> str:
             [
                 f"`{name}({arguments})`" if arguments else f"`{name}`",
                 f"`{row.sql.format(**letters)}`",
-                f"`{row.python.replace('dt.', 'datetime.')}`",
+                f"`{WRITTEN[name].python.replace('dt.', 'datetime.')}`",
                 JSON[name],
                 "yes" if row.key else "",
                 "yes" if sortable(field) else "",
@@ -799,8 +799,7 @@ def _types(_: str) -> str:
 
 
 def _filters_of(field: Field) -> str:
-    found = [it.name for it in types.operators(field)]
-    text = ", ".join(f"`{it}`" if it else "equal" for it in found)
+    text = ", ".join(f"`{name}`" if name else "equal" for name in types.filters(field))
     return text.replace("`gt`, `gte`, `lt`, `lte`", "`gt` to `lte`")
 
 

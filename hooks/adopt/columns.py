@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .. import types
-from ..language import patterns, sql, values
+from ..language import patterns, sql, types, values
 from ..language.names import quote
 from ..language.resolve import EXAMPLES
 from ..language.spec import Type
@@ -16,7 +15,7 @@ Entry = dict[str, Any]  # a field, as models.yml has it
 
 # PostgreSQL's names of the types that take nothing; those with arguments are matched below.
 PLAIN = {
-    types.fill(row.sql, Type(name)): name
+    types.sql(Type(name)): name
     for name, row in types.TYPES.items()
     if not row.arguments and name not in ("custom", "email", "enum", "slug", "url")
 } | {"time without time zone": "time", "timestamp without time zone": "timestamp"}
@@ -124,7 +123,7 @@ _CASTS = r"(?:::[a-z ]+(?:\(\d+(?:,\d+)?\))?)*"
 def limit(column: str, type_: Type, expression: str) -> tuple[str, Any] | None:
     """The limit that is written as `expression`, exactly as `sql.limits` would write it."""
     name = re.escape(quote(column))
-    family = types.row(type_).family
+    family = types.info(type_).family
     if family == "text":
         of = rf"char_length\({name}(?:::text)?\)"
         if found := re.fullmatch(rf"{of} (>=|<=) (\d+)", expression):

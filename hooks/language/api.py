@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from .. import types
-from . import grammar, names
+from . import grammar, names, types
 from .diagnostics import Code, did_you_mean, plain, show
 from .draft import Draft, Work
-from .resolve import sortable
 from .spec import Api, Embed, Field, Index, Model, Search
+from .types import sortable
 from .upserts import upsert_by
 
 DEFAULT_OPS = ("list", "get", "create", "update", "replace", "delete", "bulk_create")
@@ -143,7 +142,7 @@ def _leading(draft: Draft) -> set[Field]:
 def _held(draft: Draft) -> set[Field]:
     """Arrays and ranges whose contents an index has."""
     indexes = (it for it in draft.model.indexes if it.method in ("gin", "gist") and it.fields)
-    return {it.fields[0][0] for it in indexes if types.operators(it.fields[0][0])}
+    return {it.fields[0][0] for it in indexes if types.filters(it.fields[0][0])}
 
 
 def _filter(work: Work, draft: Draft, raw: grammar.Api) -> tuple[Field, ...]:
@@ -154,14 +153,14 @@ def _filter(work: Work, draft: Draft, raw: grammar.Api) -> tuple[Field, ...]:
             it
             for it in model.fields
             if it.readable
-            and types.operators(it)
+            and types.filters(it)
             and it.name not in PARAMETERS
             and (it.reference or it in wanted or it.type.name in ("enum", "bool"))
         )
     where = f"{draft.name}.api.filter"
     found = [it for it, _ in work.fields(draft, where, raw.filter) or ()]
     for it in found:
-        wrong = _why_not(it, "filter", bool(types.operators(it)))
+        wrong = _why_not(it, "filter", bool(types.filters(it)))
         if wrong is None and it.name in PARAMETERS:
             what = f"every list has a parameter {it.name} of its own: rename the field"
             wrong = Code.PARAMETER, what
@@ -197,7 +196,7 @@ def _search(work: Work, draft: Draft, raw: grammar.Api) -> Iterator[Search]:
         for field, _ in work.fields(draft, where, [name]) or ():
             vector = field.type.name == "tsvector"
             # ILIKE of the two others isn't what an index of trigrams knows.
-            texts = types.row(field.type).family == "text"
+            texts = types.info(field.type).family == "text"
             able = (texts and field.type.name not in ("char", "citext")) or vector
             wrong = _why_not(field, "search", able and not field.type.array)
             if wrong is None and language is not None and vector:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import types
+from . import types
 from .circles import pairs
 from .diagnostics import Code
 from .draft import Work
@@ -39,12 +39,12 @@ def _names(work: Work) -> None:
                 what = f"{other.name} has the same {kind}, {name}: set `plural:`, or rename one"
                 work.problems.add(model.name, Code.PLURAL_TWICE, what)
     classes = {made: it.name for it in models for made in _classes(it)}
-    parameters = {types.row(it.type).parameter for model in models for it in model.key}
+    key_classes = {types.info(field.type).key_class for model in models for field in model.key}
     for name in [*(it.name for it in models), *work.enums]:
         if name in classes:
             what = f"{classes[name]} makes a class {name} too: rename one"
             work.problems.add(name, Code.SCHEMA_CLASS, what)
-        elif name in parameters - set(work.enums):
+        elif name in key_classes:
             what = f"the service has its own class {name}: rename this one"
             work.problems.add(name, Code.RESERVED, what)
     tables = {it.table for it in models} | {many.table for it in models for many in it.manys}

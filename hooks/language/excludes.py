@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .. import types
-from . import grammar, names, sql
+from . import grammar, names, sql, types
 from .diagnostics import Code, plain, show
 from .draft import Draft, Work
 from .spec import Element, Exclude, Field, Model
@@ -88,7 +87,7 @@ def _elements(work: Work, draft: Draft, where: str, using: str, pair: list[str])
 def _unfit(field: Field, operator: str, using: str) -> str | None:
     """Why PostgreSQL has no such operator of the index."""
     kind = f"{field.type.name}[]" if field.type.array else field.type.name
-    if types.row(field.type).family == "range" and not field.type.array:
+    if types.info(field.type).family == "range" and not field.type.array:
         fit = ["=", "&&", "-|-"]
     elif field.type.name == "custom":
         fit = list(OPERATORS)

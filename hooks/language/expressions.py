@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from .. import types
+from . import types
 from .diagnostics import Code, Problems, did_you_mean, nearest, plain, show
 from .spec import Enum, Type
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import types
-from . import grammar, names, values
+from . import grammar, names, types, values
 from .diagnostics import Code, did_you_mean, plain
 from .draft import Draft, Work
 from .spec import Field, Reference, Transfer, Transition
@@ -31,7 +30,7 @@ def resolve_operations(work: Work) -> None:
 
 
 def is_exact(field: Field) -> bool:
-    number = types.row(field.type).family in ("integer", "decimal")
+    number = types.info(field.type).family in ("integer", "decimal")
     return number and not (field.type.array or field.generated or field.computed)
 
 
@@ -201,7 +200,7 @@ def _amount(work: Work, other: Draft, where: str, log: grammar.Log, balance: Fie
             it
             for it in other.model.fields
             if is_exact(it)
-            and types.row(it.type).family == types.row(balance.type).family
+            and types.info(it.type).family == types.info(balance.type).family
             and not (it.key or it.identity or it.reference or it in alone)
         ]
     if len(fit) != 1:
@@ -215,7 +214,7 @@ def _amount(work: Work, other: Draft, where: str, log: grammar.Log, balance: Fie
         return None
     amount = fit[0]
     wrong = None
-    if not is_exact(amount) or types.row(amount.type).family != types.row(balance.type).family:
+    if not is_exact(amount) or types.info(amount.type).family != types.info(balance.type).family:
         wrong = Code.TRANSFER_KIND, f"is not of the type of {balance.name}"
     elif (amount.type.scale or 0) > (balance.type.scale or 0):
         wrong = Code.TRANSFER_KIND, f"has more decimal places than {balance.name}"
@@ -254,7 +253,7 @@ def _request_key(work: Work, other: Draft, where: str, log: grammar.Log) -> Fiel
             )
             work.problems.add(where, Code.TRANSFER_KEY, what)
         return None
-    if fit[0].optional or types.row(fit[0].type).family in ("json", "float"):
+    if fit[0].optional or types.info(fit[0].type).family in ("json", "float"):
         what = (
             f"{other.name}.{fit[0].name} identifies a transfer:"
             " make it required, and not json or float"

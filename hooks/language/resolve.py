@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
-from .. import types
-from . import expressions, grammar, names, patterns, sql, values
+from . import expressions, grammar, names, patterns, sql, types, values
 from .diagnostics import Code, did_you_mean, plain, show
 from .draft import Draft, Work
 from .excludes import resolve_excludes
 from .spec import Check, Custom, Field, Index, Inverse, Model, Reference, Type, Unique
+from .types import sortable
 
 INSTEAD = {  # of a column that is added
     "id": "pk: [id]",
@@ -42,12 +42,6 @@ EXAMPLES = {
 }
 
 Pairs = tuple[tuple[Field, Field], ...]
-
-
-def sortable(field: Field) -> bool:
-    """Whether lists can be in the order of its values, and a cursor go on in it."""
-    in_order = types.row(field.type).parameter is not None and not field.type.array
-    return field.readable and in_order
 
 
 class Resolver:
@@ -342,7 +336,7 @@ class Resolver:
             self.problems.add(where, Code.WAS, what)
 
     def _limits(self, where: str, field: Field, raw: grammar.Scalar) -> None:
-        row = types.row(field.type)
+        row = types.info(field.type)
         given = [it for it in ("min", "max", "gt", "lt") if getattr(raw, it) is not None]
         texts = [
             it for it in ("min_length", "max_length", "pattern") if getattr(raw, it) is not None
@@ -393,7 +387,7 @@ class Resolver:
             self.problems.add(where, Code.RANGE, "min_length is greater than max_length")
         if raw.pattern is None:
             return
-        if types.row(field.type).pattern:
+        if types.info(field.type).pattern:
             what = f"a {field.type.name} has its own pattern: write string(100) instead"
             self.problems.add(f"{where}.pattern", Code.OWN_PATTERN, what)
         elif (wrong := patterns.fault(raw.pattern)) is not None:
@@ -429,7 +423,7 @@ class Resolver:
 
     def _auto(self, draft: Draft, where: str, field: Field, raw: grammar.Scalar) -> None:
         wrong = None
-        if types.row(field.type).family != "integer" or field.type.array:
+        if types.info(field.type).family != "integer" or field.type.array:
             wrong = Code.AUTO, f"`auto: {raw.auto}` is for smallint, int and bigint"
         elif raw.auto == "serial" and draft.pk != [field.name]:
             wrong = Code.AUTO, f"only a key is serial: write pk: [{field.name}], or auto: identity"
@@ -696,7 +690,7 @@ class Resolver:
             elif field.optional:
                 what = f"{field.name} is optional, and a key cannot be null: make it required"
                 self.problems.add(where, Code.KEY_OPTIONAL, what)
-            if field.type.array or not types.row(field.type).key:
+            if field.type.array or not types.info(field.type).key:
                 kind = "an array" if field.type.array else f"a {field.type.name}"
                 what = f"{field.name} is {kind}, which cannot be a key"
                 self.problems.add(where, Code.KEY_TYPE, what)
@@ -917,7 +911,7 @@ class Resolver:
         for field in model.fields:
             if field.made_by_reference:
                 continue
-            longest = field.type.length or types.row(field.type).length
+            longest = field.type.length or types.info(field.type).length
             model.checks += sql.limits(field, model.table, field.pattern, longest)
         for name, raw in draft.checks.items():
             self._check(draft, name, raw)
@@ -1019,7 +1013,7 @@ def _led(draft: Draft, columns: set[Field]) -> bool:
 
 def _unfit(method: str, type_: Type) -> tuple[Code, str] | None:
     """Why an index method doesn't serve a type, as PostgreSQL has it without extensions."""
-    family, array = types.row(type_).family, type_.array
+    family, array = types.info(type_).family, type_.array
     kind = f"{type_.name}[]" if array else type_.name
     fits = {
         "btree": True,

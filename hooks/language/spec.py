@@ -40,7 +40,7 @@ class Custom:
 
 @dataclass(frozen=True)
 class Type:
-    """A type expression: a row of `hooks.types.TYPES` with its arguments."""
+    """A type expression: a row of `types.TYPES` with its arguments."""
 
     name: str  # "string", "decimal", …, or "enum"
     length: int | None = None  # string(n), char(n), vector(n)

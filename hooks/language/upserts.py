@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from .. import types
-from . import grammar
+from . import grammar, types
 from .diagnostics import Code
 from .draft import Draft, Work
 from .spec import Field, Model, Unique
@@ -63,7 +62,7 @@ def _serves(unique: Unique, model: Model) -> bool:
         unique.deferrable is None
         and unique.where == model.condition(None)
         and all(
-            it.creatable and it.readable and not it.type.array and types.row(it.type).key
+            it.creatable and it.readable and not it.type.array and types.info(it.type).key
             for it in unique.fields
         )
     )

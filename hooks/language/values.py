@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from .. import types
+from . import types
 from .diagnostics import Code, did_you_mean, show
 from .spec import Field, Span, Type
 
@@ -49,7 +49,7 @@ def convert(type_: Type, value: Any) -> Any:
 
 
 def _one(type_: Type, value: Any) -> Any:
-    row = types.row(type_)
+    row = types.info(type_)
     if value is None:
         raise Wrong("null is not a value here: leave it out", Code.NULL)
     match row.family:
@@ -92,7 +92,7 @@ def _quoted(value: Any) -> str:
     return value
 
 
-def _float(row: types.Row, type_: Type, value: Any) -> float:
+def _float(row: types.TypeInfo, type_: Type, value: Any) -> float:
     if isinstance(value, str):
         raise Wrong(f"{show(value)} is text: write the number bare, with a point, as in 1000.0")
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -128,7 +128,7 @@ def _decimal(type_: Type, value: Any) -> decimal.Decimal:
     return number or abs(number)  # no -0
 
 
-def _text(row: types.Row, type_: Type, value: Any) -> str:
+def _text(row: types.TypeInfo, type_: Type, value: Any) -> str:
     text = _quoted(value)
     longest = type_.length or row.length
     if longest is not None and len(text) > longest:
@@ -143,7 +143,7 @@ def _text(row: types.Row, type_: Type, value: Any) -> str:
 
 
 def _time(type_: Type, value: Any) -> Any:
-    kind = types.row(type_).literal
+    kind = types.info(type_).literal
     assert isinstance(kind, type)
     if isinstance(value, bool | int | float):
         raise Wrong(
@@ -216,7 +216,7 @@ def _strict(value: Any) -> None:
         raise ValueError
 
 
-def _range(row: types.Row, type_: Type, value: Any) -> Span:
+def _range(row: types.TypeInfo, type_: Type, value: Any) -> Span:
     keys = {"lower", "upper", "bounds", "empty"}
     if not isinstance(value, dict) or not value.keys() <= keys:
         what = f"{show(value)} is not a {type_.name}, as in {{lower: …, upper: …, bounds: '[)'}}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from ..language.spec import Spec
-from ..types import NEEDED
 from .code import docstring, literal
 from .columns import sql_text
 from .descriptions import Descriptions
@@ -16,6 +15,7 @@ from .readme import paging, walk
 from .resource import Resource, resources
 from .revision import Revision
 from .testing import Tests, factories
+from .types import NEEDED
 
 FILTERS = {"docstring": docstring, "literal": literal, "sql_text": sql_text}
 

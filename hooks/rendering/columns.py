@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from ..language import names
 from ..language.spec import Field, Type
-from ..types import python, row, sqlalchemy
+from ..language.types import info
 from .code import arguments, call, literal
 from .extensions import is_native
 from .literals import factory, field_value, stored_text
+from .types import python, sqlalchemy
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Imports:
 
     @property
     def ranges(self) -> bool:
-        return any(row(type_).family == "range" for type_ in self.types)
+        return any(info(type_).family == "range" for type_ in self.types)
 
 
 def column(
@@ -105,7 +106,7 @@ def computed(field: Field) -> str | None:
 def is_unnumbered(field: Field) -> bool:
     """A natural key of one integer."""
     own = not field.identity and field.reference is None and field.server_default is None
-    return row(field.type).family == "integer" and own
+    return info(field.type).family == "integer" and own
 
 
 def former_column(field: Field) -> str | None:

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from ..language.spec import Field, Model
+from ..language.types import info
 from ..layout import literal
-from ..types import row
 
 TERM = re.compile(
     r'"?(?P<column>\w+)"?\s*(?P<test>IS\s+NULL|IS\s+NOT\s+NULL|=\s*(?P<value>.+))?', re.I | re.S
@@ -64,7 +64,7 @@ def breach(model: Model, sql: str, sampled: set[Field]) -> tuple[Field, str] | N
         return right, f'body["{left.name}"]'
     if left and re.fullmatch("-?[0-9]{1,9}", match["right"]):
         number = int(match["right"]) + {">=": -1, "<=": 1}.get(match["sign"], 0)
-        match row(left.type).family:
+        match info(left.type).family:
             case "integer" if not left.type.array:
                 return left, str(number)
             case "decimal" if not left.type.array:

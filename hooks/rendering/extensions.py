@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..language.spec import Spec, Type
-from ..types import BY_BTREE_GIST, row
+from ..language.types import BY_BTREE_GIST, info
 
 # Types for the escape hatch that come with an extension of the same name.
 BY_THEIR_NAME = {"cube", "hstore", "seg"}
@@ -21,11 +21,11 @@ def uses_native(spec: Spec) -> bool:
 def extensions(spec: Spec) -> list[str]:
     """The extensions that have what the models use, for the first revision to create."""
     fields = [it for model in spec.models for it in model.fields]
-    found = {row(it.type).extension for it in fields}
+    found = {info(it.type).extension for it in fields}
     found |= {it.type.custom.sql for it in fields if it.type.custom} & BY_THEIR_NAME
     for model in spec.models:
         if any(
-            it.language is None and row(it.field.type).family == "text" for it in model.api.search
+            it.language is None and info(it.field.type).family == "text" for it in model.api.search
         ):
             found.add("pg_trgm")
         for exclude in model.excludes:

@@ -8,11 +8,12 @@ from functools import cached_property
 
 from ..language.names import kebab, pascal
 from ..language.spec import Field, Model, Reference, Span, Transition
+from ..language.types import info
 from ..language.values import breach
-from ..types import HOMES, Operator, fill, home, row
 from .code import call, literal
 from .literals import factory, field_value
 from .pairs import pair_path, part_class, whole_class
+from .types import HOMES, Operator, fill, home, written
 
 # Names that the module or its classes use themselves.
 TAKEN = {
@@ -95,7 +96,7 @@ class SchemaFields:
 
     def filter(self, field: Field, operator: Operator) -> SchemaField:
         kind = fill(operator.parameter, field.type)
-        own = operator.parameter == row(field.type).parameter
+        own = operator.parameter == written(field.type).parameter
         imports = _imports(field, kind) if own else _home(kind)
         suffix = f"__{operator.name}" if operator.name else ""
         if operator.many:
@@ -142,7 +143,7 @@ class SchemaFields:
 
     def path(self, field: Field) -> Named:
         """The type of `field` in a path, as strict as in a body."""
-        entry, limits = row(field.type), self.limits(field)
+        entry, limits = written(field.type), self.limits(field)
         base = self._base(field, "input" if entry.input == entry.parameter else "parameter")
         if not limits:
             return base
@@ -157,7 +158,7 @@ class SchemaFields:
         return item
 
     def _element(self, field: Field, where: str) -> Named:
-        entry = row(field.type)
+        entry = written(field.type)
         named = getattr(entry, where)
         if where == "input" and self.in_path(field):
             name = "KeyText" if self.model.key == (field,) else "KeyPart"
@@ -172,7 +173,7 @@ class SchemaFields:
     def in_path(self, field: Field) -> bool:
         """Whether it is text, and a segment of the path to a row."""
         leads = field.key or field in self.model.api.upsert
-        return leads and row(field.type).input == "Text" and not field.reference
+        return leads and written(field.type).input == "Text" and not field.reference
 
     def reserved(self, field: Field) -> list[str]:
         """What the field can't be: paths of the model's own that stand where its key does."""
@@ -218,7 +219,7 @@ class SchemaFields:
 
 def _imports(field: Field, name: str) -> tuple[str, ...]:
     """Of `name`, which may be the type that Python has for the field."""
-    entry = row(field.type)
+    entry = written(field.type)
     if field.type.enum:
         return tuple(fill(need, field.type) for need in entry.imports)
     return () if name == fill(entry.python, field.type) else _home(name)
@@ -230,10 +231,10 @@ def _home(name: str) -> tuple[str, ...]:
 
 def _options(field: Field) -> Iterator[tuple[str, str]]:
     """What the column's type and the models ask of a value, for `Field(…)`."""
-    entry, type_ = row(field.type), field.type
+    entry, type_ = info(field.type), field.type
     shortest = type_.length if type_.name == "vector" else field.min_length
     lengths = [n for n in (type_.length, field.max_length) if n is not None]
-    if entry.length and entry.input == "Text":
+    if entry.length and written(field.type).input == "Text":
         lengths.append(entry.length)
     if shortest is not None:
         yield "min_length", str(shortest)

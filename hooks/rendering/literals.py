@@ -11,12 +11,12 @@ from dataclasses import replace
 from typing import Any
 
 from ..language.spec import Field, Span, Type
-from ..types import row
+from ..language.types import info
 from .code import call, literal, sequence
 
 
 def python_value(value: Any) -> str:
-    """The expression that makes `value`, behind the imports that `hooks.types` names."""
+    """The expression that makes `value`, behind the imports that `rendering.types` names."""
     match value:
         case decimal.Decimal():
             return f'Decimal("{value}")'
@@ -72,7 +72,7 @@ def stored_text(type_: Type, value: Any) -> str:
     if type_.array:
         inner = replace(type_, array=False)
         return f"{{{','.join(_quoted(stored_text(inner, item)) for item in value)}}}"
-    if row(type_).family == "json":
+    if info(type_).family == "json":
         return json.dumps(value, ensure_ascii=False)
     return _text(value)
 

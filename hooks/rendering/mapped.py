@@ -7,7 +7,6 @@ from functools import cached_property
 
 from ..language import names
 from ..language.spec import Field, Index, Many, Model, Reference, Unique
-from ..types import sqlalchemy
 from .code import arguments, call, literal
 from .columns import Column, Imports, column, former
 from .constraints import (
@@ -22,6 +21,7 @@ from .constraints import (
     unique,
 )
 from .relations import Relation, related, relations
+from .types import sqlalchemy
 
 
 class Mapping:

@@ -26,7 +26,6 @@ from ..language.spec import (
     Transfer,
     Transition,
 )
-from ..types import fill, home, row
 from .code import Import, call, docstring, literal, sequence
 from .embeds import Embeds, ordered
 from .fields import moved_class
@@ -34,6 +33,7 @@ from .mapped import Mapping
 from .pairs import PairRoute
 from .policy import policy_name
 from .schemas import Schemas
+from .types import fill, home, written
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def bound(name: str, field: Field) -> str:
 
 
 def parameter(field: Field) -> str:
-    name = row(field.type).parameter
+    name = written(field.type).parameter
     assert name is not None, f"{field.name} can't be in a path"
     return fill(name, field.type)
 
@@ -113,7 +113,7 @@ def parameter_types(fields: Iterable[Field]) -> list[Import]:
     """What the annotations of path parameters need."""
     found: dict[Import, None] = {}
     for field in fields:
-        name, entry = parameter(field), row(field.type)
+        name, entry = parameter(field), written(field.type)
         of_python = name == fill(entry.python, field.type)
         for place in entry.imports if of_python else (home(name),):
             module, _, needed = fill(place, field.type).partition(":")

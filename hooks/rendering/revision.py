@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..language import types
 from ..language.spec import Check, Enum, Field, Many, Model, Reference, Spec, Type
-from ..types import fill, row
 from .code import arguments, literal
 from .columns import computed, constant, is_unnumbered, sql
 from .constraints import Constraint, action, actions, deferrable, exclude, index, stored, unique
 from .extensions import extensions, is_native, uses_native
+from .types import fill, written
 
 
 @dataclass(frozen=True)
@@ -130,12 +131,12 @@ def _column(field: Field, *, numbered: bool) -> Column:
 
 
 def _type(type_: Type) -> str:
-    entry = row(type_)
+    entry = written(type_)
     if type_.enum:
         inner = _constant(type_.enum)
     elif is_native(type_):
-        inner = f"Native({literal(fill(entry.sql, type_))})"
-    elif entry.family == "json":
+        inner = f"Native({literal(types.sql(type_))})"
+    elif type_.name == "json":
         inner = "postgresql.JSONB()"
     else:
         inner = fill(entry.sqlalchemy, type_)

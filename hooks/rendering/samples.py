@@ -13,9 +13,10 @@ from pydantic_core import to_jsonable_python
 
 from ..language.names import kebab
 from ..language.spec import Field, Model, Span
+from ..language.types import info
 from ..layout import Group, binary, call, literal, seq
-from ..types import python, row
 from .literals import python_value
+from .types import python
 
 ROWS = 40  # how many different values of a field a test may need
 
@@ -32,7 +33,7 @@ def sample(field: Field, position: int = 0, *, apart: bool = False) -> str | Gro
 
 
 def _one(field: Field, position: int) -> str | Group:
-    entry = row(field.type)
+    entry = info(field.type)
     match entry.family:
         case "integer":
             return _integer(field, position)
@@ -88,21 +89,21 @@ def _custom(field: Field) -> str:
 
 def _ends(field: Field) -> list[str | Group]:
     """Of a range, as PostgreSQL gives it back."""
-    match row(field.type).bound:
+    match info(field.type).bound:
         case "int" | "bigint":
             return ["n", "n + 10"]
         case "numeric":
             return ['Decimal(f"{n}.50")', 'Decimal(f"{n}.75")']
-    zone = ["tzinfo=dt.UTC"] if row(field.type).bound == "timestamptz" else []
-    made = "dt.date" if row(field.type).bound == "date" else "dt.datetime"
+    zone = ["tzinfo=dt.UTC"] if info(field.type).bound == "timestamptz" else []
+    made = "dt.date" if info(field.type).bound == "date" else "dt.datetime"
     days = [["2026", month, "n % 28 + 1"] for month in ("1", "3")]
     return [call(made, *day, *zone) for day in days]
 
 
 def _apart(field: Field, position: int) -> str | Group | None:
     """A range or a time in the nine days, or the ten numbers, of `n`."""
-    kind = row(field.type).bound or field.type.name
-    is_range = row(field.type).family == "range"
+    kind = info(field.type).bound or field.type.name
+    is_range = info(field.type).family == "range"
     if kind in ("int", "bigint", "numeric") and is_range:
         ends: list[str | Group] = ["n * 10", "n * 10 + 9"]
         if kind == "numeric":
@@ -128,7 +129,7 @@ def _step(field: Field) -> Any:
     """From a limit to the first value beyond it, of numbers and times."""
     if field.type.name == "decimal":
         return unit(field)
-    return dt.timedelta(days=1) if row(field.type).family == "time" else 1
+    return dt.timedelta(days=1) if info(field.type).family == "time" else 1
 
 
 def _low(field: Field) -> Any:
@@ -187,7 +188,7 @@ def _decimal(field: Field, position: int) -> str | Group:
 
 
 def _text(field: Field) -> str | Group:
-    entry = row(field.type)
+    entry = info(field.type)
     if field.type.name == "email":
         return f'f"{kebab(field.name)}-{{n}}@example.com"'
     if field.type.name == "url":
@@ -318,7 +319,7 @@ def _value(expression: str | Group, n: int, **more: Any) -> Any:
 
 def invalid(field: Field) -> list[str]:
     """Expressions of JSON values that the API must refuse for `field`, a limit each."""
-    entry = row(field.type)
+    entry = info(field.type)
     bad: list[str] = []
     if not field.optional:
         bad.append("None")
@@ -392,7 +393,7 @@ def invalid(field: Field) -> list[str]:
 
 def unfit(field: Field) -> list[str]:
     """Expressions of values that the column refuses: null, and one beyond each limit."""
-    entry = row(field.type)
+    entry = info(field.type)
     family = entry.family
     bad = ["None"] * (not field.optional and family != "json")
     if field.type.array:
@@ -427,7 +428,7 @@ def _mismatch(field: Field) -> list[str]:
 
 def in_json(field: Field) -> str | None:
     """The expression of the field's default, as an answer has it."""
-    family, value = row(field.type).family, field.default
+    family, value = info(field.type).family, field.default
     if family not in ("integer", "bool", "text", "decimal") and field.type.name != "enum":
         return None
     if family == "decimal":
@@ -443,7 +444,7 @@ def unstorable(field: Field) -> str | None:
     if field.type.name == "ltree":
         return '"a..b"'
     known = {"integer": "2**63", "decimal": '"1e200000"', "text": r'"\0"'}
-    return known.get(row(field.type).family)
+    return known.get(info(field.type).family)
 
 
 def positions(model: Model) -> dict[str, int]:
@@ -453,7 +454,7 @@ def positions(model: Model) -> dict[str, int]:
     seen: dict[str, int] = {}
     found: dict[str, int] = {}
     for field in model.fields:
-        family = row(field.type).family
+        family = info(field.type).family
         if family in ("integer", "float", "decimal", "time") and not field.reference:
             found[field.name] = seen.get(family, 0)
             seen[family] = found[field.name] + 1

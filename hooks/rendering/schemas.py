@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..language.spec import Field, Model, Reference
-from ..types import fill, operators, row
 from .code import Import, arguments, call, literal
 from .fields import Alias, Named, SchemaField, SchemaFields, moved_class, parts_of
 from .pairs import part_class, whole_class
+from .types import fill, operators, written
 
 Printed = Callable[[Field], SchemaField]
 
@@ -48,7 +48,7 @@ class Schemas:
         found = {}
         for field, named in self.paths.items():
             imports = list(named.imports) or [
-                fill(need, field.type) for need in row(field.type).imports
+                fill(need, field.type) for need in written(field.type).imports
             ]
             if named.alias:
                 imports = [f"app.resources.{self.model.plural}.schemas:{named.name}"]

@@ -24,6 +24,7 @@ from ..language.spec import (
     Transfer,
     Transition,
 )
+from ..language.types import info
 from ..language.values import breach as limit_of
 from ..layout import (
     Group,
@@ -40,12 +41,12 @@ from ..layout import (
     signature,
     subscript,
 )
-from ..types import operators, python, row
 from .conditions import Term, breach, terms
 from .fields import parts_of
 from .pairs import PairFactory, pair_path
 from .resource import Link, Nested, Resource, ops
 from .samples import imports_of, in_json, invalid, positions, sample, unfit, unit, unstorable
+from .types import operators, python
 
 
 class Factory:
@@ -794,7 +795,7 @@ class EmbedTest:
 
 def _told_by(model: Model) -> Sequence[Field]:
     """The fields by which a row is found among those of an answer."""
-    shown = (it for it in model.fields if it.creatable and it.readable and row(it.type).key)
+    shown = (it for it in model.fields if it.creatable and it.readable and info(it.type).key)
     # Of rows that may be equal, what JSON and PostgreSQL tell apart alike.
     return model.order_key or [it for it in shown if not it.type.array]
 
@@ -1019,10 +1020,10 @@ def _sorting(model: Model) -> list[str]:
         return []
     terms = dict(model.api.default_sort)
     known = {"integer", "decimal", "text", "time"}
-    if not all(_sampled(it) and it.creatable and row(it.type).family in known for it in terms):
+    if not all(_sampled(it) and it.creatable and info(it.type).family in known for it in terms):
         return []
     last = list(terms.values())[-1]
-    if any(row(it.type).family not in {*known, "uuid"} for it in model.key):
+    if any(info(it.type).family not in {*known, "uuid"} for it in model.key):
         return []
     both = {**terms, **{it: last for it in model.key if it not in terms}}
     return [
@@ -1098,7 +1099,7 @@ def _unknown(field: Field) -> str:
         "email": "unknown@example.com",
         "url": "unknown",
     }
-    match row(field.type).family:
+    match info(field.type).family:
         case "integer" | "decimal":
             return "0"
         case "uuid":
@@ -1112,7 +1113,7 @@ def _unknown(field: Field) -> str:
 
 
 def _unknown_json(field: Field) -> str:
-    match row(field.type).family:
+    match info(field.type).family:
         case "integer":
             return "0"
         case "bool":

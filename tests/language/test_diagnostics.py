@@ -589,6 +589,11 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "Listing: the service has its own class Listing: rename this one",
     ),
     (
+        Code.RESERVED,
+        "enums: {Email: [a]}\nmodels: {Bin: {pk: [x], fields: {x: email, y: Email}}}",
+        "Email: the service has its own class Email: rename this one",
+    ),
+    (
         Code.SCHEMA_CLASS,
         "models: {Item: {}, ItemRead: {}}",
         "ItemRead: Item makes a class ItemRead too: rename one",

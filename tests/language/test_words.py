@@ -24,7 +24,7 @@ UNCLEAR = re.compile(
     r"|\bis no (enum|type|kind|length|path|name|reference|value|version|URL)\b|would tell"
 )
 # They say what a key does, and not what is wrong.
-HELP = {"help.py", "language_page.py", "schema.py"}
+HELP = {"help.py", "language_page.py", "json_schema.py"}
 
 
 def messages() -> Iterator[str]:

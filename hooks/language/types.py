@@ -1,0 +1,250 @@
+"""What a type of the language is, one row per type; `rendering.types` says how it is written."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import uuid
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .spec import Field, Type
+
+Family = Literal[
+    "integer", "float", "decimal", "text", "time", "bool", "uuid", "json", "range", "other"
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TypeInfo:
+    """What Slipway knows of a type."""
+
+    family: Family
+    sql: str  # in PostgreSQL; braces are filled in from the type's arguments
+    literal: type | tuple[type, ...]  # what a checked default is in Python
+    arguments: tuple[str, ...] = ()
+    comparable: bool = True  # a list may be sorted by it, and filtered by equality
+    key: bool = True  # may be part of a primary key
+    key_class: str | None = None  # of the service, for a key: no model may be named like it
+    low: Any = None  # the range of the column
+    high: Any = None
+    pattern: str | None = None  # that every value matches
+    length: int | None = None  # of the column, if the language has no argument for it
+    extension: str | None = None  # of PostgreSQL, that brings the type
+    bound: str | None = None  # of a range: the type of its ends
+
+
+def _integer(bits: int, sql: str, key_class: str) -> TypeInfo:
+    low, high = -(2 ** (bits - 1)), 2 ** (bits - 1) - 1
+    return TypeInfo(family="integer", sql=sql, literal=int, key_class=key_class, low=low, high=high)
+
+
+def _text(sql: str, key_class: str = "Text", **more: Any) -> TypeInfo:
+    return TypeInfo(family="text", sql=sql, literal=str, key_class=key_class, **more)
+
+
+def _time(sql: str, literal: type, key_class: str) -> TypeInfo:
+    return TypeInfo(family="time", sql=sql, literal=literal, key_class=key_class)
+
+
+def _range(sql: str, bound: str) -> TypeInfo:
+    return TypeInfo(family="range", sql=sql, literal=dict, comparable=False, key=False, bound=bound)
+
+
+TYPES: dict[str, TypeInfo] = {
+    "smallint": _integer(16, "smallint", "SmallIntegerParameter"),
+    "int": _integer(32, "integer", "IntegerParameter"),
+    "bigint": _integer(64, "bigint", "BigIntegerParameter"),
+    "float": TypeInfo(family="float", sql="double precision", literal=float, key=False),
+    "real": TypeInfo(
+        family="float",
+        sql="real",
+        literal=float,
+        key=False,
+        low=-3.4028234663852886e38,
+        high=3.4028234663852886e38,
+    ),
+    "bool": TypeInfo(family="bool", sql="boolean", literal=bool),
+    "string": _text("varchar({length})", arguments=("length",)),
+    "char": _text("char({length})", arguments=("length",)),
+    "text": _text("text"),
+    "citext": _text("citext", extension="citext"),
+    "decimal": TypeInfo(
+        family="decimal",
+        sql="numeric({precision}, {scale})",
+        literal=decimal.Decimal,
+        arguments=("precision", "scale"),
+        key_class="DecimalParameter",
+    ),
+    "date": _time("date", dt.date, "Date"),
+    "time": _time("time", dt.time, "Time"),
+    "timetz": _time("time with time zone", dt.time, "TimeTz"),
+    "timestamp": _time("timestamp", dt.datetime, "Timestamp"),
+    "timestamptz": _time("timestamp with time zone", dt.datetime, "TimestampTz"),
+    "interval": _time("interval", dt.timedelta, "Interval"),
+    "uuid": TypeInfo(family="uuid", sql="uuid", literal=uuid.UUID, key_class="UUID"),
+    "json": TypeInfo(
+        family="json",
+        sql="jsonb",
+        literal=(dict, list, str, int, float, bool),
+        comparable=False,
+        key=False,
+    ),
+    "bytes": TypeInfo(family="other", sql="bytea", literal=bytes, comparable=False, key=False),
+    # An address with its network has a slash, which a path can't hold.
+    "inet": TypeInfo(family="other", sql="inet", literal=str, key=False),
+    "cidr": TypeInfo(family="other", sql="cidr", literal=str, key=False),
+    "macaddr": TypeInfo(family="other", sql="macaddr", literal=str, key_class="MacAddr"),
+    "email": _text("varchar(254)", "Email", length=254),
+    "url": _text("varchar(2048)", "Url", length=2048),
+    "slug": _text("varchar(100)", length=100, pattern="^[a-z0-9]+(-[a-z0-9]+)*$"),
+    "int4range": _range("int4range", "int"),
+    "int8range": _range("int8range", "bigint"),
+    "numrange": _range("numrange", "numeric"),
+    "daterange": _range("daterange", "date"),
+    "tsrange": _range("tsrange", "timestamp"),
+    "tstzrange": _range("tstzrange", "timestamptz"),
+    "ltree": TypeInfo(family="other", sql="ltree", literal=str, key=False, extension="ltree"),
+    "tsvector": TypeInfo(family="other", sql="tsvector", literal=str, comparable=False, key=False),
+    "vector": TypeInfo(
+        family="other",
+        sql="vector({length})",
+        literal=list,
+        arguments=("length",),
+        comparable=False,
+        key=False,
+        extension="vector",
+    ),
+    "custom": TypeInfo(
+        family="other", sql="{custom}", literal=(str, int, float), comparable=False, key=False
+    ),
+    "enum": TypeInfo(family="other", sql="{enum}", literal=str),
+}
+# What can be written as a type; the others have forms of their own.
+NAMES = [name for name in TYPES if name not in ("enum", "custom")]
+
+# What GiST indexes by itself, and what else the extension btree_gist lets it hold.
+BY_GIST = frozenset(("ltree", "tsvector", "custom"))
+_BY_BTREE_GIST = (
+    "smallint int bigint float real decimal string char text email url slug date time timetz"
+    " timestamp timestamptz interval uuid bytes inet cidr macaddr enum"
+)
+BY_BTREE_GIST = frozenset(_BY_BTREE_GIST.split())
+
+# What others call our types, in lower case: named in the error.
+FOREIGN: dict[str, str] = {
+    "varchar": "string(n)",
+    "varchar2": "string(n)",
+    "nvarchar": "string(n)",
+    "nchar": "char(n)",
+    "character": "char(n)",
+    "character varying": "string(n)",
+    "str": "string(n) or text",
+    "unicode": "string(n) or text",
+    "password": "string(n) with access: hidden",
+    "clob": "text",
+    "tinytext": "text",
+    "mediumtext": "text",
+    "longtext": "text",
+    "unicodetext": "text",
+    "integer": "int",
+    "int4": "int",
+    "int32": "int",
+    "mediumint": "int",
+    "uint": "int with min: 0, or bigint",
+    "int8": "bigint",
+    "int64": "bigint",
+    "long": "bigint",
+    "biginteger": "bigint",
+    "int2": "smallint",
+    "int16": "smallint",
+    "short": "smallint",
+    "tinyint": "smallint, or bool",
+    "smallinteger": "smallint",
+    "serial": "int with auto: identity",
+    "bigserial": "bigint with auto: identity",
+    "boolean": "bool",
+    "bit": "bool, or type: {sql: bit(n), python: str, example: '101'}",
+    "numeric": "decimal(p,s)",
+    "number": "decimal(p,s), int or float",
+    "money": "decimal(p,s)",
+    "double": "float",
+    "double precision": "float",
+    "float8": "float",
+    "float64": "float",
+    "float4": "real",
+    "float32": "real",
+    "datetime": "timestamptz",
+    "timestamp with time zone": "timestamptz",
+    "timestamp without time zone": "timestamp",
+    "time with time zone": "timetz",
+    "time without time zone": "time",
+    "timedelta": "interval",
+    "duration": "interval",
+    "jsonb": "json",
+    "dict": "json",
+    "object": "json",
+    "map": "json",
+    "any": "json",
+    "list": "the type of its items with [], as in int[]",
+    "array": "the type of its items with [], as in int[]",
+    "bytea": "bytes",
+    "blob": "bytes",
+    "binary": "bytes",
+    "varbinary": "bytes",
+    "largebinary": "bytes",
+    "image": "bytes",
+    "guid": "uuid",
+    "enum": "the name of an enum under `enums:`",
+    "foreignkey": "a reference, -> Model,",
+    "xml": "type: {sql: xml, python: str}",
+    "hstore": "type: {sql: hstore, python: str}",
+    "point": "type: {sql: point, python: str}",
+}
+# Of those, what others write as the name of a class, which an enum might have here.
+FOREIGN_CLASSES = (
+    *("String", "Text", "Integer", "Long", "Boolean", "Decimal", "DateTime", "JSON", "UUID"),
+)
+
+ORDERED = ("gt", "gte", "lt", "lte")
+
+
+def info(type_: Type) -> TypeInfo:
+    return TYPES[type_.name]
+
+
+def sql(type_: Type) -> str:
+    """`type_` as PostgreSQL writes it, but for `[]`."""
+    return info(type_).sql.format(
+        length=type_.length,
+        precision=type_.precision,
+        scale=type_.scale,
+        enum=type_.enum.type_name if type_.enum else "",
+        custom=type_.custom.sql if type_.custom else "",
+    )
+
+
+def sortable(field: Field) -> bool:
+    """Whether a list can be sorted by `field`, and a cursor continue from a value of it."""
+    return field.readable and info(field.type).comparable and not field.type.array
+
+
+def filters(field: Field) -> list[str]:
+    """The operators by which a list can be filtered by `field`; "" is equality."""
+    family, operators = info(field.type).family, list[str]()
+    if family == "range" and not field.type.array:
+        operators = ["contains", "overlaps"]
+    elif not info(field.type).comparable:
+        return []
+    elif field.type.array:
+        operators = ["contains", "overlaps"]
+    else:
+        if family != "float":
+            operators += [""] if family == "bool" else ["", "in"]
+        if family in ("integer", "float", "decimal", "time") and not field.reference:
+            operators += ORDERED
+        if family == "text" and field.type.name != "char":  # which is padded
+            operators.append("ilike")
+    if field.optional:
+        operators.append("isnull")
+    return operators
