@@ -121,7 +121,7 @@ def _transition(work: Work, draft: Draft, name: str, raw: grammar.Transition) ->
             Code.TRANSITION_MOVES,
             "allows no move: write one, as in {draft: [placed]}",
         )
-    field.moved = True
+    field.by_transition = True
     moves = {before: tuple(after) for before, after in raw.moves.items() if after}
     model.transitions.append(Transition(name=name, field=field, moves=moves))
 

@@ -85,7 +85,7 @@ class Field:
     max_length: int | None = None  # as written; string(n) keeps its n in `type.length`
     pattern: str | None = None
     access: Access = "rw"
-    moved: bool = False  # by a transition, and in no other way once the row is there
+    by_transition: bool = False  # changed by a transition alone, once the row is there
     doc: str | None = None
     key: bool = False  # part of the primary key
     reference: Reference | None = None  # the first foreign key that this column is part of
@@ -101,7 +101,7 @@ class Field:
     def creatable(self) -> bool:
         """May (or must) be sent in a create."""
         automatic = self.identity or self.computed is not None or self.generated is not None
-        automatic = automatic or (self.moved and not self._starts_anywhere)
+        automatic = automatic or (self.by_transition and not self._starts_anywhere)
         return not automatic and self.access in ("rw", "create_only", "write_only")
 
     @property
@@ -111,7 +111,7 @@ class Field:
     @property
     def updatable(self) -> bool:
         """May be sent in an update or a replace. Keys never change."""
-        changes = not self.key and not self.moved and self.access != "create_only"
+        changes = not self.key and not self.by_transition and self.access != "create_only"
         return self.creatable and changes
 
     @property

@@ -204,7 +204,7 @@ class SchemaFields:
         kinds = [*KINDS, "Upsert", "Key", "Change"]
         kinds += ["Embed", "Embeds"] if model.api.embed else []
         enums = {field.type.enum.name for field in model.fields if field.type.enum}
-        moved = {moved_class(model, transition) for transition in model.transitions}
+        moved = {transition_class(model, transition) for transition in model.transitions}
         both = {part_class(model.pair), whole_class(model.pair)} if model.pair else set()
         ranges = {"Range"} if self.has_ranges else set()
         return TAKEN | enums | moved | both | ranges | {f"{model.name}{kind}" for kind in kinds}
@@ -266,6 +266,6 @@ def parts_of(reference: Reference) -> list[Field]:
     return parts if len(parts) > 1 else []
 
 
-def moved_class(model: Model, transition: Transition) -> str:
+def transition_class(model: Model, transition: Transition) -> str:
     """The body of a request that moves a row."""
     return f"{model.name}{pascal(transition.name)}"

@@ -28,7 +28,7 @@ from ..language.spec import (
 )
 from .code import Import, call, docstring, literal, sequence
 from .embeds import Embeds, ordered
-from .fields import moved_class
+from .fields import transition_class
 from .mapped import Mapping
 from .pairs import PairRoute
 from .policy import policy_name
@@ -269,7 +269,7 @@ class Step:
         self.name = kebab(transition.name)
         self.function = transition_function(transition, model)
         self.field, self.attribute = transition.field.name, transition.field.attribute
-        self.schema = moved_class(model, transition)
+        self.schema = transition_class(model, transition)
         self.constant = self.function.upper()
         pairs = transition.moves.items()
         edges = (f"{literal(value)}: {sequence(map(literal, after))}" for value, after in pairs)

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from ..language.spec import Field, Model, Reference
 from .code import Import, arguments, call, literal
-from .fields import Alias, Named, SchemaField, SchemaFields, moved_class, parts_of
+from .fields import Alias, Named, SchemaField, SchemaFields, parts_of, transition_class
 from .pairs import part_class, whole_class
 from .types import fill, operators, written
 
@@ -102,7 +102,7 @@ class SchemasModule:
             readable = [self.fields.read(it) for it in self.model.fields if it.readable]
             self.classes["Read"] = Schema(f"{self.model.name}Read", "Output", readable, {})
         self.transitions = [
-            Schema(moved_class(self.model, it), "Input", [self.fields.moved(it.field)], {})
+            Schema(transition_class(self.model, it), "Input", [self.fields.moved(it.field)], {})
             for it in (self.model.transitions if self.model.api.served else ())
         ]
         self.queries = self._queries()
