@@ -20,24 +20,24 @@ __all__ = ["Invalid", "load"]
 def load(answers: Mapping[str, Any]) -> Spec:
     """What `answers` (models, enums, defaults, dropped) say; raises `Invalid` with all problems."""
     problems = Problems()
-    work = read_answers(answers, problems)
-    Resolver(work).run()
-    resolve_manys(work)
-    resolve_operations(work)
-    resolve_apis(work)
-    check(work)
+    loading = read_answers(answers, problems)
+    Resolver(loading).run()
+    resolve_manys(loading)
+    resolve_operations(loading)
+    resolve_apis(loading)
+    check(loading)
     problems.stop()
-    models = [it.model for it in work.drafts.values()]
+    models = [it.model for it in loading.drafts.values()]
     used = {it.type.enum for model in models for it in model.fields if it.type.enum}
     enums: list[Enum] = []
-    for name, enum in work.enums.items():
+    for name, enum in loading.enums.items():
         if enum in used:
             enums.append(enum)
         else:
             problems.warn(f"enums.{name}", "no field has this type")
     mixins: list[Mixin] = []
-    for name in work.mixins:
-        users = (it for it in work.drafts.values() if name in it.raw.mixins)
+    for name in loading.mixins:
+        users = (it for it in loading.drafts.values() if name in it.raw.mixins)
         if (user := next(users, None)) is None:
             problems.warn(f"mixins.{name}", "no model has it")
         elif fields := tuple(it for it in user.model.fields if it.mixin == name):

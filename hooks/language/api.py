@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from . import grammar, names, types
 from .diagnostics import Code, did_you_mean, plain, show
-from .draft import Draft, Work
+from .draft import Draft, Loading
 from .spec import Api, Embed, Field, Index, Model, Search
 from .types import sortable
 from .upserts import upsert_by
@@ -24,29 +24,29 @@ PARAMETERS = ("limit", "sort", "cursor", "offset", "search", "embed")
 _LANGUAGE = re.compile("[a-z][a-z_]*")
 
 
-def resolve_apis(work: Work) -> None:
-    for draft in work.drafts.values():
+def resolve_apis(loading: Loading) -> None:
+    for draft in loading.drafts.values():
         raw = draft.api or grammar.Api()
         api = draft.model.api
         api.served = draft.api is not None
         api.page = raw.page or "cursor"
         if draft.keyless:
-            _keyless(work, draft, raw)
+            _keyless(loading, draft, raw)
         api.path = raw.path or f"/{names.kebab(draft.model.plural)}"
         if api.served:
-            api.ops = _ops(work, draft, raw)
-        api.filter = _filter(work, draft, raw)
-        api.sort = _sort(work, draft, raw)
-        _default_sort(work, draft, raw, api)
-        api.search = tuple(_search(work, draft, raw))
-        api.upsert = upsert_by(work, draft, raw)
-    for draft in work.drafts.values():
+            api.ops = _ops(loading, draft, raw)
+        api.filter = _filter(loading, draft, raw)
+        api.sort = _sort(loading, draft, raw)
+        _default_sort(loading, draft, raw, api)
+        api.search = tuple(_search(loading, draft, raw))
+        api.upsert = upsert_by(loading, draft, raw)
+    for draft in loading.drafts.values():
         if draft.api is not None:
-            draft.model.api.embed = tuple(_embed(work, draft, draft.api.embed))
-    _paths(work)
+            draft.model.api.embed = tuple(_embed(loading, draft, draft.api.embed))
+    _paths(loading)
 
 
-def _ops(work: Work, draft: Draft, raw: grammar.Api) -> tuple[str, ...]:
+def _ops(loading: Loading, draft: Draft, raw: grammar.Api) -> tuple[str, ...]:
     where = f"{draft.name}.api.ops"
     changes = any(it.updatable for it in draft.model.fields)
     if raw.ops is None and not draft.model.managed:
@@ -57,26 +57,26 @@ def _ops(work: Work, draft: Draft, raw: grammar.Api) -> tuple[str, ...]:
     if raw.ops is None:
         return tuple(it for it in DEFAULT_OPS if changes or it not in ("update", "replace"))
     if not raw.ops and not (draft.transfers or draft.transitions):
-        work.problems.warn(where, "serves no route: write api: false to have none")
+        loading.problems.warn(where, "serves no route: write api: false to have none")
     for it in dict.fromkeys(raw.ops):
         if raw.ops.count(it) > 1:
-            work.problems.add(where, Code.LISTED_TWICE, f"{plain(it)} is listed twice")
+            loading.problems.add(where, Code.LISTED_TWICE, f"{plain(it)} is listed twice")
         if it not in OPS:
             hint = did_you_mean(it, OPS)
             if it == "restore":
                 hint = ": write `soft_delete: true`, which adds it to delete"
             what = f"{plain(it)!r} is not an operation{hint}"
-            work.problems.add(where, Code.OPS, what)
+            loading.problems.add(where, Code.OPS, what)
         elif draft.keyless and it not in KEYLESS_OPS:
             what = f"{it} finds a row by its key, and {draft.name} has none: leave it out"
-            work.problems.add(where, Code.KEYLESS, what)
+            loading.problems.add(where, Code.KEYLESS, what)
         elif it in CHANGING_OPS and not changes and not draft.broken:
             what = f"{draft.name} has no field that can change: leave out {it}"
-            work.problems.add(where, Code.OPS_CHANGE, what)
+            loading.problems.add(where, Code.OPS_CHANGE, what)
     return tuple(it for it in OPS if it in raw.ops)
 
 
-def _keyless(work: Work, draft: Draft, raw: grammar.Api) -> None:
+def _keyless(loading: Loading, draft: Draft, raw: grammar.Api) -> None:
     """Lists go on by a unique if there is one; else by their place, where rows may be equal."""
     model, api = draft.model, draft.model.api
     unique = any(set(it.fields) == set(model.order_key) for it in model.uniques if it.referable)
@@ -85,33 +85,35 @@ def _keyless(work: Work, draft: Draft, raw: grammar.Api) -> None:
             f"a cursor needs a key or a unique field, and {model.name} has none: write offset, or"
             " add a field, as in number: {type: bigint, auto: identity, unique: true}"
         )
-        work.problems.add(f"{model.name}.api.page", Code.KEYLESS, what)
+        loading.problems.add(f"{model.name}.api.page", Code.KEYLESS, what)
     if not unique:
         api.page = "offset"
     lists = {"list", "export"} & set(raw.ops or ())
     if lists and not _has_order(model) and not draft.broken:
         what = f"{model.name} has no field to sort a list by"
-        work.problems.add(f"{model.name}.api.ops", Code.KEYLESS, f"{what}: leave out {min(lists)}")
+        loading.problems.add(
+            f"{model.name}.api.ops", Code.KEYLESS, f"{what}: leave out {min(lists)}"
+        )
 
 
 def _has_order(model: Model) -> bool:
     return model.managed or bool(model.order_key)
 
 
-def _paths(work: Work) -> None:
-    served = [it for it in work.drafts.values() if it.model.api.served]
+def _paths(loading: Loading) -> None:
+    served = [it for it in loading.drafts.values() if it.model.api.served]
     taken: dict[str, str] = {}
     for draft in served:
         where, path = f"{draft.name}.api.path", draft.model.api.path
         if not names.PATH.fullmatch(path):
             what = f"{show(path)} is not a path: write it like /order-lines"
-            work.problems.add(where, Code.PATH, what)
+            loading.problems.add(where, Code.PATH, what)
         elif any(path == it or path.startswith(f"{it}/") for it in FIXED):
             what = f"the service serves {path} itself: set another `api.path`"
-            work.problems.add(where, Code.PATH_TAKEN, what)
+            loading.problems.add(where, Code.PATH_TAKEN, what)
         elif path in taken:
             what = f"{taken[path]} has the same path, {path}: set `api.path` at one of them"
-            work.problems.add(where, Code.PATH_TWICE, what)
+            loading.problems.add(where, Code.PATH_TWICE, what)
         taken.setdefault(path, draft.name)
     for draft in served:
         for path, name in taken.items():
@@ -120,7 +122,7 @@ def _paths(work: Work) -> None:
                     f"{draft.model.api.path} lies below {path}, where the rows of"
                     f" {name} are: set another `api.path`"
                 )
-                work.problems.add(f"{draft.name}.api.path", Code.PATH_INSIDE, what)
+                loading.problems.add(f"{draft.name}.api.path", Code.PATH_INSIDE, what)
 
 
 def _why_not(field: Field, what: str, able: bool) -> tuple[Code, str] | None:
@@ -145,7 +147,7 @@ def _held(draft: Draft) -> set[Field]:
     return {it.fields[0][0] for it in indexes if types.filters(it.fields[0][0])}
 
 
-def _filter(work: Work, draft: Draft, raw: grammar.Api) -> tuple[Field, ...]:
+def _filter(loading: Loading, draft: Draft, raw: grammar.Api) -> tuple[Field, ...]:
     model = draft.model
     if raw.filter is None:
         wanted = _leading(draft) | _held(draft)
@@ -158,18 +160,18 @@ def _filter(work: Work, draft: Draft, raw: grammar.Api) -> tuple[Field, ...]:
             and (it.reference or it in wanted or it.type.name in ("enum", "bool"))
         )
     where = f"{draft.name}.api.filter"
-    found = [it for it, _ in work.fields(draft, where, raw.filter) or ()]
+    found = [it for it, _ in loading.fields(draft, where, raw.filter) or ()]
     for it in found:
         wrong = _why_not(it, "filter", bool(types.filters(it)))
         if wrong is None and it.name in PARAMETERS:
             what = f"every list has a parameter {it.name} of its own: rename the field"
             wrong = Code.PARAMETER, what
         if wrong is not None:
-            work.problems.add(where, *wrong)
+            loading.problems.add(where, *wrong)
     return tuple(found)
 
 
-def _sort(work: Work, draft: Draft, raw: grammar.Api) -> tuple[Field, ...]:
+def _sort(loading: Loading, draft: Draft, raw: grammar.Api) -> tuple[Field, ...]:
     model = draft.model
     if raw.sort is None:
         lead = [*model.key, *(it for it in model.fields if it.generated == "created_at")]
@@ -177,23 +179,23 @@ def _sort(work: Work, draft: Draft, raw: grammar.Api) -> tuple[Field, ...]:
         rest = [it for it in model.fields if it in leading and it not in lead]
         return tuple(it for it in (*lead, *rest) if sortable(it))
     where = f"{draft.name}.api.sort"
-    found = [it for it, _ in work.fields(draft, where, raw.sort) or ()]
-    _sortable(work, where, found)
+    found = [it for it, _ in loading.fields(draft, where, raw.sort) or ()]
+    _sortable(loading, where, found)
     return tuple(found)
 
 
-def _sortable(work: Work, where: str, fields: Iterable[Field]) -> None:
+def _sortable(loading: Loading, where: str, fields: Iterable[Field]) -> None:
     for it in fields:
         wrong = _why_not(it, "sort", sortable(it))
         if wrong is not None:
-            work.problems.add(where, *wrong)
+            loading.problems.add(where, *wrong)
 
 
-def _search(work: Work, draft: Draft, raw: grammar.Api) -> Iterator[Search]:
+def _search(loading: Loading, draft: Draft, raw: grammar.Api) -> Iterator[Search]:
     where = f"{draft.name}.api.search"
     for it in raw.search:
         name, language = (it, None) if isinstance(it, str) else (it.field, it.language)
-        for field, _ in work.fields(draft, where, [name]) or ():
+        for field, _ in loading.fields(draft, where, [name]) or ():
             vector = field.type.name == "tsvector"
             # ILIKE of the two others isn't what an index of trigrams knows.
             texts = types.info(field.type).family == "text"
@@ -210,13 +212,15 @@ def _search(work: Work, draft: Draft, raw: grammar.Api) -> Iterator[Search]:
                     ),
                 )
             if wrong is not None:
-                work.problems.add(where, *wrong)
+                loading.problems.add(where, *wrong)
                 continue
-            _search_index(work, draft, where, field, language)
+            _search_index(loading, draft, where, field, language)
             yield Search(field, language)
 
 
-def _search_index(work: Work, draft: Draft, where: str, field: Field, language: str | None) -> None:
+def _search_index(
+    loading: Loading, draft: Draft, where: str, field: Field, language: str | None
+) -> None:
     model, column = draft.model, names.quote(field.column)
     name = f"ix_{model.table}_{field.column}"
     if field.type.name == "tsvector":
@@ -228,36 +232,36 @@ def _search_index(work: Work, draft: Draft, where: str, field: Field, language: 
     else:
         vector = f"to_tsvector('{language}', {column})"
         index = Index(f"{name}_fts", (), method="gin", expr=vector)
-    work.identifier(where, index.name, "write a shorter `column:` or `table:`")
-    work.relation(draft.name, index.name, "the index", model.schema)
+    loading.identifier(where, index.name, "write a shorter `column:` or `table:`")
+    loading.relation(draft.name, index.name, "the index", model.schema)
     model.indexes.append(index)
 
 
-def _embed(work: Work, draft: Draft, wanted: list[str]) -> Iterator[Embed]:
+def _embed(loading: Loading, draft: Draft, wanted: list[str]) -> Iterator[Embed]:
     where, model = f"{draft.name}.api.embed", draft.model
     if wanted and not {"list", "get"}.intersection(model.api.ops):
         what = f"nothing reads {model.labels}: add list or get to `api.ops`"
-        work.problems.add(where, Code.EMBED, what)
+        loading.problems.add(where, Code.EMBED, what)
     known = {it.name: it for it in _relations(model)}
-    whole = not (work.broken or any(it.broken for it in work.drafts.values()))
+    whole = not (loading.broken or any(it.broken for it in loading.drafts.values()))
     for name in dict.fromkeys(wanted):
         if wanted.count(name) > 1:
-            work.problems.add(where, Code.LISTED_TWICE, f"{plain(name)} is listed twice")
+            loading.problems.add(where, Code.LISTED_TWICE, f"{plain(name)} is listed twice")
         if name in known:
             target = known[name].target
             if not target.api.served:  # else told where it is served
-                _sortable(work, where, (it for it, _ in target.api.default_sort))
+                _sortable(loading, where, (it for it, _ in target.api.default_sort))
             if not (known[name].one or _has_order(target) or not whole):
                 what = f"{target.name} has no field to sort {name} by"
-                work.problems.add(where, Code.EMBED, what)
+                loading.problems.add(where, Code.EMBED, what)
             yield known[name]
         elif name in model.by_name:
             what = f"{name} is a field, not a relation{_has(known)}"
-            work.problems.add(where, Code.EMBED, what)
+            loading.problems.add(where, Code.EMBED, what)
         elif whole:
             near = did_you_mean(name, known)
             what = f"{draft.name} has no relation {plain(name)!r}{near}"
-            work.problems.add(where, Code.EMBED, what)
+            loading.problems.add(where, Code.EMBED, what)
 
 
 def _has(known: Iterable[str]) -> str:
@@ -280,12 +284,12 @@ def _relations(model: Model) -> Iterator[Embed]:
             yield Embed(name, attribute, many.model, many, False, declared=False)
 
 
-def _default_sort(work: Work, draft: Draft, raw: grammar.Api, api: Api) -> None:
+def _default_sort(loading: Loading, draft: Draft, raw: grammar.Api, api: Api) -> None:
     lists = {"order": draft.raw.order, "api.default_sort": raw.default_sort or []}
     for key, wanted in lists.items():
         where = f"{draft.name}.{key}"
-        found = work.fields(draft, where, wanted, descending=True)
+        found = loading.fields(draft, where, wanted, descending=True)
         if found:
             if draft.api is not None:
-                _sortable(work, where, (it for it, _ in found))
+                _sortable(loading, where, (it for it, _ in found))
             api.default_sort = tuple(found)

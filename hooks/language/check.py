@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import types
 from .circles import pairs
 from .diagnostics import Code
-from .draft import Work
+from .draft import Loading
 from .names import kebab, pascal
 from .operation_ids import operation_ids
 from .spec import Model, Pair, Reference
@@ -21,15 +21,15 @@ MORE_SCHEMAS = {
 }
 
 
-def check(work: Work) -> None:
-    _names(work)
-    _creates(work)
-    _cycles(work)
-    _operation_ids(work)
+def check(loading: Loading) -> None:
+    _names(loading)
+    _creates(loading)
+    _cycles(loading)
+    _operation_ids(loading)
 
 
-def _names(work: Work) -> None:
-    models = [it.model for it in work.drafts.values()]
+def _names(loading: Loading) -> None:
+    models = [it.model for it in loading.drafts.values()]
     for kind in NUMBERS:
         seen: dict[str, Model] = {}
         for model in models:
@@ -37,21 +37,21 @@ def _names(work: Work) -> None:
             if other is not model:
                 name = getattr(model, kind)
                 what = f"{other.name} has the same {kind}, {name}: set `plural:`, or rename one"
-                work.problems.add(model.name, Code.PLURAL_TWICE, what)
+                loading.problems.add(model.name, Code.PLURAL_TWICE, what)
     classes = {made: it.name for it in models for made in _classes(it)}
     key_classes = {types.info(field.type).key_class for model in models for field in model.key}
-    for name in [*(it.name for it in models), *work.enums]:
+    for name in [*(it.name for it in models), *loading.enums]:
         if name in classes:
             what = f"{classes[name]} makes a class {name} too: rename one"
-            work.problems.add(name, Code.SCHEMA_CLASS, what)
+            loading.problems.add(name, Code.SCHEMA_CLASS, what)
         elif name in key_classes:
             what = f"the service has its own class {name}: rename this one"
-            work.problems.add(name, Code.RESERVED, what)
+            loading.problems.add(name, Code.RESERVED, what)
     tables = {it.table for it in models} | {many.table for it in models for many in it.manys}
-    for enum in work.enums.values():
+    for enum in loading.enums.values():
         if enum is not None and enum.type_name in tables:
             what = f"a table has the name of its type, {enum.type_name}: rename one of the two"
-            work.problems.add(f"enums.{enum.name}", Code.TABLE_TWICE, what)
+            loading.problems.add(f"enums.{enum.name}", Code.TABLE_TWICE, what)
 
 
 def _classes(model: Model) -> list[str]:
@@ -62,9 +62,9 @@ def _classes(model: Model) -> list[str]:
     return [f"{model.name}{kind}" for kind in kinds]
 
 
-def _operation_ids(work: Work) -> None:
+def _operation_ids(loading: Loading) -> None:
     """No two routes have a function of the same name, which is their operation id."""
-    models = [it.model for it in work.drafts.values()]
+    models = [it.model for it in loading.drafts.values()]
     if any(len({getattr(it, kind) for it in models}) < len(models) for kind in NUMBERS):
         return  # told already
     seen: dict[str, str] = {}
@@ -73,13 +73,13 @@ def _operation_ids(work: Work) -> None:
             other = seen.setdefault(function, where)
             if other is not where:
                 what = f"makes the operation {function}, and so does {other}: rename one"
-                work.problems.add(where, Code.HANDLER_TWICE, what)
+                loading.problems.add(where, Code.HANDLER_TWICE, what)
 
 
-def _creates(work: Work) -> None:
+def _creates(loading: Loading) -> None:
     """A required field that nobody can send makes every create fail."""
-    logs = {it.log.name for draft in work.drafts.values() for it in draft.model.transfers}
-    for draft in work.drafts.values():
+    logs = {it.log.name for draft in loading.drafts.values() for it in draft.model.transfers}
+    for draft in loading.drafts.values():
         creates = {"create", "bulk_create", "upsert"}
         if not creates & set(draft.model.api.ops) and draft.name not in logs:
             continue
@@ -92,19 +92,19 @@ def _creates(work: Work) -> None:
                     f"is required and {it.access}, so every create would fail: give it a default,"
                     " make it optional, or leave create, bulk_create and upsert out of api.ops"
                 )
-                work.problems.add(f"{draft.name}.{it.name}", Code.CREATE, what)
+                loading.problems.add(f"{draft.name}.{it.name}", Code.CREATE, what)
 
 
-def _cycles(work: Work) -> None:
+def _cycles(loading: Loading) -> None:
     """Finds references to put off until both tables exist: as few as will do."""
-    models = [it.model for it in work.drafts.values()]
+    models = [it.model for it in loading.drafts.values()]
     references = [it for model in models for it in model.references if it.target is not model]
     required = [it for it in references if not it.optional]
     for pair in pairs(models, required):
         pair.reference.deferred = True
         pair.reference.model.pair = pair.back.model.pair = pair
         required.remove(pair.reference)
-        _pair_names(work, pair)
+        _pair_names(loading, pair)
     if (circle := _circle(models, required)) is not None:
         path = " -> ".join([*(it.name for it in circle), circle[0].name])
         what = (
@@ -119,7 +119,7 @@ def _cycles(work: Work) -> None:
             what += " references are unique, and no other model is between them"
         elif len(circle) == 2:
             what += ", or write {deferrable: initially_deferred} to create both at once"
-        work.problems.add(circle[0].name, Code.CYCLE, what)
+        loading.problems.add(circle[0].name, Code.CYCLE, what)
         return
     if _circle(models, references) is None:
         return
@@ -131,19 +131,19 @@ def _cycles(work: Work) -> None:
                 kept.append(it)
 
 
-def _pair_names(work: Work, pair: Pair) -> None:
+def _pair_names(loading: Loading, pair: Pair) -> None:
     """What the route that creates both is called by is no other's."""
     model, other = pair.reference.model, pair.back.model
     for made in (f"{model.name}With{pascal(pair.reference.name)}", f"{other.name}For{model.name}"):
-        if made in work.drafts or made in work.enums:
+        if made in loading.drafts or made in loading.enums:
             what = f"{model.name} makes a class {made}, with its {pair.reference.name}: rename one"
-            work.problems.add(made, Code.SCHEMA_CLASS, what)
+            loading.problems.add(made, Code.SCHEMA_CLASS, what)
     for it in model.transfers:
         if it.name == f"with_{pair.reference.name}":
             what = (
                 f"POST {model.api.path}/{kebab(it.name)} already creates both: rename the operation"
             )
-            work.problems.add(f"{model.name}.operations.{it.name}", Code.OPERATION_NAME, what)
+            loading.problems.add(f"{model.name}.operations.{it.name}", Code.OPERATION_NAME, what)
 
 
 def _circle(models: list[Model], references: list[Reference]) -> list[Model] | None:

@@ -56,7 +56,7 @@ class Draft:
 
 
 @dataclass
-class Work:
+class Loading:
     """What the steps of a load share."""
 
     problems: Problems

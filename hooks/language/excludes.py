@@ -6,15 +6,15 @@ import re
 
 from . import grammar, names, sql, types
 from .diagnostics import Code, plain, show
-from .draft import Draft, Work
+from .draft import Draft, Loading
 from .spec import Element, Exclude, Field, Model
 
 OPERATORS = ("=", "<>", "&&", "-|-", "~=")
 
 
-def resolve_excludes(work: Work, draft: Draft) -> None:
+def resolve_excludes(loading: Loading, draft: Draft) -> None:
     for at, raw in draft.excludes.items():
-        _exclude(work, draft, f"{draft.name}.exclude[{at}]", raw)
+        _exclude(loading, draft, f"{draft.name}.exclude[{at}]", raw)
 
 
 def mentioned(model: Model, text: str) -> tuple[Field, ...]:
@@ -23,28 +23,28 @@ def mentioned(model: Model, text: str) -> tuple[Field, ...]:
     return tuple(it for it in model.fields if it.column in words)
 
 
-def _exclude(work: Work, draft: Draft, where: str, raw: grammar.Exclude) -> None:
+def _exclude(loading: Loading, draft: Draft, where: str, raw: grammar.Exclude) -> None:
     model = draft.model
-    before = len(work.problems.found)
+    before = len(loading.problems.found)
     elements: list[Element] = []
     for pair in raw.elements:
-        elements += _elements(work, draft, where, raw.using, pair)
+        elements += _elements(loading, draft, where, raw.using, pair)
     if raw.where is not None and (wrong := sql.fault(raw.where)) is not None:
-        work.problems.add(f"{where}.where", Code.SQL, wrong)
+        loading.problems.add(f"{where}.where", Code.SQL, wrong)
     if raw.using == "spgist" and len(elements) > 1:
         what = "spgist takes one element: leave out the others, or `using`"
-        work.problems.add(where, Code.EXCLUDE, what)
+        loading.problems.add(where, Code.EXCLUDE, what)
     if raw.name is None and any(it.field is None for it in elements):
         what = f"has an expression, so it needs a name: write name: ex_{model.table}_…"
-        work.problems.add(where, Code.EXCLUDE, what)
-    if len(work.problems.found) > before:
+        loading.problems.add(where, Code.EXCLUDE, what)
+    if len(loading.problems.found) > before:
         return
     columns = [it.field.column for it in elements if it.field]
     name = raw.name or "_".join(["ex", model.table, *columns])
     if raw.name is not None:
-        work.sql_name(where, name, "constraint")
-    work.identifier(where, name, "set a shorter `name:`")
-    work.relation(draft.name, name, "the exclusion", model.schema)
+        loading.sql_name(where, name, "constraint")
+    loading.identifier(where, name, "set a shorter `name:`")
+    loading.relation(draft.name, name, "the exclusion", model.schema)
     fields = [
         it
         for element in elements
@@ -63,24 +63,26 @@ def _exclude(work: Work, draft: Draft, where: str, raw: grammar.Exclude) -> None
     )
 
 
-def _elements(work: Work, draft: Draft, where: str, using: str, pair: list[str]) -> list[Element]:
+def _elements(
+    loading: Loading, draft: Draft, where: str, using: str, pair: list[str]
+) -> list[Element]:
     if len(pair) != 2:
         what = f"{show(pair)} is not [field, operator], as in [during, '&&']"
-        work.problems.add(where, Code.EXCLUDE, what)
+        loading.problems.add(where, Code.EXCLUDE, what)
         return []
     first, operator = pair
     if operator not in OPERATORS:
         what = f"{show(operator)} is not an operator; there are {', '.join(OPERATORS)}"
-        work.problems.add(where, Code.EXCLUDE, what)
+        loading.problems.add(where, Code.EXCLUDE, what)
         return []
     if not names.FIELD.fullmatch(first):
         if (wrong := sql.fault(first)) is not None:
-            work.problems.add(where, Code.SQL, wrong)
+            loading.problems.add(where, Code.SQL, wrong)
         return [Element(None, operator, first.strip())]
-    found = [it for it, _ in work.fields(draft, where, [first]) or []]
+    found = [it for it, _ in loading.fields(draft, where, [first]) or []]
     for it in found:
         if (wrong := _unfit(it, operator, using)) is not None:
-            work.problems.add(where, Code.EXCLUDE, wrong)
+            loading.problems.add(where, Code.EXCLUDE, wrong)
     return [Element(it, operator, names.quote(it.column)) for it in found]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from . import grammar, names, types, values
 from .diagnostics import Code, did_you_mean, plain
-from .draft import Draft, Work
+from .draft import Draft, Loading
 from .spec import Field, Reference, Transfer, Transition
 
 FIXED_PATHS = ("bulk", "count", "export")
@@ -17,16 +17,16 @@ VERBS = (
 )
 
 
-def resolve_operations(work: Work) -> None:
-    for draft in work.drafts.values():
+def resolve_operations(loading: Loading) -> None:
+    for draft in loading.drafts.values():
         if draft.keyless and (draft.transfers or draft.transitions):
             what = f"an operation finds rows by their key, and {draft.name} has none: leave it out"
-            work.problems.add(f"{draft.name}.operations", Code.KEYLESS, what)
+            loading.problems.add(f"{draft.name}.operations", Code.KEYLESS, what)
             continue
         for name, raw in draft.transfers.items():
-            _transfer(work, draft, name, raw)
+            _transfer(loading, draft, name, raw)
         for name, moves in draft.transitions.items():
-            _transition(work, draft, name, moves)
+            _transition(loading, draft, name, moves)
 
 
 def is_exact(field: Field) -> bool:
@@ -34,8 +34,8 @@ def is_exact(field: Field) -> bool:
     return number and not (field.type.array or field.generated or field.computed)
 
 
-def _transfer(work: Work, draft: Draft, name: str, raw: grammar.Transfer) -> None:
-    model, problems = draft.model, work.problems
+def _transfer(loading: Loading, draft: Draft, name: str, raw: grammar.Transfer) -> None:
+    model, problems = draft.model, loading.problems
     where = f"{draft.name}.operations.{plain(name)}"
     if not names.FIELD.fullmatch(name) or name in FIXED_PATHS:
         problems.add(
@@ -46,7 +46,7 @@ def _transfer(work: Work, draft: Draft, name: str, raw: grammar.Transfer) -> Non
         return
     field = model.by_name.get(raw.field)
     if field is None:
-        work.unknown_field(draft, f"{where}.field", raw.field)
+        loading.unknown_field(draft, f"{where}.field", raw.field)
         return
     if not is_exact(field) or field.key or field.identity or field.reference is not None:
         kind = f"{field.type.name}{'[]' if field.type.array else ''}"
@@ -58,10 +58,10 @@ def _transfer(work: Work, draft: Draft, name: str, raw: grammar.Transfer) -> Non
             f"{where}.field", Code.TRANSFER_OPTIONAL, f"{field.name} may be null: make it required"
         )
         return
-    same = work.fields(draft, f"{where}.same", raw.same) or []
-    floor = _floor(work, f"{where}.floor", field, raw.floor)
+    same = loading.fields(draft, f"{where}.same", raw.same) or []
+    floor = _floor(loading, f"{where}.floor", field, raw.floor)
     log = raw.log if isinstance(raw.log, grammar.Log) else grammar.Log(model=raw.log)
-    other = work.target(f"{where}.log", log.model)
+    other = loading.target(f"{where}.log", log.model)
     if other is not None and other.keyless:
         what = f"{other.name} has no key, and the log is read by it: give it one"
         problems.add(f"{where}.log", Code.KEYLESS, what)
@@ -72,9 +72,9 @@ def _transfer(work: Work, draft: Draft, name: str, raw: grammar.Transfer) -> Non
             f"{where}.log", Code.TRANSFER_LOG, "the log must be another model than this one"
         )
         return
-    sides = _sides(work, draft, other, f"{where}.log", log)
-    amount = _amount(work, other, f"{where}.log", log, field)
-    key = _request_key(work, other, f"{where}.log", log)
+    sides = _sides(loading, draft, other, f"{where}.log", log)
+    amount = _amount(loading, other, f"{where}.log", log, field)
+    key = _request_key(loading, other, f"{where}.log", log)
     if sides is None or amount is None or key is None:
         return
     model.transfers.append(
@@ -92,8 +92,8 @@ def _transfer(work: Work, draft: Draft, name: str, raw: grammar.Transfer) -> Non
     )
 
 
-def _transition(work: Work, draft: Draft, name: str, raw: grammar.Transition) -> None:
-    model, problems = draft.model, work.problems
+def _transition(loading: Loading, draft: Draft, name: str, raw: grammar.Transition) -> None:
+    model, problems = draft.model, loading.problems
     where = f"{draft.name}.operations.{plain(name)}"
     if not names.FIELD.fullmatch(name) or name in (*FIXED_PATHS, *VERBS):
         what = (
@@ -103,7 +103,7 @@ def _transition(work: Work, draft: Draft, name: str, raw: grammar.Transition) ->
         return
     field = model.by_name.get(raw.field)
     if field is None:
-        work.unknown_field(draft, f"{where}.field", raw.field)
+        loading.unknown_field(draft, f"{where}.field", raw.field)
         return
     enum = field.type.enum
     if enum is None or field.type.array or field.optional or field.key:
@@ -126,18 +126,18 @@ def _transition(work: Work, draft: Draft, name: str, raw: grammar.Transition) ->
     model.transitions.append(Transition(name=name, field=field, moves=moves))
 
 
-def _floor(work: Work, where: str, field: Field, raw: object) -> Any:
+def _floor(loading: Loading, where: str, field: Field, raw: object) -> Any:
     if raw is None:
         return None
     try:
         return values.convert(field.type, raw)
     except values.Wrong as wrong:
-        work.problems.add(where, wrong.code, str(wrong))
+        loading.problems.add(where, wrong.code, str(wrong))
         return None
 
 
 def _sides(
-    work: Work, draft: Draft, other: Draft, where: str, log: grammar.Log
+    loading: Loading, draft: Draft, other: Draft, where: str, log: grammar.Log
 ) -> tuple[Reference, Reference] | None:
     model = draft.model
     fit = [
@@ -154,7 +154,7 @@ def _sides(
                 what = (
                     f"{plain(given)} is not a reference of {other.name} to the key of {draft.name}"
                 )
-                work.problems.add(where, Code.TRANSFER_SIDES, what)
+                loading.problems.add(where, Code.TRANSFER_SIDES, what)
                 return None
         found = [by_name.get(log.source or ""), by_name.get(log.target or "")]
         if len(fit) == 2 and found != [None, None]:
@@ -166,7 +166,7 @@ def _sides(
                     f"{other.name} has {count} to the key of {draft.name}, and needs"
                     " two: add them, the source first, or write log: {model, source, target}"
                 )
-                work.problems.add(where, Code.TRANSFER_SIDES, what)
+                loading.problems.add(where, Code.TRANSFER_SIDES, what)
             return None
         source, target = found[0], found[1]
     good = True
@@ -176,22 +176,24 @@ def _sides(
                 f"{other.name}.{it.name} is sent with each transfer:"
                 " make it required, with access rw or create_only"
             )
-            work.problems.add(where, Code.TRANSFER_SENT, what)
+            loading.problems.add(where, Code.TRANSFER_SENT, what)
             good = False
     shared = [it for it in source.columns if it[0] in [column for column, _ in target.columns]]
     if shared:
         what = f"{other.name}.{source.name} and {target.name} share the column {shared[0][0].name}"
-        work.problems.add(
+        loading.problems.add(
             where, Code.UNSUPPORTED, f"{what}, which is not supported yet: give each its own"
         )
         return None
     return (source, target) if good else None
 
 
-def _amount(work: Work, other: Draft, where: str, log: grammar.Log, balance: Field) -> Field | None:
+def _amount(
+    loading: Loading, other: Draft, where: str, log: grammar.Log, balance: Field
+) -> Field | None:
     alone = {it.fields[0] for it in other.model.uniques if it.referable and len(it.fields) == 1}
     if log.amount is not None:
-        found = work.fields(other, where, [log.amount])
+        found = loading.fields(other, where, [log.amount])
         fit = [it for it, _ in found or []]
         if found is None:
             return None
@@ -210,7 +212,7 @@ def _amount(work: Work, other: Draft, where: str, log: grammar.Log, balance: Fie
                 f"{other.name} needs one field for the amount, of the type of {balance.name}, and"
                 f" has: {listed}; name it, as in log: {{model, amount}}"
             )
-            work.problems.add(where, Code.TRANSFER_AMOUNT, what)
+            loading.problems.add(where, Code.TRANSFER_AMOUNT, what)
         return None
     amount = fit[0]
     wrong = None
@@ -226,12 +228,12 @@ def _amount(work: Work, other: Draft, where: str, log: grammar.Log, balance: Fie
     ):
         wrong = Code.TRANSFER_POSITIVE, "may be zero or negative: write gt: 0"
     if wrong is not None:
-        work.problems.add(where, wrong[0], f"{other.name}.{amount.name} {wrong[1]}")
+        loading.problems.add(where, wrong[0], f"{other.name}.{amount.name} {wrong[1]}")
         return None
     return amount
 
 
-def _request_key(work: Work, other: Draft, where: str, log: grammar.Log) -> Field | None:
+def _request_key(loading: Loading, other: Draft, where: str, log: grammar.Log) -> Field | None:
     model = other.model
     alone = {it.fields[0] for it in model.uniques if it.referable and len(it.fields) == 1}
     alone |= set(model.key) if len(model.key) == 1 else set()
@@ -241,7 +243,7 @@ def _request_key(work: Work, other: Draft, where: str, log: grammar.Log) -> Fiel
         if not fit:
             if log.key not in other.broken:
                 what = f"{plain(log.key)} is not a unique field of {other.name} that a client sends"
-                work.problems.add(where, Code.TRANSFER_KEY, what)
+                loading.problems.add(where, Code.TRANSFER_KEY, what)
             return None
     if len(fit) != 1:
         if not other.broken:
@@ -251,13 +253,13 @@ def _request_key(work: Work, other: Draft, where: str, log: grammar.Log) -> Fiel
                 " request_id: {type: uuid, unique: true, access: create_only};"
                 f" it has: {listed}"
             )
-            work.problems.add(where, Code.TRANSFER_KEY, what)
+            loading.problems.add(where, Code.TRANSFER_KEY, what)
         return None
     if fit[0].optional or types.info(fit[0].type).family in ("json", "float"):
         what = (
             f"{other.name}.{fit[0].name} identifies a transfer:"
             " make it required, and not json or float"
         )
-        work.problems.add(where, Code.TRANSFER_KEY_KIND, what)
+        loading.problems.add(where, Code.TRANSFER_KEY_KIND, what)
         return None
     return fit[0]

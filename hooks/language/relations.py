@@ -4,46 +4,46 @@ from __future__ import annotations
 
 from . import grammar, names
 from .diagnostics import Code, plain, show
-from .draft import Draft, Work
+from .draft import Draft, Loading
 from .spec import Field, Many, Model, Reference
 
 Side = tuple[tuple[str, Field], ...]
 
 
-def resolve_manys(work: Work) -> None:
-    for draft in work.drafts.values():
+def resolve_manys(loading: Loading) -> None:
+    for draft in loading.drafts.values():
         for name, raw in draft.manys.items():
-            _many(work, draft, name, raw)
+            _many(loading, draft, name, raw)
 
 
-def _many(work: Work, draft: Draft, name: str, raw: grammar.Many) -> None:
+def _many(loading: Loading, draft: Draft, name: str, raw: grammar.Many) -> None:
     where = f"{draft.name}.{plain(name)}"
-    attribute = work.attribute(draft, name, f"the relation {plain(name)}")
-    target = work.target(where, raw.to)
+    attribute = loading.attribute(draft, name, f"the relation {plain(name)}")
+    target = loading.target(where, raw.to)
     if attribute is None or target is None:
         return
     if raw.through is None and not (draft.model.managed and target.model.managed):
         unmanaged = target if draft.model.managed else draft
         what = f"{unmanaged.name} is not managed, so no migration creates a table between the two"
-        work.problems.add(where, Code.UNMANAGED, f"{what}: write a model for it with `through:`")
+        loading.problems.add(where, Code.UNMANAGED, f"{what}: write a model for it with `through:`")
         return
     for it in (draft, target) if raw.through is None else ():
         if it.keyless:
             what = f"{it.name} has no key, so no pair can reference its rows: give it one"
-            work.problems.add(where, Code.KEYLESS, what)
+            loading.problems.add(where, Code.KEYLESS, what)
             return
     if raw.through is not None:
         for key in sorted(raw.model_fields_set - {"to", "through", "inverse"}):
             what = f"with `through:`, `{key}` belongs to the model {plain(raw.through)}"
-            work.problems.add(f"{where}.{key}", Code.PAIRS, what)
-        many = _through(work, draft, target, where, name, attribute, raw.through)
+            loading.problems.add(f"{where}.{key}", Code.PAIRS, what)
+        many = _through(loading, draft, target, where, name, attribute, raw.through)
     else:
-        many = _plain(work, draft, target, where, name, attribute, raw)
+        many = _plain(loading, draft, target, where, name, attribute, raw)
     if many is None:
         return
     if raw.inverse is not False:
         many.inverse = raw.inverse or draft.model.plural
-        many.inverse_attribute = work.attribute(target, many.inverse, f"the inverse of {where}")
+        many.inverse_attribute = loading.attribute(target, many.inverse, f"the inverse of {where}")
         if many.inverse_attribute is None:
             many.inverse = None
     draft.model.manys.append(many)
@@ -52,7 +52,7 @@ def _many(work: Work, draft: Draft, name: str, raw: grammar.Many) -> None:
 
 
 def _plain(
-    work: Work,
+    loading: Loading,
     draft: Draft,
     target: Draft,
     where: str,
@@ -74,7 +74,7 @@ def _plain(
         if len(raw.columns) != len(keys):
             listed = ", ".join(it.name for it in keys)
             what = f"`columns` must name one for each part of the two keys: {listed}"
-            work.problems.add(f"{where}.columns", Code.PAIRS, what)
+            loading.problems.add(f"{where}.columns", Code.PAIRS, what)
             return None
         both = tuple(zip(raw.columns, keys, strict=True))
         local, remote = both[: len(local)], both[len(local) :]
@@ -82,19 +82,19 @@ def _plain(
     for it in (table, *columns):
         if not names.is_column(it):
             what = f"{show(it)} cannot be a name in Python: write a model with `through:`"
-            work.problems.add(where, Code.SQL_NAME, what)
+            loading.problems.add(where, Code.SQL_NAME, what)
             return None
     if len(set(columns)) < len(columns):
         what = f"the association table would have two columns {columns[0]}: rename the relation"
-        work.problems.add(where, Code.COLUMN_TWICE, what)
+        loading.problems.add(where, Code.COLUMN_TWICE, what)
         return None
     constraints = [_convention("fk", table, it) for it in (local, remote)]
     if len(raw.constraints) not in (0, 2):
         what = f"`constraints` must name two foreign keys: to {model.name} and to {other.name}"
-        work.problems.add(f"{where}.constraints", Code.PAIRS, what)
+        loading.problems.add(f"{where}.constraints", Code.PAIRS, what)
         return None
     index = _convention("ix", table, remote) if raw.index is True else raw.index or None
-    pattern = work.defaults.pk_name if raw.pk_name is None else raw.pk_name
+    pattern = loading.defaults.pk_name if raw.pk_name is None else raw.pk_name
     key = pattern.replace("{table}", table)
     many = Many(
         name=name,
@@ -117,14 +117,14 @@ def _plain(
         schema=model.schema,
     )
     for it in (*raw.constraints, *filter(None, (raw.pk_name, index))):
-        work.sql_name(where, it, "constraint")
+        loading.sql_name(where, it, "constraint")
     shorter = "name it under `many:`, with a shorter one"
     for it in (table, *columns, many.local_constraint, many.remote_constraint, key, index or ""):
-        work.identifier(where, it, shorter)
-    work.relation(where, table, "the association table", model.schema)
-    work.relation(where, key, "the key", model.schema)
+        loading.identifier(where, it, shorter)
+    loading.relation(where, table, "the association table", model.schema)
+    loading.relation(where, key, "the key", model.schema)
     if index:
-        work.relation(where, index, "the index", model.schema)
+        loading.relation(where, index, "the index", model.schema)
     return many
 
 
@@ -137,10 +137,16 @@ def _convention(kind: str, table: str, side: Side) -> str:
 
 
 def _through(
-    work: Work, draft: Draft, target: Draft, where: str, name: str, attribute: str, through: str
+    loading: Loading,
+    draft: Draft,
+    target: Draft,
+    where: str,
+    name: str,
+    attribute: str,
+    through: str,
 ) -> Many | None:
     model, other = draft.model, target.model
-    middle = work.target(where, through)
+    middle = loading.target(where, through)
     if middle is None:
         return None
     references = middle.model.references
@@ -156,7 +162,7 @@ def _through(
     if sides is None:
         if not middle.broken:
             what = f"{through} needs {wanted}{_has(references)}"
-            work.problems.add(where, Code.THROUGH, what)
+            loading.problems.add(where, Code.THROUGH, what)
         return None
     first, second = sides
     return Many(

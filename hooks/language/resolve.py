@@ -9,7 +9,7 @@ from typing import Any
 
 from . import expressions, grammar, names, patterns, sql, types, values
 from .diagnostics import Code, did_you_mean, plain, show
-from .draft import Draft, Work
+from .draft import Draft, Loading
 from .excludes import resolve_excludes
 from .spec import Check, Custom, Field, Index, Inverse, Model, Reference, Type, Unique
 from .types import sortable
@@ -45,16 +45,16 @@ Pairs = tuple[tuple[Field, Field], ...]
 
 
 class Resolver:
-    def __init__(self, work: Work) -> None:
-        self.work = work
-        self.problems = work.problems
+    def __init__(self, loading: Loading) -> None:
+        self.loading = loading
+        self.problems = loading.problems
         self.pairs: dict[tuple[str, str], Pairs | None] = {}
         self.keys: dict[str, tuple[Field, ...] | None] = {}
         self.under_way: set[tuple[str, str]] = set()
         self.former: dict[str, str] = {}  # names of models
 
     def run(self) -> None:
-        drafts = self.work.drafts.values()
+        drafts = self.loading.drafts.values()
         for draft in drafts:
             self._names(draft)
         for draft in drafts:
@@ -71,11 +71,11 @@ class Resolver:
             self._inverses(draft)
         for draft in drafts:
             self._indexes(draft)
-            resolve_excludes(self.work, draft)
+            resolve_excludes(self.loading, draft)
             self._checks(draft)
             self._sql(draft)
         used = {it for draft in drafts for it in draft.raw.mixins}
-        for name, entries in self.work.mixins.items():
+        for name, entries in self.loading.mixins.items():
             if name not in used:
                 self._unused(f"mixins.{plain(name)}", entries)
 
@@ -106,35 +106,38 @@ class Resolver:
         model.label = model.singular.replace("_", " ")
         model.labels = model.plural.replace("_", " ")
         model.table = raw.table or model.plural
-        self.work.sql_name(f"{where}.table", model.table, "table")
+        self.loading.sql_name(f"{where}.table", model.table, "table")
         if model.table.startswith("pg_") or model.table == "alembic_version":
             what = f"PostgreSQL or Alembic reserves the name {model.table}: set another `table:`"
             self.problems.add(f"{where}.table", Code.SYSTEM_TABLE, what)
-        self.work.identifier(where, model.table, "set `table:`")
-        pattern = self.work.defaults.pk_name if raw.pk_name is None else raw.pk_name
+        self.loading.identifier(where, model.table, "set `table:`")
+        pattern = self.loading.defaults.pk_name if raw.pk_name is None else raw.pk_name
         model.key_name = pattern.replace("{table}", model.table)
         if raw.pk_name is not None:
-            self.work.sql_name(f"{where}.pk_name", model.key_name, "constraint")
-        self.work.identifier(where, model.key_name, "set a shorter `pk_name:`")
+            self.loading.sql_name(f"{where}.pk_name", model.key_name, "constraint")
+        self.loading.identifier(where, model.key_name, "set a shorter `pk_name:`")
         if raw.sql_schema is not None:
             self._schema(f"{where}.schema", raw.sql_schema)
             model.schema = None if raw.sql_schema == "public" else raw.sql_schema
-        if self.work.relation(where, model.table, "the table", model.schema) and not draft.keyless:
-            self.work.relation(where, model.key_name, "the key", model.schema)
+        if (
+            self.loading.relation(where, model.table, "the table", model.schema)
+            and not draft.keyless
+        ):
+            self.loading.relation(where, model.key_name, "the key", model.schema)
         model.was = raw.was
         if raw.was is not None:
-            self._was(f"{where}.was", raw.was, self.work.drafts, names.MODEL)
+            self._was(f"{where}.was", raw.was, self.loading.drafts, names.MODEL)
             self._was_once(f"{where}.was", raw.was, self.former, model.name)
         if raw.doc is not None:
             model.doc = self._doc(where, raw.doc)
-        timestamps = self.work.defaults.timestamps if raw.timestamps is None else raw.timestamps
+        timestamps = self.loading.defaults.timestamps if raw.timestamps is None else raw.timestamps
         model.timestamps = timestamps
         model.version = raw.version
         model.soft_delete = raw.soft_delete
         model.managed = raw.managed
 
     def _schema(self, where: str, name: str) -> None:
-        self.work.identifier(where, name, "write a shorter one")
+        self.loading.identifier(where, name, "write a shorter one")
         if not name.isidentifier() or names.is_keyword(name):
             what = f"{show(name)} cannot name a schema: write letters, digits and _"
             self.problems.add(where, Code.SQL_NAME, what)
@@ -205,7 +208,7 @@ class Resolver:
                 del draft.entries[name]
                 continue
             what = "the reference" if isinstance(raw, grammar.Ref) else "the field"
-            attribute = self.work.attribute(draft, name, f"{what} {plain(name)}")
+            attribute = self.loading.attribute(draft, name, f"{what} {plain(name)}")
             field = None
             if attribute is not None and isinstance(raw, grammar.Scalar):
                 field = self._scalar(draft, draft.where(name), name, attribute, raw)
@@ -222,9 +225,9 @@ class Resolver:
         model = Model(name=where, singular="", plural="", label="", labels="", table="")
         draft = Draft(model, grammar.Model(), "uuid7", whole)
         for name, raw in whole.items():
-            attribute = self.work.attribute(draft, name, f"the field {plain(name)}")
+            attribute = self.loading.attribute(draft, name, f"the field {plain(name)}")
             if isinstance(raw, grammar.Ref):
-                self.work.target(f"{where}.{plain(name)}", raw.ref)
+                self.loading.target(f"{where}.{plain(name)}", raw.ref)
             elif attribute is not None:
                 self._scalar(draft, f"{where}.{plain(name)}", name, attribute, raw)
 
@@ -252,14 +255,14 @@ class Resolver:
             if expression is None:
                 return None
             optional = optional or expression.optional
-            known = [*self.work.drafts, *self.work.broken]
+            known = [*self.loading.drafts, *self.loading.broken]
             type_ = expressions.resolve(
                 where,
                 expression,
                 raw.precision,
                 raw.scale,
                 raw.array,
-                self.work.enums,
+                self.loading.enums,
                 known,
                 self.problems,
             )
@@ -276,8 +279,8 @@ class Resolver:
             doc=None if raw.doc is None else self._doc(where, raw.doc),
             was=raw.was,
         )
-        self.work.sql_name(f"{where}.column", field.column, "column")
-        self.work.identifier(where, field.column, "set `column:`")
+        self.loading.sql_name(f"{where}.column", field.column, "column")
+        self.loading.identifier(where, field.column, "set `column:`")
         if field.column in names.SYSTEM_COLUMNS:
             what = f"PostgreSQL has a column {field.column} in every table: set `column:`"
             self.problems.add(where, Code.SYSTEM_COLUMN, what)
@@ -507,7 +510,7 @@ class Resolver:
         self.under_way.add(place)
         ref = draft.refs()[name]
         where = f"{draft.name}.{name}"
-        target = self.work.target(where, ref.ref)
+        target = self.loading.target(where, ref.ref)
         pairs: Pairs | None = None
         if target is not None:
             pairs = self._declared(draft, target, where, ref) if ref.columns else None
@@ -525,8 +528,8 @@ class Resolver:
     def _made(self, draft: Draft, name: str, ref: grammar.Ref, remote: Field) -> Field:
         column = names.reference_column(name, remote.name)
         where = f"{draft.name}.{name}"
-        attribute = self.work.attribute(draft, column, f"the column of the reference {name}")
-        self.work.identifier(where, column, "declare the column, and name it under `columns:`")
+        attribute = self.loading.attribute(draft, column, f"the column of the reference {name}")
+        self.loading.identifier(where, column, "declare the column, and name it under `columns:`")
         return Field(
             name=column,
             attribute=attribute or column,
@@ -579,7 +582,7 @@ class Resolver:
             pairs = self.columns(draft, name)
             if pairs is None:
                 continue
-            target = self.work.drafts[raw.ref]
+            target = self.loading.drafts[raw.ref]
             locals_ = [local for local, _ in pairs]
             optional = any(it.optional for it in locals_)
             if raw.optional and not optional:
@@ -593,8 +596,8 @@ class Resolver:
                 columns=pairs,
                 optional=optional,
                 unique=False,
-                on_delete=raw.on_delete or self.work.defaults.on_delete,
-                on_update=raw.on_update or self.work.defaults.on_update,
+                on_delete=raw.on_delete or self.loading.defaults.on_delete,
+                on_update=raw.on_update or self.loading.defaults.on_update,
                 constraint=raw.constraint or _by_convention("fk", model.table, locals_),
                 doc=None if raw.doc is None else self._doc(where, raw.doc),
                 was=raw.was,
@@ -605,8 +608,8 @@ class Resolver:
             if raw.was is not None:
                 self._was_of_field(draft, where, raw.was, name)
             if raw.constraint is not None:
-                self.work.sql_name(f"{where}.constraint", raw.constraint, "foreign key")
-            self.work.identifier(where, reference.constraint, "set `constraint:`")
+                self.loading.sql_name(f"{where}.constraint", raw.constraint, "foreign key")
+            self.loading.identifier(where, reference.constraint, "set `constraint:`")
             model.references.append(reference)
             for local in locals_:
                 local.reference = local.reference or reference
@@ -671,7 +674,7 @@ class Resolver:
                 self.problems.add(where, Code.KEY_EMPTY, "names no field: write at least one")
             for name in draft.pk:
                 if self._named(draft, name) is None:
-                    self.work.unknown_field(draft, where, name)
+                    self.loading.unknown_field(draft, where, name)
             for name in {it for it in draft.pk if draft.pk.count(it) > 1}:
                 self.problems.add(where, Code.LISTED_TWICE, f"{plain(name)} is listed twice")
         if key is None:
@@ -710,8 +713,8 @@ class Resolver:
                 self._unique(draft, f"{draft.name}.{name}", fields)
         for at, it in draft.uniques.items():
             where = f"{draft.name}.unique[{at}]"
-            listed = self.work.fields(draft, where, it.fields)
-            include = self.work.fields(draft, where, it.include)
+            listed = self.loading.fields(draft, where, it.fields)
+            include = self.loading.fields(draft, where, it.include)
             if listed is not None and include is not None:
                 fields = tuple(field for field, _ in listed)
                 self._unique_options(draft, where, fields, it)
@@ -760,12 +763,12 @@ class Resolver:
     ) -> None:
         name = given or _by_convention("uq", draft.model.table, fields)
         if given is not None:
-            self.work.sql_name(at, given, "constraint")
+            self.loading.sql_name(at, given, "constraint")
         listed = ", ".join(it.name for it in fields)
-        self.work.identifier(
+        self.loading.identifier(
             at, name, f"write unique: [{{fields: [{listed}], name: …}}] with a shorter one"
         )
-        self.work.relation(f"{draft.name}", name, "the unique constraint", draft.model.schema)
+        self.loading.relation(f"{draft.name}", name, "the unique constraint", draft.model.schema)
         condition = draft.model.condition(condition)
         unique = Unique(name, fields, named=given is not None, where=condition, **more)
         draft.model.uniques.append(unique)
@@ -784,7 +787,7 @@ class Resolver:
             remote = {it for _, it in reference.columns}
             uniques = (it for it in target.uniques if it.referable)
             keys = [set(target.key), *(set(it.fields) for it in uniques)]
-            if (target.key or self.work.drafts[target.name].keyless) and remote not in keys:
+            if (target.key or self.loading.drafts[target.name].keyless) and remote not in keys:
                 listed = ", ".join(it.name for _, it in reference.columns)
                 what = f"({listed}) is neither the key of {target.name} nor one of its uniques"
                 if target.soft_delete and remote in [set(it.fields) for it in target.uniques]:
@@ -805,8 +808,8 @@ class Resolver:
             one = reference.unique
             name = raw.inverse or (draft.model.singular if one else draft.model.plural)
             what = f"the inverse of {draft.name}.{reference.name}"
-            target = self.work.drafts[reference.target.name]
-            attribute = self.work.attribute(target, name, what)
+            target = self.loading.drafts[reference.target.name]
+            attribute = self.loading.attribute(target, name, what)
             if attribute is not None:
                 reference.inverse = Inverse(
                     name=name, attribute=attribute, reference=reference, one=one
@@ -827,8 +830,8 @@ class Resolver:
                 self._index(draft, where, tuple((it, False) for it in columns), None, None)
 
     def _given_index(self, draft: Draft, where: str, raw: grammar.Index) -> None:
-        listed = self.work.fields(draft, where, raw.fields, descending=True)
-        include = self.work.fields(draft, where, raw.include)
+        listed = self.loading.fields(draft, where, raw.fields, descending=True)
+        include = self.loading.fields(draft, where, raw.include)
         if listed is None or include is None:
             return
         if bool(raw.fields) == bool(raw.expr):
@@ -897,12 +900,12 @@ class Resolver:
         only = [it for it, _ in fields]
         name = given or _by_convention("ix", draft.model.table, only)
         if given is not None:
-            self.work.sql_name(at, given, "index")
+            self.loading.sql_name(at, given, "index")
         listed = ", ".join("-" * down + it.name for it, down in fields)
-        self.work.identifier(
+        self.loading.identifier(
             at, name, f"write indexes: [{{fields: [{listed}], name: …}}] with a shorter one"
         )
-        self.work.relation(draft.name, name, "the index", draft.model.schema)
+        self.loading.relation(draft.name, name, "the index", draft.model.schema)
         index = Index(name, fields, method, named=given is not None, **more)
         draft.model.indexes.append(index)
 
@@ -918,7 +921,7 @@ class Resolver:
         for it in model.checks:
             where = draft.name if it.field is None else f"{draft.name}.{it.field.name}"
             instead = f"write checks: {{{it.name}: {{name: …}}}} with a shorter one"
-            self.work.identifier(where, it.full_name, instead)
+            self.loading.identifier(where, it.full_name, instead)
         seen: dict[str, str] = {}
         own = [
             (model.key_name, "the key"),
@@ -959,7 +962,7 @@ class Resolver:
         if not re.fullmatch(names.FIELD, name):
             self.problems.add(where, Code.NAME, "names must be in ASCII and snake_case")
         if raw.name is not None:
-            self.work.sql_name(f"{where}.name", raw.name, "constraint")
+            self.loading.sql_name(f"{where}.name", raw.name, "constraint")
         full_name = raw.name or f"ck_{model.table}_{name}"
         if raw.sql is not None:
             if (wrong := sql.fault(raw.sql)) is not None:

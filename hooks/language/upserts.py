@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from . import grammar, types
 from .diagnostics import Code
-from .draft import Draft, Work
+from .draft import Draft, Loading
 from .spec import Field, Model, Unique
 
 SENT = "as in code: {type: string(20), unique: true}"
 
 
-def upsert_by(work: Work, draft: Draft, raw: grammar.Api) -> tuple[Field, ...]:
+def upsert_by(loading: Loading, draft: Draft, raw: grammar.Api) -> tuple[Field, ...]:
     """The key where clients give it, else `api.upsert`, else the only unique that serves."""
     model, where = draft.model, f"{draft.name}.api.upsert"
     ops = f"{draft.name}.api.ops"
     if "upsert" not in model.api.ops:
         if raw.upsert is not None:
             what = "needs the operation upsert: add it to `ops`, or leave this out"
-            work.problems.add(where, Code.UPSERT, what)
+            loading.problems.add(where, Code.UPSERT, what)
         return ()
     if draft.broken or draft.keyless:
         return ()
@@ -25,14 +25,14 @@ def upsert_by(work: Work, draft: Draft, raw: grammar.Api) -> tuple[Field, ...]:
         listed = ", ".join(it.name for it in model.key)
         if raw.upsert is not None:
             what = f"clients set the key ({listed}), and an upsert is a PUT on it: leave this out"
-            work.problems.add(where, Code.UPSERT, what)
+            loading.problems.add(where, Code.UPSERT, what)
         if "replace" in model.api.ops:
             what = "upsert and replace are both a PUT on the key: leave out replace"
-            work.problems.add(ops, Code.UPSERT_REPLACE, what)
+            loading.problems.add(ops, Code.UPSERT_REPLACE, what)
         return model.key
     fit = [it.fields for it in model.uniques if _serves(it, model)]
     if raw.upsert is not None:
-        found = work.fields(draft, where, raw.upsert)
+        found = loading.fields(draft, where, raw.upsert)
         if found is None:
             return ()
         named = {it for it, _ in found}
@@ -43,7 +43,7 @@ def upsert_by(work: Work, draft: Draft, raw: grammar.Api) -> tuple[Field, ...]:
                 f"({listed}) must be unique over all rows, and readable and"
                 f" writable by clients, {SENT}"
             )
-            work.problems.add(where, Code.UPSERT, what)
+            loading.problems.add(where, Code.UPSERT, what)
         return chosen or ()
     if len(fit) == 1:
         return fit[0]
@@ -52,7 +52,7 @@ def upsert_by(work: Work, draft: Draft, raw: grammar.Api) -> tuple[Field, ...]:
         what = f"upsert could use more than one unique: name it in `api.upsert`, {listed}"
     else:
         what = f"upsert needs a key or a unique that clients set, {SENT}"
-    work.problems.add(ops, Code.UPSERT, what)
+    loading.problems.add(ops, Code.UPSERT, what)
     return ()
 
 
