@@ -10,7 +10,7 @@ import functools
 import json
 from typing import Any
 
-from .language import api, draft, grammar, names, resolve, types
+from .language import api, draft, grammar, names, types
 from .language.help import KEYS
 from .questions import LANGUAGE, questions
 
@@ -108,7 +108,7 @@ def _leaf(shape: str, key: str, told: str) -> Schema:
         case ("Model", "fields") | ("File", "mixins"):
             return {"$ref": "#/$defs/FieldType"}
         case ("Scalar", "index") | ("Index", "method"):
-            return {"enum": list(resolve.METHODS)}
+            return {"enum": list(types.INDEX_METHODS)}
         case "Api", "ops":
             return {"enum": list(api.OPS)}
         case "Api", "path":

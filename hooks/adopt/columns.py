@@ -7,8 +7,8 @@ from typing import Any
 
 from ..language import patterns, sql, types, values
 from ..language.names import quote
-from ..language.resolve import EXAMPLES
 from ..language.spec import Type
+from ..language.types import EXAMPLES
 from .catalogue import Column
 
 Entry = dict[str, Any]  # a field, as models.yml has it

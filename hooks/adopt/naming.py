@@ -7,7 +7,7 @@ import unicodedata
 from itertools import chain, count
 
 from ..language import names
-from ..language.check import SCHEMAS
+from ..language.api import SCHEMAS
 from .catalogue import Table
 
 _PREFIX = re.compile(r"(tbl|tb|t)_(?=[a-z])")

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .api import resolve_apis
-from .check import check
 from .diagnostics import Invalid, Problems
-from .operations import resolve_operations
 from .reading import read_answers
-from .relations import resolve_manys
-from .resolve import Resolver
 from .spec import Enum, Mixin, Spec
+from .steps import resolve
 
 __all__ = ["Invalid", "load"]
 
@@ -21,11 +17,7 @@ def load(answers: Mapping[str, Any]) -> Spec:
     """What `answers` (models, enums, defaults, dropped) say; raises `Invalid` with all problems."""
     problems = Problems()
     loading = read_answers(answers, problems)
-    Resolver(loading).run()
-    resolve_manys(loading)
-    resolve_operations(loading)
-    resolve_apis(loading)
-    check(loading)
+    resolve(loading)
     problems.stop()
     models = [it.model for it in loading.drafts.values()]
     used = {it.type.enum for model in models for it in model.fields if it.type.enum}

@@ -9,6 +9,8 @@ from . import grammar, names
 from .diagnostics import Code, Problems, did_you_mean, plain, show
 from .spec import Enum, Field, Model, Reference
 
+ColumnPairs = tuple[tuple[Field, Field], ...]  # (local, remote)
+
 STRATEGIES = ("uuid7", "uuid4", "identity", "identity32")
 
 
@@ -67,6 +69,11 @@ class Loading:
     drafts: dict[str, Draft] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)  # models that can't be used
     relations: dict[str, str] = field(default_factory=dict)  # tables and indexes → whose
+    former: dict[str, str] = field(default_factory=dict)  # former name of a model → its name now
+    keys: dict[str, tuple[Field, ...] | None] = field(default_factory=dict)
+    # Of references, by the names of the model and the reference.
+    column_pairs: dict[tuple[str, str], ColumnPairs | None] = field(default_factory=dict)
+    under_way: set[tuple[str, str]] = field(default_factory=set)  # keys and references
 
     def target(self, where: str, name: str) -> Draft | None:
         if name in self.drafts:
@@ -140,6 +147,13 @@ class Loading:
                 Code.SQL_NAME,
                 f"{show(name)} can't name a {what}: write letters, digits and _",
             )
+
+    def once(self, where: str, was: str, former: dict[str, str], name: str) -> None:
+        """Refuse a former name that something else of `former` has too."""
+        other = former.setdefault(was, name)
+        if other != name:
+            what = f"{plain(was)} is also the former name of {plain(other)}: remove one `was`"
+            self.problems.add(where, Code.WAS, what)
 
     def attribute(self, draft: Draft, name: str, what: str) -> str | None:
         """The Python name of a field or relation; None, told, where it can't have that."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 import unicodedata
+from collections.abc import Iterable
 
 
 def _words(text: str) -> frozenset[str]:
@@ -112,6 +113,11 @@ def is_plural(name: str) -> bool:
 def reference_column(reference: str, key: str) -> str:
     """What the column of a reference to a key is called: without repeating."""
     return key if key.startswith(f"{reference}_") else f"{reference}_{key}"
+
+
+def by_convention(kind: str, table: str, columns: Iterable[str]) -> str:
+    """What a constraint or an index is called: `kind` is fk, uq, ix, ex or the like."""
+    return "_".join([kind, table, *columns])
 
 
 def plural(name: str) -> str:

@@ -6,6 +6,7 @@ Nothing here knows SQLAlchemy, FastAPI or Jinja. Names are final: `hooks.renderi
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -181,15 +182,15 @@ class Many:
     attribute: str
     model: Model
     target: Model
-    inverse: str | None  # on target
-    inverse_attribute: str | None
     table: str  # association table
     local: tuple[tuple[str, Field], ...]  # (association column, key field of model)
     remote: tuple[tuple[str, Field], ...]  # (association column, key field of target)
     local_constraint: str  # names of the foreign keys, the key, the index on the remote side
     remote_constraint: str
     key_constraint: str
-    index: str | None  # None where there is none, or `through` has its own
+    index: str | None = None  # None where there is none, or `through` has its own
+    inverse: str | None = None  # on target
+    inverse_attribute: str | None = None
     variable: str = ""  # what the association table is called in Python
     on_delete: Action = "cascade"  # of both foreign keys
     key_named: bool = False  # by models.yml, and not by the naming convention
@@ -337,7 +338,7 @@ class Embed:
 @dataclass(eq=False, kw_only=True)
 class Api:
     served: bool = True
-    ops: tuple[str, ...] = ()  # of `hooks.language.api.OPS`
+    ops: tuple[str, ...] = ()  # of `api.OPS`
     path: str = ""  # "/order-lines"
     filter: tuple[Field, ...] = ()
     sort: tuple[Field, ...] = ()
@@ -407,6 +408,16 @@ class Model:
     def all_indexes(self) -> list[Index]:
         """With uniques that have a condition: no constraint has one."""
         return [*self.indexes, *(it.index for it in self.uniques if it.where is not None)]
+
+    def leads_with(self, columns: Collection[Field]) -> bool:
+        """Whether the key, a unique or an index begins with `columns`, in whatever order."""
+        wanted = set(columns)
+        lists = [
+            self.key,
+            *(unique.fields for unique in self.unique_constraints),
+            *(tuple(it for it, _ in index.fields) for index in self.indexes if index.leads),
+        ]
+        return any(set(fields[: len(wanted)]) == wanted for fields in lists)
 
     @cached_property
     def by_name(self) -> dict[str, Field]:

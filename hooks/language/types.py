@@ -123,6 +123,26 @@ TYPES: dict[str, TypeInfo] = {
 # What can be written as a type; the others have forms of their own.
 NAMES = [name for name in TYPES if name not in ("enum", "custom")]
 
+# Values of types for the escape hatch, as PostgreSQL itself writes them.
+EXAMPLES = {
+    "box": "({n},1),(0,0)",
+    "circle": "<({n},0),1>",
+    "cube": "({n})",
+    "hstore": '"n"=>"{n}"',
+    "jsonpath": '$."n{n}"',
+    "lseg": "[({n},0),(1,1)]",
+    "macaddr8": "08:00:2b:01:02:03:04:{n:02x}",
+    "money": "${n}.00",
+    "name": "n{n}",
+    "path": "(({n},0),(1,1))",
+    "pg_lsn": "0/{n:X}",
+    "point": "({n},0)",
+    "polygon": "(({n},0),(1,1))",
+    "tsquery": "'n{n}'",
+    "xml": "<n>{n}</n>",
+}
+
+INDEX_METHODS = ("btree", "hash", "gin", "gist", "spgist", "brin")
 # What GiST indexes by itself, and what else the extension btree_gist lets it hold.
 BY_GIST = frozenset(("ltree", "tsvector", "custom"))
 _BY_BTREE_GIST = (

@@ -26,14 +26,7 @@ def unindexed(spec: Spec) -> list[str]:
         reference.constraint
         for model in spec.models
         for reference in model.references
-        if not any(
-            {ours for ours, _ in reference.columns} <= set(group[: len(reference.columns)])
-            for group in (
-                model.key,
-                *(unique.fields for unique in model.unique_constraints),
-                *(tuple(it for it, _ in index.fields) for index in model.indexes if index.leads),
-            )
-        )
+        if not model.leads_with([local for local, _ in reference.columns])
     ]
     manys = [many for model in spec.models for many in model.manys if not many.through]
     return names + [many.remote_constraint for many in manys if many.index is None]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from . import grammar, types
-from .diagnostics import Code
-from .draft import Draft, Loading
-from .spec import Field, Model, Unique
+from .. import grammar, types
+from ..diagnostics import Code
+from ..draft import Draft, Loading
+from ..spec import Field, Model, Unique
 
 SENT = "as in code: {type: string(20), unique: true}"
 

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from . import types
-from .circles import pairs
-from .diagnostics import Code
-from .draft import Loading
-from .names import kebab, pascal
-from .operation_ids import operation_ids
-from .spec import Model, Pair, Reference
+from .. import types
+from ..api import MORE_SCHEMAS, SCHEMAS
+from ..diagnostics import Code
+from ..draft import Loading
+from ..names import kebab, pascal
+from ..operation_ids import operation_ids
+from ..spec import Model, Pair, Reference
+from .pairs import pairs
 
 NUMBERS = ("singular", "plural")
-SCHEMAS = ("Create", "Update", "Replace", "Read", "Query", "Export", "Sort")
-# Those of an operation that isn't there unless it is asked for.
-MORE_SCHEMAS = {
-    "bulk_update": "Change",
-    "bulk_delete": "Key",
-    "count": "Filter",
-    "upsert": "Upsert",
-}
 
 
-def check(loading: Loading) -> None:
+def check_whole(loading: Loading) -> None:
     _names(loading)
     _creates(loading)
     _cycles(loading)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from . import grammar, names, sql, types
-from .diagnostics import Code, plain, show
-from .draft import Draft, Loading
-from .spec import Element, Exclude, Field, Model
+from .. import grammar, names, sql, types
+from ..diagnostics import Code, plain, show
+from ..draft import Draft, Loading
+from ..spec import Element, Exclude, Field, Model
 
 OPERATORS = ("=", "<>", "&&", "-|-", "~=")
 
@@ -40,7 +40,7 @@ def _exclude(loading: Loading, draft: Draft, where: str, raw: grammar.Exclude) -
     if len(loading.problems.found) > before:
         return
     columns = [it.field.column for it in elements if it.field]
-    name = raw.name or "_".join(["ex", model.table, *columns])
+    name = raw.name or names.by_convention("ex", model.table, columns)
     if raw.name is not None:
         loading.sql_name(where, name, "constraint")
     loading.identifier(where, name, "set a shorter `name:`")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import grammar, names, types, values
-from .diagnostics import Code, did_you_mean, plain
-from .draft import Draft, Loading
-from .spec import Field, Reference, Transfer, Transition
+from .. import grammar, names, types, values
+from ..diagnostics import Code, did_you_mean, plain
+from ..draft import Draft, Loading
+from ..spec import Field, Reference, Transfer, Transition
 
 FIXED_PATHS = ("bulk", "count", "export")
 # What functions and schemas of a resource begin or end with.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .spec import Field, Model, Pair, Reference
+from ..spec import Field, Model, Pair, Reference
 
 
 def pairs(models: list[Model], required: list[Reference]) -> list[Pair]:
