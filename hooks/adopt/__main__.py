@@ -8,9 +8,11 @@ import sys
 
 import asyncpg
 
-from . import catalogue
-from .models import adopt, settle
+from .catalogue import Catalogue
+from .defaults import settle
+from .models import adopt
 from .pruning import prune
+from .reader import read_catalogue
 from .writing import write
 
 
@@ -18,7 +20,7 @@ class Failure(Exception):
     """What there is to tell instead of a file."""
 
 
-def adopted(found: catalogue.Catalogue) -> str:
+def adopted(found: Catalogue) -> str:
     """The models.yml of a database."""
     made = adopt(found)
     if not made.drafts:
@@ -32,7 +34,7 @@ def adopted(found: catalogue.Catalogue) -> str:
     return write(made)
 
 
-async def read(url: str, schemas: list[str]) -> catalogue.Catalogue:
+async def read(url: str, schemas: list[str]) -> Catalogue:
     try:
         connection = await asyncpg.connect(url, timeout=20)
     except (ValueError, asyncpg.InterfaceError) as error:
@@ -42,7 +44,7 @@ async def read(url: str, schemas: list[str]) -> catalogue.Catalogue:
     except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         raise Failure(f"can't connect: {error or type(error).__name__}") from None
     try:
-        return await catalogue.read(connection, schemas)
+        return await read_catalogue(connection, schemas)
     except LookupError as error:
         raise Failure(error.args[0]) from None
     except asyncpg.PostgresError as error:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..language import Invalid, load
 from ..language.diagnostics import Code
-from .models import Adopted, Draft
+from .draft import Adopted, ModelDraft
 from .writing import flow
 
 # What may go from a field without the field.
@@ -89,7 +89,7 @@ class _Pruner:
             if section in draft.body and not draft.body[section]:
                 del draft.body[section]
 
-    def _entry(self, draft: Draft, name: str, key: str, what: str) -> None:
+    def _entry(self, draft: ModelDraft, name: str, key: str, what: str) -> None:
         entry = draft.entries[name]
         reference = next((it for it in draft.references if it.name == name), None)
         if key in DETAILS and key in entry:
@@ -105,7 +105,7 @@ class _Pruner:
         )
         self._loosen(draft, name)
 
-    def _loosen(self, draft: Draft, name: str) -> None:
+    def _loosen(self, draft: ModelDraft, name: str) -> None:
         """A reference becomes the columns that it stands for."""
         reference = next(it for it in draft.references if it.name == name)
         draft.references.remove(reference)
@@ -125,7 +125,7 @@ class _Pruner:
         if entry.get("unique"):
             draft.body.setdefault("unique", []).append(list(columns))
 
-    def _cut(self, draft: Draft, what: str) -> None:
+    def _cut(self, draft: ModelDraft, what: str) -> None:
         """Takes one reference out of a circle of required ones."""
         found = re.search(r"(\w+) -> (\w+)", what)
         assert found is not None, what
@@ -137,7 +137,7 @@ class _Pruner:
                 self._loosen(draft, it.name)
                 return
 
-    def _items(self, draft: Draft, head: str, where: str, problem: str, what: str) -> None:
+    def _items(self, draft: ModelDraft, head: str, where: str, problem: str, what: str) -> None:
         """Which item of a list a problem is about shows when it is gone without it."""
         items = draft.body[head]
         for number, item in enumerate(items):
@@ -154,7 +154,7 @@ class _Pruner:
         draft.remarks += [f"{head}: {flow(item)}: {what}" for item in items]
         items.clear()
 
-    def drop(self, draft: Draft, what: str) -> None:
+    def drop(self, draft: ModelDraft, what: str) -> None:
         del self.adopted.drafts[draft.name]
         table = draft.table
         listed = ", ".join(f"{it.name} {it.type}" for it in table.columns)

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from .models import Adopted
+from .draft import Adopted
 
 WIDTH = 100
 TYPE = {"type", "precision", "scale", "array", "optional"}

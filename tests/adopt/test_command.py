@@ -9,7 +9,8 @@ import asyncpg
 import pytest
 import yaml
 
-from hooks.adopt import catalogue
+from hooks.adopt import queries
+from hooks.adopt.reader import read_catalogue
 from tests.adopt.support import Server, adopt, command
 
 CUSTOMERS = """
@@ -72,12 +73,12 @@ def test_the_url_of_a_service(server: Server) -> None:
 def test_reading_only(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Were there a statement that writes, it would fail."""
     url = server.database(CUSTOMERS)
-    monkeypatch.setattr(catalogue, "ABOUT", "CREATE TABLE written (id integer)")
+    monkeypatch.setattr(queries, "ABOUT", "CREATE TABLE written (id integer)")
 
     async def read() -> None:
         connection = await asyncpg.connect(url)
         try:
-            await catalogue.read(connection, [])
+            await read_catalogue(connection, [])
         finally:
             await connection.close()
 

@@ -1,0 +1,100 @@
+"""Reads a database out of PostgreSQL's catalogue, in one read-only transaction."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import asyncpg
+
+from . import queries
+from .catalogue import Catalogue, Column, Constraint, Domain, Enum, Index, IndexKey, Table
+
+Record = dict[str, Any]
+
+
+async def read_catalogue(
+    connection: asyncpg.Connection[asyncpg.Record], schemas: list[str]
+) -> Catalogue:
+    """All schemas but PostgreSQL's own, or those named; raises LookupError if one is missing."""
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        # Names of `public` come without it, all others with their schema.
+        await connection.execute("SET LOCAL search_path = public; SET LOCAL timezone = UTC")
+        return await _Reader(connection).read(schemas)
+
+
+class _Reader:
+    def __init__(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        self.connection = connection
+        self.version = 0
+
+    async def read(self, schemas: list[str]) -> Catalogue:
+        (about,) = await self._rows(queries.ABOUT)
+        self.version = about["number"]
+        known = [schema["nspname"] for schema in await self._rows(queries.SCHEMAS)]
+        missing = [name for name in schemas if name not in known]
+        if missing:
+            raise LookupError(f"there is no schema {', '.join(missing)}")
+        wanted = schemas or known
+        others = await self._rows(queries.OTHERS, wanted)
+        return Catalogue(
+            database=about["name"],
+            version=about["version"],
+            tables=await self._tables(wanted),
+            enums={row["oid"]: Enum(**row) for row in await self._rows(queries.ENUMS)},
+            domains={row["oid"]: Domain(**row) for row in await self._rows(queries.DOMAINS)},
+            remarks=[row["remark"] for row in others],
+        )
+
+    async def _tables(self, schemas: list[str]) -> list[Table]:
+        rows = await self._rows(queries.TABLES, schemas)
+        for row in rows:
+            row["remarks"] = [remark for remark in row["remarks"] if remark]
+        tables = {row["oid"]: Table(**row) for row in rows}
+        oids = list(tables)
+        needs = await self._needs(oids)
+        for row in await self._rows(queries.COLUMNS, oids):
+            row["foreign"] = needs["pg_attrdef", row.pop("default_oid")]
+            tables[row.pop("table")].columns.append(Column(**row))
+        for row in await self._rows(self._since(queries.CONSTRAINTS), oids):
+            row["foreign"] = needs["pg_constraint", row.pop("oid")]
+            tables[row.pop("table")].constraints.append(Constraint(**row))
+        for row in await self._rows(self._since(queries.INDEXES), oids):
+            row["foreign"] = needs["pg_class", row.pop("oid")]
+            tables[row.pop("table")].indexes.append(_index(row))
+        return list(tables.values())
+
+    async def _needs(self, oids: list[int]) -> defaultdict[tuple[str, int], list[str]]:
+        """What defaults, checks and indexes need that a new database doesn't bring with it."""
+        needs: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
+        for row in await self._rows(queries.FOREIGN, oids, queries.EXTENSIONS):
+            needs[row["class"], row["oid"]].append(row["needed"])
+        return needs
+
+    async def _rows(self, query: str, *arguments: object) -> list[Record]:
+        return [dict(row) for row in await self.connection.fetch(query, *arguments)]
+
+    def _since(self, query: str) -> str:
+        """`query` with what this version of PostgreSQL has of it."""
+        for column, version, instead in queries.LATER:
+            if self.version < version:
+                query = query.replace(column, instead)
+        return query
+
+
+def _index(row: Record) -> Index:
+    parts = (row.pop("columns"), row.pop("terms"), row.pop("options_"), row.pop("odd"))
+    keys = [_key(*part) for part in zip(*parts, strict=True)]
+    count = row.pop("key_count")
+    return Index(**row, keys=keys[:count], include=[key.column or "" for key in keys[count:]])
+
+
+def _key(column: str | None, sql: str, options: int, odd: str | None) -> IndexKey:
+    descending, nulls_first = bool(options & 1), bool(options & 2)
+    words = [sql, odd or ""]
+    if descending:
+        words.append("DESC")
+    if nulls_first != descending:
+        words.append("NULLS FIRST" if nulls_first else "NULLS LAST")
+    plain = column is not None and not odd and nulls_first == descending
+    return IndexKey(column, " ".join(it for it in words if it), descending, plain)

@@ -1,0 +1,1 @@
+"""The steps of an adoption, one function each: `(adoption, draft)`, or only what they need."""
