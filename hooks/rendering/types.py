@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..language import types
 from ..language.spec import Field, Type
-from ..layout import literal
+from .code import literal
 
 
 @dataclass(frozen=True, kw_only=True)
