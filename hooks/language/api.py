@@ -12,6 +12,14 @@ FIXED = ("/health", "/docs", "/redoc", "/openapi.json")
 # Parameters that every list has.
 PARAMETERS = ("limit", "sort", "cursor", "offset", "search", "embed")
 
+# Paths of a resource that stand where its keys do.
+FIXED_PATHS = ("bulk", "count", "export")
+# What functions and schemas of a resource begin or end with.
+VERBS = (
+    *("create", "delete", "get", "link", "list", "query", "read", "replace", "restore"),
+    *("sort", "unlink", "update", "upsert"),
+)
+
 # Schemas of a model, as they end.
 SCHEMAS = ("Create", "Update", "Replace", "Read", "Query", "Export", "Sort")
 # Those of an operation that isn't there unless it is asked for.
