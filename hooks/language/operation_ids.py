@@ -40,22 +40,35 @@ def link_function(many: Many) -> str:
 
 def nestings(model: Model, served: tuple[str, ...]) -> list[Nesting]:
     """The lists of the model's rows that other models' rows have."""
-    found = [it for reference in model.references if (it := _of_reference(reference, served))]
-    if "list" in served:
-        found += [Nesting(it.model, it.name, False, it, False) for it in model.inverse_manys]
-        inverses = ((it.inverse, it) for it in model.manys)
-        found += [Nesting(it.target, name, False, it, True) for name, it in inverses if name]
-    return [it for it in found if it.of.api.served]
+    return [nesting for nesting in _nestings(model, served) if nesting.of.api.served]
+
+
+def _nestings(model: Model, served: tuple[str, ...]) -> Iterator[Nesting]:
+    for reference in model.references:
+        if (nesting := _of_reference(reference, served)) is not None:
+            yield nesting
+    if "list" not in served:
+        return
+    for many in model.inverse_manys:
+        yield _of_many(many.model, many.name, many, declared=False)
+    for many in model.manys:
+        if many.inverse:
+            yield _of_many(many.target, many.inverse, many, declared=True)
 
 
 def _of_reference(reference: Reference, served: tuple[str, ...]) -> Nesting | None:
     inverse, target = reference.inverse, reference.target
     if inverse is None or {remote for _, remote in reference.columns} != set(target.key):
         return None
-    wanted = "get" if inverse.one else "list"
-    if wanted not in served:
+    if ("get" if inverse.one else "list") not in served:
         return None
-    return Nesting(target, inverse.name, inverse.one, reference, False)
+    return Nesting(
+        of=target, name=inverse.name, one=inverse.one, relation=reference, declared=False
+    )
+
+
+def _of_many(of: Model, name: str, many: Many, *, declared: bool) -> Nesting:
+    return Nesting(of=of, name=name, one=False, relation=many, declared=declared)
 
 
 def linking(model: Model) -> list[Many]:
@@ -75,9 +88,9 @@ def operation_ids(model: Model) -> Iterator[tuple[str, str]]:
         yield f"restore_{model.singular}", where
     if model.pair and model.pair.reference.model is model and "create" in ops:
         yield f"create_{model.pair.name}", f"{model.name}.{model.pair.reference.name}"
-    for it in nestings(model, ops):
-        relation = it.relation
-        yield it.function, f"{relation.model.name}.{relation.name}"
+    for nesting in nestings(model, ops):
+        relation = nesting.relation
+        yield nesting.function, f"{relation.model.name}.{relation.name}"
     for many in linking(model):
         for verb in ("link", "unlink"):
             yield f"{verb}_{link_function(many)}", f"{model.name}.{many.name}"
@@ -85,5 +98,6 @@ def operation_ids(model: Model) -> Iterator[tuple[str, str]]:
         return
     for transfer in model.transfers:
         yield transfer_function(transfer, model), f"{model.name}.operations.{transfer.name}"
-    for step in model.transitions:
-        yield transition_function(step, model), f"{model.name}.operations.{step.name}"
+    for transition in model.transitions:
+        at = f"{model.name}.operations.{transition.name}"
+        yield transition_function(transition, model), at

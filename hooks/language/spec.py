@@ -322,7 +322,7 @@ class Search:
     language: str | None = None  # None: for what is like it, or by the words of a tsvector
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Embed:
     """A relation whose rows a read has in its own if asked."""
 
