@@ -5,9 +5,9 @@ from __future__ import annotations
 from ..spec import Field, Model, Pair, Reference
 
 
-def pairs(models: list[Model], required: list[Reference]) -> list[Pair]:
-    """Those of which a first row can be, as nothing else is between the two."""
-    found: list[Pair] = []
+def find_pairs(required: list[Reference]) -> list[Pair]:
+    """The pairs whose first rows can be created together, as nothing else is between the two."""
+    pairs: list[Pair] = []
     paired: set[str] = set()
     for reference in required:
         one, other = reference.model, reference.target
@@ -17,36 +17,36 @@ def pairs(models: list[Model], required: list[Reference]) -> list[Pair]:
         back = between[1] if between[0] is reference else between[0]
         if back.model is one or not _fits(reference, back):
             continue
-        rest = [it for it in required if it not in between]
-        if any(_leads(rest, start, {one.name, other.name}) for start in (one, other)):
+        others = [it for it in required if it not in between]
+        if any(_requires(others, start, {one.name, other.name}) for start in (one, other)):
             continue
-        found.append(Pair(reference, back))
+        pairs.append(Pair(reference, back))
         paired |= {one.name, other.name}
-    return found
+    return pairs
 
 
 def _fits(reference: Reference, back: Reference) -> bool:
-    """The key that the one refers to is known before its row is there."""
-    waits = reference.deferrable == "initially_deferred"
-    known = all(it.reference is None and _is_known(it) for it in reference.target.key)
+    """Whether the key that `reference` needs is known before its target's row is there."""
+    is_checked_late = reference.deferrable == "initially_deferred"
+    is_known = all(it.reference is None and _is_known(it) for it in reference.target.key)
     apart = not (reference.unique and back.unique)  # or no row could be created after the other
-    return waits and known and apart and all(_is_its_own(it) for it in (reference, back))
+    return is_checked_late and is_known and apart and _is_free(reference) and _is_free(back)
 
 
 def _is_known(field: Field) -> bool:
     return field.creatable or field.identity or field.generated in ("uuid7", "uuid4")
 
 
-def _is_its_own(reference: Reference) -> bool:
-    """To the key of its target, by columns that are no other's."""
+def _is_free(reference: Reference) -> bool:
+    """Whether it references a key, by columns that belong to no other reference."""
     model = reference.model
-    ours = [local for local, _ in reference.columns]
-    all_ = [local for it in model.references for local, _ in it.columns]
-    free = all(it.creatable and not it.key and all_.count(it) == 1 for it in ours)
-    return free and {it for _, it in reference.columns} == set(reference.target.key)
+    columns = [local for local, _ in reference.columns]
+    of_all = [local for it in model.references for local, _ in it.columns]
+    free = all(it.creatable and not it.key and of_all.count(it) == 1 for it in columns)
+    return free and {remote for _, remote in reference.columns} == set(reference.target.key)
 
 
-def _leads(references: list[Reference], start: Model, goal: set[str]) -> bool:
+def _requires(references: list[Reference], start: Model, goal: set[str]) -> bool:
     """Whether a row of `start` requires, over others, one of `goal`."""
     seen: set[str] = set()
     ahead = [it.target for it in references if it.model is start]

@@ -11,9 +11,8 @@ SENT = "as in code: {type: string(20), unique: true}"
 
 
 def upsert_by(loading: Loading, draft: Draft, raw: grammar.Api) -> tuple[Field, ...]:
-    """The key where clients give it, else `api.upsert`, else the only unique that serves."""
+    """The key if clients set it, else `api.upsert`, else the only unique that serves."""
     model, where = draft.model, f"{draft.name}.api.upsert"
-    ops = f"{draft.name}.api.ops"
     if "upsert" not in model.api.ops:
         if raw.upsert is not None:
             what = "needs the operation upsert: add it to `ops`, or leave this out"
@@ -21,39 +20,53 @@ def upsert_by(loading: Loading, draft: Draft, raw: grammar.Api) -> tuple[Field, 
         return ()
     if draft.broken or draft.keyless:
         return ()
-    if model.key and all(it.creatable for it in model.key):
-        listed = ", ".join(it.name for it in model.key)
-        if raw.upsert is not None:
-            what = f"clients set the key ({listed}), and an upsert is a PUT on it: leave this out"
-            loading.problems.add(where, Code.UPSERT, what)
-        if "replace" in model.api.ops:
-            what = "upsert and replace are both a PUT on the key: leave out replace"
-            loading.problems.add(ops, Code.UPSERT_REPLACE, what)
+    if model.key and all(field.creatable for field in model.key):
+        _check_key(loading, draft, raw)
         return model.key
-    fit = [it.fields for it in model.uniques if _serves(it, model)]
+    serving = [unique.fields for unique in model.uniques if _serves(unique, model)]
     if raw.upsert is not None:
-        found = loading.fields(draft, where, raw.upsert)
-        if found is None:
-            return ()
-        named = {it for it, _ in found}
-        chosen = next((it for it in fit if set(it) == named), None)
-        if chosen is None:
-            listed = ", ".join(raw.upsert)
-            what = (
-                f"({listed}) must be unique over all rows, and readable and"
-                f" writable by clients, {SENT}"
-            )
-            loading.problems.add(where, Code.UPSERT, what)
-        return chosen or ()
-    if len(fit) == 1:
-        return fit[0]
-    if fit:
-        listed = " or ".join(f"[{', '.join(it.name for it in fields)}]" for fields in fit)
+        return _named(loading, draft, where, raw.upsert, serving)
+    if len(serving) == 1:
+        return serving[0]
+    what = f"upsert needs a key or a unique that clients set, {SENT}"
+    if serving:
+        listed = " or ".join(f"[{', '.join(it.name for it in fields)}]" for fields in serving)
         what = f"upsert could use more than one unique: name it in `api.upsert`, {listed}"
-    else:
-        what = f"upsert needs a key or a unique that clients set, {SENT}"
-    loading.problems.add(ops, Code.UPSERT, what)
+    loading.problems.add(f"{draft.name}.api.ops", Code.UPSERT, what)
     return ()
+
+
+def _check_key(loading: Loading, draft: Draft, raw: grammar.Api) -> None:
+    model = draft.model
+    if raw.upsert is not None:
+        listed = ", ".join(field.name for field in model.key)
+        what = f"clients set the key ({listed}), and an upsert is a PUT on it: leave this out"
+        loading.problems.add(f"{draft.name}.api.upsert", Code.UPSERT, what)
+    if "replace" in model.api.ops:
+        what = "upsert and replace are both a PUT on the key: leave out replace"
+        loading.problems.add(f"{draft.name}.api.ops", Code.UPSERT_REPLACE, what)
+
+
+def _named(
+    loading: Loading,
+    draft: Draft,
+    where: str,
+    wanted: list[str],
+    serving: list[tuple[Field, ...]],
+) -> tuple[Field, ...]:
+    """The unique that `api.upsert` names."""
+    listed = loading.fields(draft, where, wanted)
+    if listed is None:
+        return ()
+    named = {field for field, _ in listed}
+    chosen = next((fields for fields in serving if set(fields) == named), None)
+    if chosen is None:
+        what = (
+            f"({', '.join(wanted)}) must be unique over all rows, and readable and"
+            f" writable by clients, {SENT}"
+        )
+        loading.problems.add(where, Code.UPSERT, what)
+    return chosen or ()
 
 
 def _serves(unique: Unique, model: Model) -> bool:
@@ -61,8 +74,11 @@ def _serves(unique: Unique, model: Model) -> bool:
     return (
         unique.deferrable is None
         and unique.where == model.condition(None)
-        and all(
-            it.creatable and it.readable and not it.type.array and types.info(it.type).key
-            for it in unique.fields
-        )
+        and all(map(_can_be_in_path, unique.fields))
+    )
+
+
+def _can_be_in_path(field: Field) -> bool:
+    return (
+        field.creatable and field.readable and not field.type.array and types.info(field.type).key
     )
