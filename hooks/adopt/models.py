@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..language.reading import fault_of_value
+from ..language.reading.enums import fault_of_value
 from . import naming
 from .catalogue import Catalogue, Table
 from .draft import Adopted, Adoption, ModelDraft

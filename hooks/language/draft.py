@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -90,20 +91,20 @@ class Loading:
         found: list[tuple[Field, bool]] = []
         good = True
         for name in wanted:
-            down = descending and name.startswith("-")
-            bare = name[1:] if down else name
+            is_descending = descending and name.startswith("-")
+            bare = name[1:] if is_descending else name
             reference = draft.reference(bare)
             if reference is not None:
-                found += [(local, down) for local, _ in reference.columns]
+                found += [(local, is_descending) for local, _ in reference.columns]
             elif bare in draft.model.by_name:
-                found.append((draft.model.by_name[bare], down))
+                found.append((draft.model.by_name[bare], is_descending))
             else:
                 good = False
                 self.unknown_field(draft, where, bare)
-        fields = [it for it, _ in found]
-        for it in {it for it in fields if fields.count(it) > 1}:
+        columns = [column for column, _ in found]
+        for column in {column for column in columns if columns.count(column) > 1}:
             good = False
-            self.problems.add(where, Code.LISTED_TWICE, f"{it.name} is listed twice")
+            self.problems.add(where, Code.LISTED_TWICE, f"{column.name} is listed twice")
         return found if good else None
 
     def unknown_field(self, draft: Draft, where: str, name: str) -> None:
@@ -154,6 +155,20 @@ class Loading:
         if other != name:
             what = f"{plain(was)} is also the former name of {plain(other)}: remove one `was`"
             self.problems.add(where, Code.WAS, what)
+
+    def class_name(self, where: str, name: str, what: str) -> bool:
+        """Whether `name` can be that of a class; if not, it is reported."""
+        if not names.MODEL.fullmatch(name):
+            made = names.pascal(re.sub(r"[^A-Za-z0-9]+", "_", names.ascii_of(name)))
+            hint = f"; write {made}" if names.MODEL.fullmatch(made) else ""
+            what = f"{what} is named in PascalCase, in ASCII{hint}"
+            self.problems.add(where, Code.MODEL_NAME, what)
+            return False
+        if name in names.CLASSES:
+            what = f"the service has its own class {name}: rename this one"
+            self.problems.add(where, Code.RESERVED, what)
+            return False
+        return True
 
     def attribute(self, draft: Draft, name: str, what: str) -> str | None:
         """The Python name of a field or relation; None, told, where it can't have that."""

@@ -5,12 +5,10 @@ The JSON Schema and docs/language.md are made from both.
 
 from __future__ import annotations
 
-import re
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from .diagnostics import Code, Problems, did_you_mean, nearest, plain, show
 from .spec import Access, Action, Deferrable
 
 YES_NO = "true or false"
@@ -294,103 +292,3 @@ FOREIGN = {
     "values": "write the values under `enums:`, and the enum's name as the type",
     "write_only": "write access: write_only",
 }
-
-T = TypeVar("T", bound=Shape)
-
-
-def mapping(where: str, raw: object, what: str, problems: Problems) -> dict[str, Any]:
-    """What of `raw` has a name; YAML makes other things of some."""
-    if not isinstance(raw, dict):
-        problems.add(where, Code.SHAPE, f"{show(raw)} is not {what}")
-        return {}
-    named = {}
-    for key, value in raw.items():
-        if isinstance(key, str):
-            named[key] = value
-        elif isinstance(key, bool):
-            problems.add(
-                where,
-                Code.KEY_QUOTE,
-                f"YAML reads this key as {show(key)}: quote it, as in 'on': …",
-                key,
-            )
-        else:
-            told = f"the key {show(key)} is not text: quote it"
-            problems.add(where, Code.KEY_QUOTE, told, show(key))
-    return named
-
-
-def cut_by_comma(raw: dict[str, Any]) -> bool:
-    """`{type: decimal(12,2)}` is `{"type": "decimal(12", "2)": None}` to YAML."""
-    return any(
-        isinstance(it, str) and it.count("(") > it.count(")") for it in raw.values()
-    ) and any(value is None and key.endswith(")") for key, value in raw.items())
-
-
-def read(cls: type[T], where: str, raw: object, problems: Problems) -> T | None:
-    """`raw` as `cls`. What is wrong is told and left out, so that the rest is still checked."""
-    known = {it.alias or name: it for name, it in cls.model_fields.items()}
-    before = len(problems.found)
-    data = mapping(where, raw, f"a mapping with {', '.join(known)}", problems)
-    if not data and not isinstance(raw, dict):
-        return None
-    if cut_by_comma(data):
-        problems.add(
-            where,
-            Code.COMMA,
-            "a comma ends a value inside { }: quote the value, as in 'decimal(12,2)'",
-        )
-        return None
-    for key, value in list(data.items()):
-        if key not in known:
-            if key in cls.later:
-                problems.add(f"{where}.{key}", Code.UNSUPPORTED, "not supported yet")
-            else:
-                word = FOREIGN.get(key.lower().replace("-", "_"))
-                instead = f": {word}" if word else did_you_mean(key, known)
-                what = f"unknown key {plain(key)!r}{instead}"
-                problems.add(where, Code.UNKNOWN_KEY, what, key)
-            del data[key]
-        elif value is None and known[key].annotation is not Any:
-            problems.add(f"{where}.{key}", Code.EMPTY, "is empty: give it a value or leave it out")
-            del data[key]
-    while True:
-        try:
-            return cls.model_validate(data)
-        except ValidationError as error:
-            wrong = {str(it["loc"][0]): it for it in error.errors(include_url=False)}
-        for key, it in wrong.items():
-            if it["type"] == "missing" and len(it["loc"]) == 1:
-                if len(problems.found) == before:
-                    what = f"has no `{key}`: write {known[key].description}"
-                    problems.add(where, Code.MISSING, what)
-            else:
-                _wrong_value(f"{where}.{key}", data[key], known[key].description or "", problems)
-        if not wrong.keys() & data.keys():
-            return None
-        data = {key: value for key, value in data.items() if key not in wrong}
-
-
-def _wrong_value(where: str, value: object, wanted: str, problems: Problems) -> None:
-    parts = list(value) if isinstance(value, list) else [value]
-    if isinstance(value, dict):
-        parts = [*value.keys(), *value.values()]
-    odd = [it for it in parts if not isinstance(it, str | list | dict)]
-    textual = not wanted.startswith((YES_NO, NUMBER))
-    if textual and odd:
-        what = f"YAML reads {show(odd[0])} here, not text: quote it, or write {wanted}"
-        problems.add(where, Code.QUOTE, what)
-        return
-    near = None
-    if isinstance(value, str) and wanted.startswith("one of "):
-        word = re.sub(r"[\s-]+", "_", value.strip().lower())
-        near = nearest(word, wanted.removeprefix("one of ").split(", "))
-    hint = f"; did you mean `{near}`?" if near else ""
-    problems.add(where, _kind(wanted), f"{show(value)} is not {wanted}{hint}")
-
-
-def _kind(wanted: str) -> Code:
-    for start, code in (("one of ", Code.CHOICE), ("a mapping", Code.SHAPE), ("a list", Code.LIST)):
-        if wanted.startswith(start):
-            return code
-    return Code.VALUE

@@ -1,0 +1,44 @@
+"""The answers → drafts: each piece is read by itself, so that one mistake hides no other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .. import grammar
+from ..diagnostics import Code, Problems
+from ..draft import Loading
+from .dropped import check_dropped
+from .enums import read_enums
+from .fields import mix_in, read_fields, read_mixins
+from .models import read_model
+from .shapes import read_mapping, read_shape
+
+
+def read_answers(answers: Mapping[str, Any], problems: Problems) -> Loading:
+    loading = Loading(problems)
+    if answers.get("defaults") is not None:
+        defaults = read_shape(grammar.Defaults, "defaults", answers["defaults"], problems)
+        loading.defaults = defaults or loading.defaults
+    if answers.get("enums") is not None:
+        read_enums(loading, answers["enums"])
+    models = answers.get("models")
+    if models is None or models in ({}, []):
+        problems.add("models", Code.NO_MODELS, "there is no model: describe at least one")
+        return loading
+    what = "a mapping {Name: {fields: …}}"
+    for name, raw in read_mapping("models", models, what, problems).items():
+        draft = read_model(loading, name, raw)
+        if draft is None:
+            loading.broken.add(name)
+        else:
+            loading.drafts[name] = draft
+    known = [*loading.drafts, *loading.broken]
+    if answers.get("mixins") is not None:
+        read_mixins(loading, answers["mixins"], known)
+    for draft in loading.drafts.values():
+        read_fields(loading, draft, models[draft.name].get("fields"))
+        mix_in(loading, draft)
+    if answers.get("dropped") is not None:
+        check_dropped(loading, answers["dropped"])
+    return loading
