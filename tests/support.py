@@ -43,7 +43,7 @@ def snapshot(folder: Path) -> Path:
     for name in ("hooks", "template", "examples"):
         ignore = shutil.ignore_patterns("__pycache__", ".*_cache")
         shutil.copytree(ROOT / name, folder / name, ignore=ignore)
-    for name in ("copier.yml", "CHANGELOG.md"):
+    for name in ("copier.yml", "CHANGELOG.md", "pyproject.toml", "README.md"):
         shutil.copy(ROOT / name, folder)
     return folder
 

@@ -139,7 +139,6 @@ tools/migration/script.py
 tools/migration/sql.py
 tools/migration/writer.py
 tools/postgres.py
-tools/update.py
 """
 
 

@@ -1,20 +1,21 @@
-"""Updates by the hundred: each render is made once, and the project's own tool merges it."""
+"""Updates by the hundred: each render is made once, and merged as `make update` does."""
 
 from __future__ import annotations
 
 import os
 import re
 import shutil
-import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
-from tests.support import ROOT, files, render, run
+from hooks.update.merge import Scratch
+from hooks.update.project import bring
+from hooks.update.render import follow
+from hooks.update.render import render as rerender
+from tests.support import files, render, run
 from tests.updates.changes import CHANGES, beginning, improve
 from tests.updates.edits import EDITS
 from tests.updates.live import Live
@@ -27,17 +28,6 @@ TRUE_CONFLICTS = {
     ("changed_column", "change_a_type"),
 }
 REVISION = re.compile(r'^(down_revision|revision)[^=]*= "?(\w+)"?', re.MULTILINE)
-
-
-def tool() -> Any:
-    """The rendered project's tools/update.py."""
-    spec = spec_from_file_location("update_tool", ROOT / "template/tools/update.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @dataclass
@@ -74,7 +64,6 @@ class Outcome:
 class Lab:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.tool = tool()
         self.template = versioned(folder / "template")
         improve(self.template / "template")
         release_next(self.template)
@@ -94,13 +83,13 @@ class Lab:
             target = self.folder / "renders" / (change or "as it is")
             source = str(self.template)
             if change == UPDATE:
-                self.tool.follow(source, NEXT, self.rendered(""), target)
+                follow(source, NEXT, self.rendered(""), target)
             else:
                 target.mkdir(parents=True)
                 shutil.copy(self.project / ".copier-answers.yml", target)
                 (target / "models.yml").write_text(self.changed(change))
                 data = "models.yml" if change in CHANGES else None
-                self.tool.render(source, VERSION, target, data)
+                rerender(source, VERSION, target, data)
             self.made[change] = target
         return self.made[change]
 
@@ -121,10 +110,10 @@ class Lab:
         os.chdir(project)
         try:
             with TemporaryDirectory() as folder:
-                scratch = self.tool.Scratch(Path(folder))
+                scratch = Scratch(Path(folder))
                 ones = [shutil.copytree(it, Path(folder) / it.name) for it in (old, new)]
                 merged = scratch.merge(*ones)
-                self.tool.bring(merged.tree, Path(folder))
+                bring(merged.tree, Path(folder))
         finally:
             os.chdir(here)
         outcome.conflicts = merged.conflicts

@@ -1,13 +1,18 @@
-"""What the tests of updates share: releases of the template, and the project's own make."""
+"""What the tests of updates share: releases of the template, and the tool that follows them."""
 
+import os
 import subprocess
 import sys
 import tomllib
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
 
-from tests.support import BIN, CLEAN, ROOT, files, run, snapshot
+from hooks.update.__main__ import main
+from tests.support import BIN, ROOT, files, run, snapshot
 
-UPDATE = f"UPDATE={sys.executable} tools/update.py"
+# The tool as it stands, where a service's make runs it.
+UPDATE = f"UPDATE=env PYTHONPATH={ROOT} {sys.executable} -m hooks.update"
 
 
 def commit(folder: Path) -> None:
@@ -52,9 +57,15 @@ def make(project: Path, programs: Path, *arguments: str) -> str:
 
 
 def attempt(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """An update that may fail."""
-    command = ["make", *arguments, UPDATE]
-    return subprocess.run(command, cwd=project, env=CLEAN, capture_output=True, text=True)
+    """An update that may fail, in this process."""
+    here, told, errors = Path.cwd(), StringIO(), StringIO()
+    os.chdir(project)
+    try:
+        with redirect_stdout(told), redirect_stderr(errors):
+            status = main([*arguments])
+    finally:
+        os.chdir(here)
+    return subprocess.CompletedProcess(arguments, status, told.getvalue(), errors.getvalue())
 
 
 def conflicts(project: Path) -> list[str]:

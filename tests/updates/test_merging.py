@@ -2,9 +2,7 @@
 
 import pytest
 
-from tests.updates.lab import tool
-
-Settled = tool().Settled
+from hooks.update.settle import Settled
 
 
 def settled(ours: str, base: str, theirs: str, python: bool = True) -> "tuple[str, int]":

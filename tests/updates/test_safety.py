@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import CLEAN, run
+from tests.support import CLEAN, ROOT, run
 from tests.updates.support import (
     NEXT,
     VERSION,
@@ -56,7 +56,7 @@ def test_a_bad_file(project: Path, text: str, problem: str) -> None:
 
 def test_no_tag(repository: Path, project: Path) -> None:
     run(repository, "git", "tag", "--delete", VERSION)
-    for recipe in ("update", "update-check"):
+    for recipe in ("update", "check"):
         done = attempt(project, recipe)
         assert done.returncode != 0
         assert "no version yet" in done.stderr
@@ -66,7 +66,7 @@ def test_no_tag(repository: Path, project: Path) -> None:
 def test_no_template(repository: Path, project: Path) -> None:
     shutil.rmtree(repository)
     add_a_model(project)
-    for recipe in ("models", "update", "update-check"):
+    for recipe in ("models", "update", "check"):
         done = attempt(project, recipe)
         assert done.returncode != 0
         assert str(repository) in done.stderr
@@ -79,7 +79,7 @@ def test_no_network(project: Path) -> None:
     source = next(it for it in answers.read_text().splitlines() if it.startswith("_src_path"))
     edit(answers, source, "_src_path: https://slipway.invalid/template.git")
     commit(project)
-    for recipe in ("update", "update-check"):
+    for recipe in ("update", "check"):
         done = attempt(project, recipe)
         assert done.returncode != 0
         assert "can't be reached" in done.stderr
@@ -87,13 +87,13 @@ def test_no_network(project: Path) -> None:
 
 
 def test_a_newer_version_is_told(repository: Path, project: Path) -> None:
-    done = attempt(project, "update-check")
+    done = attempt(project, "check")
     assert done.returncode == 0, done.stderr
     assert f"up to date: {VERSION}" in done.stdout
     (repository / "template/app/ours.py").write_text("")
     release_next(repository)
     run(repository, "git", "tag", NEXT.replace(".100.", ".99."))
-    done = attempt(project, "update-check")
+    done = attempt(project, "check")
     assert done.returncode != 0
     assert NEXT in done.stdout
 
@@ -172,9 +172,10 @@ def test_a_dropped_package_is_kept_where_its_owner_changed_it(project: Path) -> 
 def test_kill_at_any_moment(project: Path) -> None:
     add_a_model(project)
     head = run(project, "git", "rev-parse", "HEAD")
-    command = [sys.executable, "tools/update.py", "models"]
+    command = [sys.executable, "-m", "hooks.update", "models"]
+    env = CLEAN | {"PYTHONPATH": str(ROOT)}
     started = time.monotonic()
-    subprocess.run(command, cwd=project, env=CLEAN, check=True, capture_output=True)
+    subprocess.run(command, cwd=project, env=env, check=True, capture_output=True)
     length = time.monotonic() - started
     run(project, "git", "stash", "--include-untracked")
     chance = random.Random(int(os.environ.get("SEED", "1")))
@@ -182,7 +183,7 @@ def test_kill_at_any_moment(project: Path) -> None:
         process = subprocess.Popen(
             command,
             cwd=project,
-            env=CLEAN,
+            env=env,
             start_new_session=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -7,8 +7,8 @@ import yaml
 
 from tests.support import run
 from tests.updates.support import (
+    NEWS,
     NEXT,
-    UPDATE,
     VERSION,
     attempt,
     changes,
@@ -42,7 +42,7 @@ def test_to_a_version(repository: Path, project: Path) -> None:
     release(repository, PATCHED)
     improve(repository, "# Next.")
     release_next(repository)
-    done = attempt(project, "update", f"TO={PATCHED}")
+    done = attempt(project, "update", "--to", PATCHED)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"The template was updated from {VERSION} to {PATCHED}." in done.stdout
     assert f"_commit: {PATCHED}\n" in (project / ".copier-answers.yml").read_text()
@@ -55,7 +55,7 @@ def test_to_a_version(repository: Path, project: Path) -> None:
         "main": "main is not a version",
         "99.0.0": "can't be rendered",
     }.items():
-        done = attempt(project, "update", f"TO={version}")
+        done = attempt(project, "update", "--to", version)
         assert done.returncode != 0
         assert why in done.stderr
         assert "Traceback" not in done.stderr
@@ -113,12 +113,13 @@ def test_a_fork_without_the_version(repository: Path, project: Path, tmp_path: P
     assert changes(project) == ""
 
 
-def test_by_a_url(repository: Path, project: Path, tmp_path: Path) -> None:
+def test_by_a_url(repository: Path, project: Path, cache: Path) -> None:
     follow(project, f"git+file://{repository}")
     improve(repository, "# Next.")
     release_next(repository)
-    cache = {"COPIER_CACHE_DIR": str(tmp_path / "cache")}
-    told = run(project, "make", "update", UPDATE, variables=cache)
-    assert f"The template was updated from {VERSION} to {NEXT}." in told
+    done = attempt(project, "update")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert NEWS in done.stdout
+    assert f"The template was updated from {VERSION} to {NEXT}." in done.stdout
     assert "# Next." in (project / "app/http/health.py").read_text()
-    assert not (tmp_path / "cache").exists()
+    assert [it.name for it in cache.iterdir()] == ["slipway"]  # and no cache of Copier's

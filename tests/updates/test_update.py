@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.support import BIN, files, run
+from tests.support import files, run
 from tests.updates.support import (
     NEWS,
     NEXT,
@@ -77,9 +77,6 @@ def test_owners_changes_stay(repository: Path, project: Path, programs: Path) ->
 
     assert " passed" in make(project, programs, "test")
     make(project, programs, "lint")
-    commit(project)
-    run(project, "make", "update", path=BIN)  # by the Copier that uv brings
-    ours_is_there()
 
 
 def test_a_model_that_is_missing_stops_the_update(project: Path, programs: Path) -> None:

@@ -1,0 +1,1 @@
+"""`slipway-fleet`: which service is on which version of the template."""

@@ -1,0 +1,1 @@
+"""`slipway-update`: a service follows its models.yml, or a newer version of the template."""

@@ -1,0 +1,152 @@
+"""`slipway-update models`, in a service: bring its code in line with its models.yml.
+
+Or with a newer template: `slipway-update update`. The template is rendered twice, out of the way:
+as it was when the project last followed it, and as it shall be. Git merges the difference into
+what is committed, as it merges branches. Only the finished result is brought into the working
+tree, so an update that fails leaves no trace.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from .git import Refused, git, shown
+from .merge import Merge, Scratch
+from .newest import hand_over, own_version
+from .project import ANSWERS, MODELS, UNDO, answer, bring, clean, prefix, readable, seed
+from .render import follow, render
+from .template import VERSION, Template, key, latest, unreachable
+
+PATIENCE = 10  # seconds for a template that there is a copy of
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="slipway-update", description=(__doc__ or "").partition("\n")[0]
+    )
+    parser.add_argument("what", choices=("models", "update", "check"))
+    parser.add_argument("--to", metavar="VERSION", help="of the template, instead of the newest")
+    parser.add_argument(
+        "--newest",
+        action="store_true",
+        help="have this tool's newest patch do it, or the tool of the version to update to; by uv",
+    )
+    parser.add_argument("--version", action="version", version=own_version())
+    given = parser.parse_args(arguments)
+    try:
+        if given.what == "check":
+            return check()
+        return update(models=given.what == "models", to=given.to, by_newest=given.newest)
+    except Refused as why:
+        print(why, file=sys.stderr)
+        return 1
+
+
+def check() -> int:
+    now, newest = answer("_commit"), latest(answer("_src_path"))
+    if key(newest) <= key(now):
+        print(f"The template is up to date: {now}.")
+        return 0
+    print(f"The template has a newer version, {newest}; this project has {now}. Next: make update")
+    return 2
+
+
+def update(models: bool, to: str | None, by_newest: bool) -> int:
+    clean()
+    if models:
+        readable()
+    if to and not VERSION.match(to):
+        raise Refused(f"{to} is not a version of a template, such as 1.2.3.")
+    template, now = Template(answer("_src_path")), answer("_commit")
+    if to and key(to) < key(now):
+        raise Refused(f"An update cannot go back from {now} to {to}: use Git.")
+    reach(template, now if models else to)
+    then = now if models else to or template.latest()
+    if not models and key(then) <= key(now):
+        print(f"The template is up to date: {now}.")
+        return 0
+    if by_newest:
+        status = handed_over(template, now, None if models else then)
+        if status is not None:
+            return status
+    return merge(template, models, now, then)
+
+
+def reach(template: Template, wanted: str | None) -> None:
+    """Bring what is known of the template up to date; without it, what was fetched has to do."""
+    enough = bool(wanted and template.has(wanted))
+    why = template.fetch(PATIENCE if enough else None)
+    if why and not enough:
+        raise unreachable(template.source, why)
+    if why:
+        told = f"The template can't be reached at {template.source}: going on with a copy of it."
+        print(shown(told), file=sys.stderr)
+
+
+def handed_over(template: Template, now: str, then: str | None) -> int | None:
+    """Have another version of this tool do it: that of `then`, or the newest patch of `now`.
+
+    So what is wrong with it is mended by a release. None where this one has to do.
+    """
+    wanted = then or template.patch(now)
+    if wanted in (now, own_version()) or not template.has(wanted):
+        return None
+    arguments = ["update", "--to", then] if then else ["models"]
+    status = hand_over(template.place, wanted, *arguments)
+    if status is None:
+        told = f"The tool of {wanted} can't be fetched: going on with that of {own_version()}."
+        print(told, file=sys.stderr)
+    return status
+
+
+def merge(template: Template, models: bool, now: str, then: str) -> int:
+    source, variables = template.source, template.variables
+    with TemporaryDirectory(prefix="update-") as folder:
+        scratch = Scratch(Path(folder))
+        old, new = scratch.folder / "old", scratch.folder / "new"
+        seed(old, ANSWERS)
+        if models:
+            seed(new, ANSWERS, MODELS)
+            with ThreadPoolExecutor() as pool:
+                before = pool.submit(render, source, now, old, variables=variables)
+                warnings = render(source, now, new, MODELS, variables=variables)
+            before.result()
+        else:
+            render(source, now, old, variables=variables)
+            warnings = follow(source, then, old, new, variables)
+        if warnings:
+            print(warnings, file=sys.stderr)
+        merged = scratch.merge(old, new)
+        if merged.tree == git("rev-parse", f"HEAD:{prefix()}"):
+            print("Nothing to change.")
+            return 0
+        bring(merged.tree, scratch.folder)
+    return report(merged, models, now, then, "" if models else template.news(now, then))
+
+
+def report(merged: Merge, models: bool, now: str, then: str, changes: str) -> int:
+    if changes:
+        print(changes, end="\n\n")
+    for note in merged.notes:
+        print(note)
+    if merged.conflicts:
+        marks = f"{'<' * 7} and {'>' * 7}"
+        print(f"You and the template changed the same lines; both versions are between {marks} in:")
+        print(*(f"  {it}" for it in merged.conflicts), sep="\n")
+    if not models:
+        print(f"The template was updated from {now} to {then}.")
+    elif not merged.conflicts:
+        print("Done.")
+    steps = ["review the changes (git status, git diff)"]
+    steps += ["resolve the conflicts"] if merged.conflicts else []
+    steps += ['make migration name="…"'] if models else []
+    print(f"Next: {', '.join([*steps, 'make test'])}, and commit. To undo: {UNDO}")
+    return 1 if merged.conflicts else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,163 @@
+"""The merge, in a repository of its own that shares the project's objects."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from .git import IDENTITY, NOTHING, Refused, git
+from .project import ANSWERS, OWNED, PACKAGES, prefix
+from .renaming import Renaming
+from .settle import Settled
+
+ASIDE = ".dropped"
+
+
+@dataclass
+class Merge:
+    tree: str
+    conflicts: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+class Step(Protocol):
+    """Does to code of the old version what the new one did to it."""
+
+    def apply(self, folder: Path) -> None: ...
+
+
+def carried(old: Path, new: Path) -> list[Step]:
+    """What the template did to all code: where it is done to the owner's too, it is no change."""
+    renaming = Renaming.of(old, new)
+    return [renaming] if renaming else []
+
+
+class Scratch:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.work = folder / "work"
+        self.variables = {
+            "GIT_DIR": str(folder / "git"),
+            "GIT_WORK_TREE": str(self.work),
+            "GIT_OBJECT_DIRECTORY": str(Path(git("rev-parse", "--git-path", "objects")).resolve()),
+            "GIT_INDEX_FILE": str(folder / "index"),
+            **IDENTITY,
+        }
+        self.work.mkdir()
+        self.git("init", "--quiet")
+
+    def git(
+        self, *arguments: str, variables: Mapping[str, str] = NOTHING, check: bool = True
+    ) -> str:
+        settings = (
+            "core.autocrlf=false",
+            "core.fsync=none",
+            "merge.directoryRenames=false",
+            "merge.conflictStyle=diff3",
+        )
+        options = [part for it in settings for part in ("-c", it)]
+        variables = {**self.variables, **variables}
+        where = ("-C", variables["GIT_WORK_TREE"])
+        return git(*where, *options, *arguments, variables=variables, check=check)
+
+    def tree(self, folder: Path) -> str:
+        """The files of a folder, as Git keeps them."""
+        variables = {
+            "GIT_WORK_TREE": str(folder),
+            "GIT_INDEX_FILE": str(self.folder / "of-folder"),
+        }
+        self.git("read-tree", "--empty", variables=variables)
+        self.git("add", "--all", "--force", ".", variables=variables)
+        return self.git("write-tree", variables=variables)
+
+    def commit(self, tree: str, *parents: str) -> str:
+        options = [part for it in parents for part in ("-p", it)]
+        return self.git("commit-tree", tree, "-m", "update", *options)
+
+    def merge(self, old: Path, new: Path) -> Merge:
+        """What changed from `old` to `new`, in what is committed; all three are changed here."""
+        for name in OWNED:
+            (old / name).unlink(missing_ok=True)
+            (new / name).unlink(missing_ok=True)
+        self.git("read-tree", "--reset", "-u", git("rev-parse", f"HEAD:{prefix()}"))
+        for step in carried(old, new):
+            step.apply(old)
+            step.apply(self.work)
+        self.merge_lines(old, new)
+        merged = Merge("")
+        for path, stages in self.unmerged().items():
+            if stages == {"1", "3"}:
+                (self.work / path).unlink(missing_ok=True)
+            elif stages == {"1", "2"}:
+                if not gone(path, old, new):
+                    merged.notes.append(f"{path}: no longer in the template; yours was kept.")
+            else:
+                self.settle(path, merged)
+        merged.notes += self.put_aside(old, new)
+        shutil.copy(new / ANSWERS, self.work)
+        merged.tree = self.tree(self.work)
+        return merged
+
+    def merge_lines(self, old: Path, new: Path) -> None:
+        """By Git, file by file; in `work` are the result and the marks."""
+        base = self.commit(self.tree(old))
+        ours = self.commit(self.tree(self.work), base)
+        theirs = self.commit(self.tree(new), base)
+        self.git("update-ref", "--no-deref", "HEAD", ours)
+        self.git("update-ref", "refs/heads/template", theirs)
+        self.git("read-tree", "--reset", "-u", ours)
+        options = ("--quiet", "--no-commit", "-X", "no-renames")
+        self.git("merge", *options, "template", check=False)
+        if self.git("rev-parse", "--verify", "MERGE_HEAD") != theirs:
+            raise Refused("Git could not merge.")
+
+    def settle(self, path: str, merged: Merge) -> None:
+        """Merge by statements what Git could not merge by lines; what is left is marked."""
+        file = self.work / path
+        try:
+            text = file.read_bytes().decode()
+        except (OSError, UnicodeDecodeError):
+            merged.conflicts.append(path)
+            return
+        settled = Settled(text, python=path.endswith(".py"))
+        file.write_bytes(settled.text.encode())
+        if settled.conflicts:
+            merged.conflicts.append(path)
+        elif settled.side_by_side:
+            merged.notes.append(
+                f"{path}: you and the template added lines in the same place; both were kept."
+            )
+
+    def unmerged(self) -> dict[str, set[str]]:
+        """Each path that Git couldn't merge, with whose it is: 1 the base's, 2 ours, 3 theirs."""
+        found: dict[str, set[str]] = {}
+        for line in self.git("ls-files", "--unmerged", "-z").split("\0"):
+            if line:
+                about, _, path = line.partition("\t")
+                found.setdefault(path, set()).add(about.split()[2])
+        return found
+
+    def put_aside(self, old: Path, new: Path) -> Iterator[str]:
+        """What is left of the packages of models that are gone: changed or added by the owner."""
+        for name in PACKAGES:
+            for folder in sorted(it for it in (old / name).iterdir() if it.is_dir()):
+                package = PurePosixPath(name, folder.name)
+                left = self.work / package
+                if (new / package).exists() or not left.exists():
+                    continue
+                aside = self.work / ASIDE / package
+                aside.parent.mkdir(parents=True, exist_ok=True)
+                shutil.rmtree(aside, ignore_errors=True)
+                left.rename(aside)
+                kept = f"your changes there are in {ASIDE}/{package}."
+                yield f"{package}: its model was removed; {kept}"
+
+
+def gone(path: str, old: Path, new: Path) -> bool:
+    """Whether `path` is in the package of a model that is there no more."""
+    package = PurePosixPath(*PurePosixPath(path).parts[:3])
+    inside = any(package.is_relative_to(it) for it in PACKAGES)
+    return inside and (old / package).is_dir() and not (new / package).exists()

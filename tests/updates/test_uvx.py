@@ -1,0 +1,208 @@
+"""`make models` and `make update` as services run them: the template's own tool, brought by uv."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from socket import create_server
+
+import pytest
+
+from hooks.update import __main__ as tool
+from hooks.update.git import shown
+from hooks.update.template import Template, address, cached
+from tests.support import BIN, CLEAN, ROOT, run
+from tests.updates.support import NEXT, VERSION, attempt, changes, commit, edit, release
+from tests.updates.test_templates import PATCHED, follow, improve
+
+SECRET = "s3cret"
+
+
+@pytest.fixture
+def make(project: Path, cache: Path) -> partial[subprocess.CompletedProcess[str]]:
+    """The service's own make, with uv, and copies of templates that no other test has."""
+    variables = {"PATH": f"{BIN}{os.pathsep}{CLEAN['PATH']}", "XDG_CACHE_HOME": str(cache)}
+    variables["UV_CACHE_DIR"] = run(project, "uv", "cache", "dir", path=BIN).strip()
+
+    def make(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+        command = ["make", "--no-print-directory", *arguments]
+        env = CLEAN | variables | more
+        env.pop("PYTHONDONTWRITEBYTECODE", None)  # or each run compiles what uv has installed
+        done = subprocess.run(command, cwd=project, env=env, capture_output=True, text=True)
+        assert SECRET not in done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    return partial(make)
+
+
+def name_itself(repository: Path, version: str) -> None:
+    """A version whose tool says which it is."""
+    place = repository / "hooks/update/__main__.py"
+    line = "    given = parser.parse_args(arguments)\n"
+    text = place.read_text().partition(line)
+    place.write_text(f'{text[0]}{line}    print("This is the tool of {version}.")\n{text[2]}')
+    pyproject = repository / "pyproject.toml"
+    pyproject.write_text(pyproject.read_text().replace(f'"{VERSION}"', f'"{version}"'))
+    improve(repository, f"# Since {version}.")
+    release(repository, version)
+    run(repository, "git", "checkout", "--quiet", "HEAD~")
+
+
+def add_a_model(project: Path, name: str) -> None:
+    with (project / "models.yml").open("a") as file:
+        file.write(f"\n  {name}: {{fields: {{text: text}}}}\n")
+    commit(project)
+
+
+class Files(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[int]:
+    """The port of a server of files."""
+    handler = partial(Files, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+
+
+def test_a_release_mends_the_tool(
+    repository: Path, project: Path, make: partial[subprocess.CompletedProcess[str]]
+) -> None:
+    name_itself(repository, PATCHED)
+    name_itself(repository, NEXT)
+    add_a_model(project, "Review")
+    done = make("models")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"This is the tool of {PATCHED}.\n" in done.stdout
+    assert (project / "app/resources/reviews/model.py").exists()
+    # What it renders is the version that the service is on.
+    assert "# Since" not in (project / "app/http/health.py").read_text()
+    assert f"_commit: {VERSION}\n" in (project / ".copier-answers.yml").read_text()
+    commit(project)
+    done = make("update", f"TO={NEXT}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"This is the tool of {NEXT}.\n" in done.stdout
+    assert f"# Since {NEXT}." in (project / "app/http/health.py").read_text()
+
+
+def test_without_a_network(
+    repository: Path,
+    project: Path,
+    make: partial[subprocess.CompletedProcess[str]],
+    tmp_path: Path,
+    cache: Path,
+) -> None:
+    """What was fetched once is enough for `make models`; a token in the URL is never told."""
+    bare = tmp_path / "served/template.git"
+    run(tmp_path, "git", "clone", "--quiet", "--bare", repository, bare)
+    run(bare, "git", "repack", "-adq")
+    run(bare, "git", "update-server-info")
+    with served(tmp_path / "served") as port:
+        follow(project, f"http://ann:{SECRET}@127.0.0.1:{port}/template.git")
+        add_a_model(project, "Review")
+        done = make("models")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "can't be reached" not in done.stderr
+    commit(project)
+    add_a_model(project, "Label")
+    at = f"The template can't be reached at http://127.0.0.1:{port}/template.git"
+    done = make("models")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"{at}: going on with a copy of it.\n" in done.stderr
+    assert (project / "app/resources/labels/model.py").exists()
+    commit(project)
+    done = make("update")
+    assert done.returncode != 0
+    assert f"{at}:\n" in done.stderr
+    assert changes(project) == ""
+    for path in (cache / "slipway").rglob("*"):
+        assert not path.is_file() or SECRET.encode() not in path.read_bytes()
+
+
+def test_what_was_never_fetched(
+    project: Path, make: partial[subprocess.CompletedProcess[str]]
+) -> None:
+    follow(project, f"https://ann:{SECRET}@slipway.invalid/template.git")
+    for recipe in ("models", "update", "update-check"):
+        done = make(recipe)
+        assert done.returncode != 0
+        told, *others = done.stderr.splitlines()
+        assert told.startswith("The template's tool can't be fetched: fatal: unable to access")
+        assert all(it.startswith("make: ") for it in others)
+    edit(project / ".copier-answers.yml", f"_commit: {VERSION}\n", "")
+    commit(project)
+    assert ".copier-answers.yml has no _commit" in make("models").stderr
+
+
+def test_a_server_that_does_not_answer(
+    repository: Path, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tool, "PATIENCE", 0.2)
+    with create_server(("127.0.0.1", 0)) as silent:
+        source = f"http://127.0.0.1:{silent.getsockname()[1]}/template.git"
+        run(project, "git", "clone", "--quiet", "--bare", repository, cached(source))
+        follow(project, source)
+        add_a_model(project, "Review")
+        done = attempt(project, "models")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"can't be reached at {source}: going on with a copy of it.\n" in done.stderr
+    assert (project / "app/resources/reviews/model.py").exists()
+
+
+def test_no_network_is_asked_for_where_uv_may_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    assert Template("https://slipway.invalid/template.git").fetch() == "UV_OFFLINE is set"
+
+
+HOME = Path.home()
+
+
+@pytest.mark.parametrize(
+    ("source", "url", "by_uv"),
+    [
+        (
+            "gh:acme/slipway",
+            "https://github.com/acme/slipway.git",
+            "https://github.com/acme/slipway",
+        ),
+        (
+            "gl:/acme/slipway",
+            "https://gitlab.com/acme/slipway.git",
+            "https://gitlab.com/acme/slipway",
+        ),
+        ("https://github.com/a/s", "https://github.com/a/s.git", "https://github.com/a/s"),
+        ("git@git.acme.com:s.git", "git@git.acme.com:s.git", "ssh://git@git.acme.com/s.git"),
+        ("ssh://git@git.acme.com:22/s.git", "ssh://git@git.acme.com:22/s.git", ""),
+        ("git+https://a:b@git.acme.com/s.git", "https://a:b@git.acme.com/s.git", ""),
+        ("~/slipway", f"{HOME}/slipway", f"file://{HOME}/slipway"),
+        ("/home/ann lee/slipway", "/home/ann lee/slipway", "file:///home/ann%20lee/slipway"),
+    ],
+)
+def test_where_the_template_is(source: str, url: str, by_uv: str, tmp_path: Path) -> None:
+    """A service's Makefile and the tool understand it as Copier does."""
+    assert address(source) == url
+    (tmp_path / ".copier-answers.yml").write_text(
+        f"_commit: 1.2.3-4-gabcdef0\n_src_path: {source}\n"
+    )
+    show = "show: ; @echo $(TOOL)"
+    told = run(tmp_path, "make", "-f", ROOT / "template/Makefile", "--eval", show, "show")
+    assert told.endswith(f" --from git+{by_uv or url}@abcdef0\n")
+
+
+def test_secrets_are_not_shown() -> None:
+    assert shown("at https://ann:s3@t@git.acme.com/a@b.git:") == "at https://git.acme.com/a@b.git:"
+    assert shown("https://t0ken@git.acme.com") == "https://git.acme.com"
+    assert shown("ssh://git@git.acme.com") == "ssh://git@git.acme.com"
