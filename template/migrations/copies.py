@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic.util import CommandError
 
+from migrations.locks import left, lock
 from migrations.names import NAME, last
 from migrations.steps import (
     FIXED,
@@ -20,6 +21,7 @@ from migrations.steps import (
     note,
     notes,
     offline,
+    patiently,
     set_wait,
     there,
     to_do,
@@ -133,7 +135,7 @@ def fill(
 ) -> None:
     """Have the trigger follow, then fill what is there. It goes where that fails."""
     commit()
-    set_wait(WAIT, "SET LOCAL")
+    set_wait(left(lock(f"CREATE TRIGGER {last(name)} ON {table}")), "SET LOCAL")
     carried = PATH if is_settled(table, column, value) else CARRIED
     for sql in following(table, name, body, carried):
         execute(sql)
@@ -148,7 +150,8 @@ def fill(
             set_wait(WAIT, "SET")
             execute(f"DROP FUNCTION IF EXISTS {name}() CASCADE")
             raise CommandError(misfits(table, column, value, error)) from error
-        execute(f"ANALYZE {table} ({column})")
+        with patiently():
+            execute(f"ANALYZE {table} ({column})")
 
 
 def following(table: str, name: str, body: str, carried: str) -> tuple[str, str]:
@@ -276,7 +279,7 @@ def prove(table: str, column: str, value: str) -> None:
     check = alike(table, column)
     expression = in_any_session(table, column, value)
     commit()
-    set_wait(WAIT, "SET LOCAL")
+    set_wait(left(lock(f"ALTER TABLE {table} ADD CONSTRAINT {check}")), "SET LOCAL")
     execute(
         f"""
         DO $fill$
@@ -293,9 +296,9 @@ def prove(table: str, column: str, value: str) -> None:
     )
     commit()
     with alone():
-        set_wait(WAIT, "SET")
         try:
-            execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {check}")
+            with patiently():
+                execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {check}")
         except sa.exc.IntegrityError as error:
             found = rows_where(table, f"NOT {condition_of(table, check)}")
             execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {check}")

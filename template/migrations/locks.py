@@ -2,7 +2,8 @@
 
 A writer holds its own table while it asks for those that foreign keys lead to. Where a
 step had one of these already, they would wait for each other, again at each try: so it
-takes tables that refer to others first.
+takes tables that refer to others first. Before, it takes from each table a lock that
+writers don't notice, and for which PostgreSQL ends an autovacuum.
 """
 
 import re
@@ -12,7 +13,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from migrations.names import FUNCTIONS, IDENT, NAME, tables_dropped
-from migrations.steps import WAIT, execute, fetch, set_wait
+from migrations.steps import PATIENCE, WAIT, execute, fetch, set_wait
 
 EXCLUSIVE, SHARED = "ACCESS EXCLUSIVE", "SHARE ROW EXCLUSIVE"
 OF = rf"(?:IF EXISTS )?(?:ONLY )?({IDENT}(?:\.{IDENT})?)"
@@ -71,14 +72,18 @@ FROM pg_constraint WHERE contype = 'f' AND conparentid = 0
 LATE: list[str] = []
 
 
-def lock(statements: Iterable[str]) -> float:
-    """Take all locks of `statements` that writers wait for; the time until which is left.
+def lock(*statements: str) -> float:
+    """Take all locks of `statements` that writers wait for; until when there is time left.
 
     Raises DBAPIError where one of them isn't free in time.
     """
-    end = time.monotonic() + WAIT  # for all of them together
     wanted = modes(statements)
-    for table in in_order(wanted):
+    tables = in_order(wanted)
+    if tables:
+        set_wait(PATIENCE, "SET LOCAL")
+        execute(f"LOCK TABLE {', '.join(tables)} IN SHARE UPDATE EXCLUSIVE MODE")
+    end = time.monotonic() + WAIT  # for all of them together
+    for table in tables:
         set_wait(left(end), "SET LOCAL")
         try:
             execute(f"LOCK TABLE {table} IN {wanted[table]} MODE")

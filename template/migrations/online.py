@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import sqlalchemy as sa
 from alembic import op
 from alembic.util import CommandError
 
@@ -34,6 +35,7 @@ from migrations.steps import (
     note,
     notes,
     offline,
+    patiently,
     set_wait,
     to_do,
 )
@@ -56,6 +58,8 @@ log = logging.getLogger("alembic")
 DECIDED: set[str] = set()  # what the revision itself makes, or decides
 SWAPPED = re.compile(rf"ALTER TABLE (\S+) RENAME COLUMN {NAME} TO {NAME}")
 NAMED = re.compile(r"(?:ADD CONSTRAINT|DROP CONSTRAINT|DROP INDEX|RENAME TO) (\S+)")
+# What no writer waits for.
+UNNOTICED = re.compile(r" VALIDATE CONSTRAINT | IN SHARE UPDATE EXCLUSIVE MODE$")
 TYPES = re.compile(r"ALTER TYPE (\S+_new\S*) RENAME TO (\S+)")
 
 
@@ -123,7 +127,7 @@ def transaction(*statements: str) -> None:
         commit()
         text = "\n".join(statements)
         dropped = COLUMNS.findall(text)
-        end = lock(statements)
+        end = lock(*statements)
         for table, column in dropped:
             set_wait(left(end), "SET LOCAL")
             let_go(table, column)
@@ -167,8 +171,23 @@ def carried(statements: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def run_alone(sql: str) -> None:
-    set_wait(0 if " CONCURRENTLY " in sql else WAIT, "SET")
-    execute(sql)
+    """With its own locks; each statement commits by itself."""
+    if UNNOTICED.search(sql):
+        with patiently():
+            execute(sql)
+    elif " ADD CONSTRAINT " in sql and not offline():
+        execute("BEGIN")
+        try:
+            set_wait(left(lock(sql)), "SET LOCAL")
+            execute(sql)
+        except sa.exc.DBAPIError:
+            execute("ROLLBACK")
+            raise
+        execute("COMMIT")
+    else:
+        # Whoever comes after CONCURRENTLY doesn't wait for it.
+        set_wait(0 if " CONCURRENTLY " in sql else WAIT, "SET")
+        execute(sql)
 
 
 def indexes_made_anew(text: str) -> Iterator[tuple[str, str]]:
@@ -186,9 +205,7 @@ def autocommit(*statements: str) -> None:
     if mark := to_do(statements):
         with alone():
             for sql in (one for it in statements for one in built(it)):
-                # Whoever comes after CONCURRENTLY doesn't wait for it.
-                set_wait(0 if " CONCURRENTLY " in sql else WAIT, "SET")
-                execute(sql)
+                run_alone(sql)
             set_wait(WAIT, "SET")
             note(mark)
 
@@ -236,7 +253,7 @@ def forget(*, step: Any, **_: Any) -> None:
                 for table, check in fetch(proofs, oid):
                     statements.append(f"ALTER TABLE {table} DROP CONSTRAINT {check}")
                 statements.append(f"DROP FUNCTION IF EXISTS {name} CASCADE")
-        lock(statements)
+        lock(*statements)
         for sql in statements:
             execute(sql)
         execute("COMMENT ON TABLE alembic_version IS NULL")

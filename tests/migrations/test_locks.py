@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 import asyncpg
+import pytest
 
 from tests.adopt.support import Server
 from tests.migrations.support import Service
@@ -17,13 +19,15 @@ from tests.migrations.support import Service
 AGAIN = "Another transaction holds a lock that is needed: trying again"
 SHOP = """
 models:
-  Customer: {pk: identity, fields: {name: string(20)}}
+  Customer: {pk: identity, fields: {name: string(20), points: {type: int, default: 0}}}
   Order: {pk: identity, fields: {customer: -> Customer, title: string(20)}}
 """
 # Its migration names what is referred to first.
 WIDER = SHOP.replace("string(20)", "string(40)")
 # Its migration says nothing of `customers`, and locks it to take the foreign key away.
 APART = SHOP.replace("customer: -> Customer, ", "")
+# Its migration copies a column.
+COPIED = SHOP.replace("int, default", "bigint, default")
 WAITED_FOR = """
 SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = $1::text::regclass)
 """
@@ -139,3 +143,38 @@ def test_each_step_has_its_own_tries(service: Service, server: Server) -> None:
         printed = service.alembic(url, "upgrade", "head")
     path.write_text(text)
     assert printed.count(AGAIN) == 2
+
+
+# PostgreSQL takes minutes for it, but ends for whoever waits a second.
+VACUUMED = """
+INSERT INTO customers (name, points) SELECT i, i FROM generate_series(1, 5000) i;
+ALTER TABLE customers SET (
+    autovacuum_vacuum_threshold = 1, autovacuum_vacuum_scale_factor = 0,
+    autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1
+);
+UPDATE customers SET name = name;
+"""
+VACUUMING = """
+SELECT count(*) FROM pg_stat_activity
+WHERE backend_type = 'autovacuum worker' AND query LIKE '%VACUUM%public.customers%'
+"""
+
+
+@pytest.fixture
+def vacuuming(server: Server) -> Iterator[None]:
+    """PostgreSQL looks for dead rows each second."""
+    server.execute(server.url, "ALTER SYSTEM SET autovacuum_naptime = 1")
+    server.execute(server.url, "SELECT pg_reload_conf()")
+    yield
+    server.execute(server.url, "ALTER SYSTEM RESET autovacuum_naptime")
+    server.execute(server.url, "SELECT pg_reload_conf()")
+
+
+@pytest.mark.usefixtures("vacuuming")
+def test_a_table_that_is_vacuumed(service: Service, server: Server) -> None:
+    url = written(service, server, COPIED)
+    server.execute(url, VACUUMED)
+    while not server.fetch(url, VACUUMING)[0]["count"]:
+        time.sleep(0.1)
+    printed = service.alembic(url, "upgrade", "head")
+    assert AGAIN not in printed

@@ -187,6 +187,7 @@ class Carrier:
             swaps.append(f"ALTER TYPE {new} RENAME TO zz_{number}")
             swaps.append(f"ALTER TYPE {old} RENAME TO {split(new)[1]}")
         self.run("BEGIN")
+        self.run(f"LOCK TABLE {self.table} IN SHARE UPDATE EXCLUSIVE MODE")
         try:  # it writes them by the names that there are
             for sql in swaps:
                 self.run(sql)
