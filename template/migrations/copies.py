@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic.util import CommandError
 
-from migrations.locks import left, lock
+from migrations.locks import left, lock, run_locked
 from migrations.names import NAME, last
 from migrations.steps import (
     FIXED,
@@ -21,7 +21,6 @@ from migrations.steps import (
     note,
     notes,
     offline,
-    patiently,
     set_wait,
     there,
     to_do,
@@ -150,8 +149,7 @@ def fill(
             set_wait(WAIT, "SET")
             execute(f"DROP FUNCTION IF EXISTS {name}() CASCADE")
             raise CommandError(misfits(table, column, value, error)) from error
-        with patiently():
-            execute(f"ANALYZE {table} ({column})")
+        run_locked(f"ANALYZE {table} ({column})")
 
 
 def following(table: str, name: str, body: str, carried: str) -> tuple[str, str]:
@@ -297,8 +295,7 @@ def prove(table: str, column: str, value: str) -> None:
     commit()
     with alone():
         try:
-            with patiently():
-                execute(f"ALTER TABLE {table} VALIDATE CONSTRAINT {check}")
+            run_locked(f"ALTER TABLE {table} VALIDATE CONSTRAINT {check}")
         except sa.exc.IntegrityError as error:
             found = rows_where(table, f"NOT {condition_of(table, check)}")
             execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {check}")

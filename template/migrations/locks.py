@@ -9,18 +9,23 @@ writers don't notice, and for which PostgreSQL ends an autovacuum.
 import re
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 
 import sqlalchemy as sa
 
 from migrations.names import FUNCTIONS, IDENT, NAME, tables_dropped
-from migrations.steps import PATIENCE, WAIT, execute, fetch, set_wait
+from migrations.steps import PATIENCE, WAIT, execute, fetch, offline, set_wait
 
-EXCLUSIVE, SHARED = "ACCESS EXCLUSIVE", "SHARE ROW EXCLUSIVE"
+# From the one that no writer notices to the one that all wait for.
+MODES = ("SHARE UPDATE EXCLUSIVE", "SHARE ROW EXCLUSIVE", "ACCESS EXCLUSIVE")
+QUIET, SHARED, EXCLUSIVE = range(3)
 OF = rf"(?:IF EXISTS )?(?:ONLY )?({IDENT}(?:\.{IDENT})?)"
 FOREIGN = rf"ADD (?:CONSTRAINT {IDENT} )?FOREIGN\b"
 # What statements name, and how they lock that, or the table of that index. What isn't
-# here locks nothing, or nothing that writers wait for.
+# here locks nothing, or nothing that anybody waits for.
 KINDS = [
+    (rf"^ANALYZE {OF}", QUIET),
+    (rf"^ALTER TABLE {OF} VALIDATE\b", QUIET),
     (rf"^ALTER TABLE {OF} {FOREIGN}", SHARED),
     (rf"^ALTER TABLE {OF} (?!VALIDATE\b|{FOREIGN})", EXCLUSIVE),
     (rf"^DROP INDEX {OF}", EXCLUSIVE),
@@ -35,16 +40,16 @@ TOUCHED = re.compile(
 )
 TABLES = """
 WITH given AS (
-    SELECT coalesce(indrelid, to_regclass(name)::oid) AS id, bool_or(strong) AS strong
-    FROM unnest($1::text[], $2::bool[]) AS it (name, strong)
+    SELECT coalesce(indrelid, to_regclass(name)::oid) AS id, max(mode) AS mode
+    FROM unnest($1::text[], $2::int[]) AS it (name, mode)
     LEFT JOIN pg_index ON indexrelid = to_regclass(name)
     GROUP BY 1
     UNION ALL
-    SELECT tgrelid, true FROM pg_trigger
+    SELECT tgrelid, 2 FROM pg_trigger
     WHERE tgfoid IN (SELECT to_regproc(name) FROM unnest($3::text[]) AS it (name))
 ), touched AS (
     SELECT conrelid, confrelid
-    FROM pg_constraint JOIN given ON strong AND id IN (conrelid, confrelid)
+    FROM pg_constraint JOIN given ON mode = 2 AND id IN (conrelid, confrelid)
     WHERE contype = 'f' AND (
         quote_ident(conname) = ANY ($4::text[])
         OR id IN (SELECT to_regclass(name) FROM unnest($5::text[]) AS it (name))
@@ -56,10 +61,10 @@ WITH given AS (
     )
 ), locked AS (
     SELECT * FROM given
-    UNION ALL SELECT conrelid, true FROM touched
-    UNION ALL SELECT confrelid, true FROM touched
+    UNION ALL SELECT conrelid, 2 FROM touched
+    UNION ALL SELECT confrelid, 2 FROM touched
 )
-SELECT id::regclass::text AS name, bool_or(strong) AS strong
+SELECT id::regclass::text AS name, max(mode) AS mode
 FROM locked JOIN pg_class ON oid = id
 WHERE relkind IN ('r', 'p') AND has_table_privilege(id, 'UPDATE, DELETE, TRUNCATE')
 GROUP BY 1
@@ -73,7 +78,7 @@ LATE: list[str] = []
 
 
 def lock(*statements: str) -> float:
-    """Take all locks of `statements` that writers wait for; until when there is time left.
+    """Take all locks of `statements` on tables; until when there is time left for others.
 
     Raises DBAPIError where one of them isn't free in time.
     """
@@ -81,12 +86,12 @@ def lock(*statements: str) -> float:
     tables = in_order(wanted)
     if tables:
         set_wait(PATIENCE, "SET LOCAL")
-        execute(f"LOCK TABLE {', '.join(tables)} IN SHARE UPDATE EXCLUSIVE MODE")
+        execute(f"LOCK TABLE {', '.join(tables)} IN {MODES[QUIET]} MODE")
     end = time.monotonic() + WAIT  # for all of them together
-    for table in tables:
+    for table in (it for it in tables if wanted[it] > QUIET):
         set_wait(left(end), "SET LOCAL")
         try:
-            execute(f"LOCK TABLE {table} IN {wanted[table]} MODE")
+            execute(f"LOCK TABLE {table} IN {MODES[wanted[table]]} MODE")
         except sa.exc.DBAPIError:
             LATE[:] = [table, *(it for it in LATE if it != table)]
             raise
@@ -97,7 +102,23 @@ def left(end: float) -> float:
     return max(end - time.monotonic(), WAIT / 10)
 
 
-def modes(statements: Iterable[str]) -> dict[str, str]:
+def run_locked(sql: str) -> None:
+    """In autocommit: with its locks first, in a transaction of its own."""
+    if offline():
+        execute(sql)
+        return
+    execute("BEGIN")
+    try:
+        set_wait(left(lock(sql)), "SET LOCAL")
+        execute(sql)
+    except sa.exc.DBAPIError:
+        with suppress(sa.exc.SQLAlchemyError):  # the connection may be gone
+            execute("ROLLBACK")
+        raise
+    execute("COMMIT")
+
+
+def modes(statements: Iterable[str]) -> dict[str, int]:
     """The tables of this database, each with the strongest lock that it needs."""
     text = "\n".join(statements)
     dropped = [
@@ -114,12 +135,12 @@ def modes(statements: Iterable[str]) -> dict[str, str]:
     found = fetch(
         TABLES,
         [name for name, _ in names],
-        [mode == EXCLUSIVE for _, mode in names],
+        [mode for _, mode in names],
         [it.partition("(")[0] for it in FUNCTIONS.findall(text)],
         [one or other for one, other in TOUCHED.findall(text)],
         dropped,
     )
-    return {it.name: EXCLUSIVE if it.strong else SHARED for it in found}
+    return {it.name: it.mode for it in found}
 
 
 def in_order(tables: Iterable[str]) -> list[str]:

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import sqlalchemy as sa
 from alembic import op
 from alembic.util import CommandError
 
@@ -24,9 +23,10 @@ from migrations.copies import (
     over,
     prove,
 )
-from migrations.locks import left, lock
+from migrations.locks import left, lock, run_locked
 from migrations.names import COLUMNS, FUNCTIONS, NAME, beside
 from migrations.steps import (
+    PATIENCE,
     WAIT,
     alone,
     commit,
@@ -35,7 +35,6 @@ from migrations.steps import (
     note,
     notes,
     offline,
-    patiently,
     set_wait,
     to_do,
 )
@@ -58,8 +57,7 @@ log = logging.getLogger("alembic")
 DECIDED: set[str] = set()  # what the revision itself makes, or decides
 SWAPPED = re.compile(rf"ALTER TABLE (\S+) RENAME COLUMN {NAME} TO {NAME}")
 NAMED = re.compile(r"(?:ADD CONSTRAINT|DROP CONSTRAINT|DROP INDEX|RENAME TO) (\S+)")
-# What no writer waits for.
-UNNOTICED = re.compile(r" VALIDATE CONSTRAINT | IN SHARE UPDATE EXCLUSIVE MODE$")
+LOCKING = re.compile(r" (ADD|VALIDATE) CONSTRAINT ")
 TYPES = re.compile(r"ALTER TYPE (\S+_new\S*) RENAME TO (\S+)")
 
 
@@ -171,23 +169,15 @@ def carried(statements: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def run_alone(sql: str) -> None:
-    """With its own locks; each statement commits by itself."""
-    if UNNOTICED.search(sql):
-        with patiently():
-            execute(sql)
-    elif " ADD CONSTRAINT " in sql and not offline():
-        execute("BEGIN")
-        try:
-            set_wait(left(lock(sql)), "SET LOCAL")
-            execute(sql)
-        except sa.exc.DBAPIError:
-            execute("ROLLBACK")
-            raise
-        execute("COMMIT")
-    else:
-        # Whoever comes after CONCURRENTLY doesn't wait for it.
-        set_wait(0 if " CONCURRENTLY " in sql else WAIT, "SET")
-        execute(sql)
+    """In autocommit."""
+    if LOCKING.search(sql):
+        run_locked(sql)
+        return
+    # Whoever comes after these doesn't wait for them.
+    patience = {"CONCURRENTLY": 0, "UPDATE EXCLUSIVE": PATIENCE}
+    wait = next((it for words, it in patience.items() if f" {words} " in sql), WAIT)
+    set_wait(wait, "SET")
+    execute(sql)
 
 
 def indexes_made_anew(text: str) -> Iterator[tuple[str, str]]:

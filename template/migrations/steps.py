@@ -16,7 +16,7 @@ from migrations.names import split
 
 WAIT = 0.3  # seconds for a lock
 # For one that no writer waits for. PostgreSQL ends an autovacuum after one of them.
-PATIENCE = 3.0
+PATIENCE = 5.0
 NOTES = "SELECT obj_description('alembic_version'::regclass)"
 # What a session's settings make of a value, they make of it everywhere.
 FIXED = {
@@ -57,14 +57,6 @@ def alone() -> Iterator[None]:
     """Each statement commits by itself; what went before has."""
     with op.get_context().autocommit_block():
         yield
-
-
-@contextmanager
-def patiently() -> Iterator[None]:
-    """For a statement that keeps no writer waiting, and that an autovacuum does."""
-    set_wait(PATIENCE, "SET")
-    yield
-    set_wait(WAIT, "SET")
 
 
 def commit() -> None:
