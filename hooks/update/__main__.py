@@ -25,6 +25,7 @@ PATIENCE = 10  # seconds for a template that there is a copy of
 
 
 def main(arguments: list[str] | None = None) -> int:
+    # Makefiles of services, and this tool in other versions, call it like this: that stays.
     parser = argparse.ArgumentParser(
         prog="slipway-update", description=(__doc__ or "").partition("\n")[0]
     )
