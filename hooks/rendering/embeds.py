@@ -45,6 +45,7 @@ class Relation:
         self.name, self.attribute = embed.name, embed.attribute
         self.target = embed.target
         self.policy = policy_name(embed.target)
+        self.required = embed.one and not embed.optional
         self.kind = "ToOne" if embed.one else "ToMany"
         self.through: Model | None = None
         self.association: Many | None = None

@@ -223,6 +223,19 @@ class Link:
         return ", ".join(f'"_{name}": {name}' for _, name, _ in self.pairs)
 
     @property
+    def joins(self) -> list[str]:
+        """A pair of the association, and its row of ours."""
+        return self._joins(self.many.model, self.many.local)
+
+    @property
+    def other_joins(self) -> list[str]:
+        return self._joins(self.many.target, self.many.remote)
+
+    def _joins(self, model: Model, columns: Sequence[tuple[str, Field]]) -> list[str]:
+        table = f"{self.many.variable}.c"
+        return [f"{model.name}.{field.attribute} == {table}.{name}" for name, field in columns]
+
+    @property
     def conditions(self) -> list[str]:
         return [
             f"{self.many.variable}.c.{column} == {bound(name, field)}"

@@ -27,25 +27,34 @@ MODELS = {
         },
     },
 }
-ME = """
-from contextvars import ContextVar
+RULE = """, rule=lambda op, me: MINE)
+"""
+MINE = "\nMINE = [Item.owner_id == sa.bindparam('_me')]\nBY_KEY ="
+ASKED_BY = """\
+    me = int(request.headers.get("x-me", "0"))
+    return database.asked_by(me, _me=me)
+"""
+OWN = """
+from typing import Any
 
 import sqlalchemy as sa
 
-ME: ContextVar[int] = ContextVar("me")
-CALLER = sa.bindparam("caller", callable_=ME.get, type_=sa.BigInteger)
-"""
-ALIVE = "Item.deleted_at.is_(None)"
-MINE = f"{ALIVE}, Item.owner_id == CALLER"
-OWN = """
+from app.dependencies import Db
+from app.http.routing import APIRouter
+from app.resources.items.embeds import EMBEDS
+from app.resources.items.model import Item
+from app.resources.items.policy import ITEMS
+from app.resources.items.queries import LIST
+from app.resources.items.router import ItemParams
+
+router = APIRouter()
+
 
 @router.get("/mine")
-async def mine(
-    db: Db, query: Annotated[ItemQuery, Depends(Reads(ItemQuery))]
-) -> list[Any]:
-    listing = EMBEDS.within(LIST, query.embed).where(Item.note.is_(None))
+async def mine(db: Db, query: ItemParams) -> list[Any]:
+    listing = EMBEDS.within(LIST.where(Item.note.is_(None)), query.embed)
     page = await listing.page(db, query)
-    found = sa.select(Item.id).where(Item.owner_id == CALLER)
+    found = sa.select(Item.id).where(*ITEMS.read)
     rows = await db.transaction(lambda session: session.scalars(found))
     return [page["items"], *rows]
 """
@@ -54,25 +63,10 @@ import asyncio
 import json
 from typing import Any
 
-from fastapi import FastAPI
 from httpx import AsyncClient
-from starlette.types import Receive, Scope, Send
-
-from app.me import ME
 
 
-class Callers:
-    def __init__(self, app: Any) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        ME.set(int(dict(scope["headers"]).get(b"x-me", b"0")))
-        await self.app(scope, receive, send)
-
-
-async def test_narrowed(app: FastAPI, client: AsyncClient) -> None:
-    app.middleware_stack = Callers(app.build_middleware_stack())
-
+async def test_narrowed(client: AsyncClient) -> None:
     async def ask(me: int, method: str, path: str, body: Any = None) -> Any:
         response = await client.request(method, path, json=body, headers={"X-Me": str(me)})
         lines = [json.loads(it) for it in response.text.splitlines()]
@@ -118,18 +112,13 @@ def test_each_caller_sees_their_own(
     template: Path, programs: Path, server: Server, tmp_path: Path
 ) -> None:
     project = render(template, tmp_path / "project", MODELS)
-    (project / "app/me.py").write_text(ME)
-    router = project / "app/resources/items/router.py"
-    text = router.read_text()
-    assert text.count(ALIVE) == 3  # one row, the list and many rows
-    text = text.replace(f"criteria=[{ALIVE}]", f"criteria=[{MINE}]")
-    text = text.replace(f"alive={ALIVE}", f"alive=sa.and_({MINE})")
-    text = text.replace(f'_item_id"), {ALIVE}', f'_item_id"), {MINE}')
-    text = text.replace('"_item_id"))\n', '"_item_id"), Item.owner_id == CALLER)\n')
-    text = text.replace(
-        "Item.deleted_at.is_not(None)", "Item.deleted_at.is_not(None), Item.owner_id == CALLER"
-    )
-    router.write_text(text.replace("\nrouter =", "\nfrom app.me import CALLER\n\nrouter =") + OWN)
+    policy = project / "app/resources/items/policy.py"
+    text = policy.read_text().replace("\nBY_KEY =", MINE)
+    policy.write_text(text.removesuffix(")\n") + RULE)
+    dependencies = project / "app/dependencies.py"
+    text = dependencies.read_text().replace("    return database\n", ASKED_BY)
+    dependencies.write_text(text)
+    (project / "app/resources/items/mine.py").write_text(OWN)
     (project / "tests/test_narrowed.py").write_text(TESTS)
     variables = {"TEST_DATABASE_URL": server.database()}
     run(

@@ -147,10 +147,10 @@ def ask(state: ORMExecuteState) -> Result[Any] | None:
     if not asked:
         return None
     db: Database = state.session.info["database"]
-    answers = {
-        it: [one.params(**db.values) for one in it.answer(db.who)] for it in asked
-    }
-    with answering(answers):
+    given: Any = state.parameters or {}
+    if isinstance(given, Mapping):  # and not many of them, for rows to insert
+        state.parameters = {**db.values, **given}
+    with answering({it: it.answer(db.who) for it in asked}):
         return state.invoke_statement()
 
 

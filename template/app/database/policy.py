@@ -79,11 +79,13 @@ class Policy:
         key = sa.inspect(self.model).primary_key[0]
         return sa.select(key).where(self.by_key, *self.read)
 
-    @property
-    def within(self) -> Criteria:
-        """That the row of `exists` can be seen, for a statement about what belongs to it."""
-        # It is another row, even where it is of the same table.
-        return [self.exists.correlate(None).exists()] if self.read else []
+    def seen(self, *criteria: sa.ColumnElement[bool]) -> Criteria:
+        """That there is such a row that can be seen, for statements about other rows."""
+        if not self.read:
+            return []
+        # It is another row, even where the statement is about the same table.
+        there = sa.exists().where(*criteria, *self.read).correlate_except(self.model)
+        return [there]
 
 
 class Asked(sa.ColumnElement[bool]):

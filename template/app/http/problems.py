@@ -28,9 +28,11 @@ from app.database.base import Base
 from app.database.retries import is_outdated, sqlstate
 from app.errors import (
     Conflict,
+    Forbidden,
     InvalidValue,
     NotFound,
     RowsRefused,
+    ServiceError,
     Unavailable,
     UnreadableValue,
 )
@@ -48,6 +50,7 @@ SAFE = re.compile(r"\w{1,63}", re.ASCII)
 COPIED = re.compile(r"COPY .+, line (\d+)")  # where PostgreSQL refused a row of many
 # Connections, conflicts, resources, locks, shutdown, the system, a standby.
 AWAY = ("08", "40", "53", "55", "57", "58", "25006")
+STATUSES = {NotFound: 404, Forbidden: 403, Conflict: 409}
 CLIENT_ERRORS = (InterfaceError, InternalClientError)  # asyncpg's: closed, confused
 
 
@@ -97,9 +100,11 @@ def try_again() -> JSONResponse:
 
 def install(app: FastAPI) -> None:
     @app.exception_handler(NotFound)
+    @app.exception_handler(Forbidden)
     @app.exception_handler(Conflict)
-    async def refused(request: Request, error: Exception) -> JSONResponse:
-        return problem(404 if isinstance(error, NotFound) else 409, str(error))
+    async def refused(request: Request, error: ServiceError) -> JSONResponse:
+        status = next(it for of, it in STATUSES.items() if isinstance(error, of))
+        return problem(status, str(error))
 
     @app.exception_handler(InvalidValue)
     async def invalid(request: Request, error: InvalidValue) -> JSONResponse:

@@ -129,8 +129,10 @@ class Listing:
     def narrow(self, statement: sa.Select[Any], given: Sequence[str]) -> sa.Select[Any]:
         """To the rows of the list that the filters among the parameters leave."""
         asked = [self.asked(it) for it in given if it.startswith("is_")]
-        within = self.parent.within if self.parent else ()
-        return statement.where(*self.policy.read, *self.criteria, *within, *asked)
+        criteria = [*self.policy.read, *self.criteria, *asked]
+        if self.parent and self.parent.by_key is not None:
+            criteria += self.parent.seen(self.parent.by_key)
+        return statement.where(*criteria)
 
     def asked(self, given: str) -> sa.ColumnElement[bool]:
         """What the parameter `given`, of a filter, asks of a row."""
