@@ -194,9 +194,9 @@ CLASSES = _words(
     "Annotated Any AnyOf APIRouter AsyncSession Base Bulk CheckConstraint Conflict Created"
     " CursorPage CursorQuery Database Db Decimal Deleted Depends Embedded Embedding Embeds"
     " EmbedsQuery False Field FilterQuery FiniteFloat Generic IfMatch IfNew IfNoneMatch Input"
-    " Invalid JsonLines LazyRoute Listing ListQuery Literal ManyRows Mapped MISSING None"
-    " NotFound OffsetPage OffsetQuery OrText Output Reads Response Row RowCount Sorting StrEnum"
-    " Timestamps ToMany ToOne True TYPE_CHECKING Updated Upsert UUID"
+    " JsonLines Listing ListQuery Literal ManyRows Mapped MISSING None NotFound OffsetPage"
+    " OffsetQuery OrText Output QueryParams Record Response RowCount Sorting StrEnum Timestamps"
+    " ToMany ToOne True TYPE_CHECKING Updated Upsert UUID"
 )
 
 # What `table.c` has itself.
