@@ -11,13 +11,16 @@ import json
 import math
 import re
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from . import types
 from .diagnostics import Code, did_you_mean, show
-from .spec import Field, Span, Type
+from .spec import Span, Type
+
+Converter = Callable[[Type, Any], Any]
 
 
 class Wrong(ValueError):
@@ -45,54 +48,48 @@ def convert(type_: Type, value: Any) -> Any:
     if not isinstance(value, list):
         raise Wrong(f"{show(value)} is not a list")
     scalar = Type(type_.name, type_.length, type_.precision, type_.scale, type_.enum)
-    return [_one(scalar, it) for it in value]
+    return [_one(scalar, item) for item in value]
 
 
 def _one(type_: Type, value: Any) -> Any:
-    row = types.info(type_)
     if value is None:
         raise Wrong("null is not a value here: leave it out", Code.NULL)
-    match row.family:
-        case "integer":
-            if isinstance(value, bool) or not isinstance(value, int):
-                raise Wrong(f"{show(value)} is not a whole number")
-            if not row.low <= value <= row.high:
-                raise Wrong(f"{show(value)} is out of the range of {type_.name}", Code.OUT_OF_RANGE)
-            return value
-        case "float":
-            return _float(row, type_, value)
-        case "decimal":
-            return _decimal(type_, value)
-        case "bool":
-            if not isinstance(value, bool):
-                raise Wrong(f"{show(value)} is not true or false")
-            return value
-        case "text":
-            return _text(row, type_, value)
-        case "time":
-            return _time(type_, value)
-        case "uuid":
-            try:
-                return uuid.UUID(_quoted(value))
-            except ValueError:
-                raise Wrong(f"{show(value)} is not a UUID") from None
-        case "json":
-            return _json(value)
-        case "range":
-            return _range(row, type_, value)
-        case _:
-            return _other(type_, value)
+    convert_ = BY_NAME.get(type_.name) or BY_FAMILY[types.info(type_).family]
+    return convert_(type_, value)
+
+
+def _integer(type_: Type, value: Any) -> int:
+    info = types.info(type_)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Wrong(f"{show(value)} is not a whole number")
+    if not info.low <= value <= info.high:
+        raise Wrong(f"{show(value)} is out of the range of {type_.name}", Code.OUT_OF_RANGE)
+    return value
+
+
+def _bool(type_: Type, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise Wrong(f"{show(value)} is not true or false")
+    return value
+
+
+def _uuid(type_: Type, value: Any) -> uuid.UUID:
+    try:
+        return uuid.UUID(_quoted(value))
+    except ValueError:
+        raise Wrong(f"{show(value)} is not a UUID") from None
 
 
 def _quoted(value: Any) -> str:
     if not isinstance(value, str):
         raise Wrong(f"YAML reads {show(value)} here, not text: quote it", Code.QUOTE)
-    if any(it == "\0" or 0xD800 <= ord(it) <= 0xDFFF for it in value):
+    if any(char == "\0" or 0xD800 <= ord(char) <= 0xDFFF for char in value):
         raise Wrong(f"{show(value)} holds a character that PostgreSQL cannot store")
     return value
 
 
-def _float(row: types.TypeInfo, type_: Type, value: Any) -> float:
+def _float(type_: Type, value: Any) -> float:
+    info = types.info(type_)
     if isinstance(value, str):
         raise Wrong(f"{show(value)} is text: write the number bare, with a point, as in 1000.0")
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -101,7 +98,7 @@ def _float(row: types.TypeInfo, type_: Type, value: Any) -> float:
         number = float(value)
     except OverflowError:
         number = math.inf
-    if not math.isfinite(number) or (row.high is not None and not row.low <= number <= row.high):
+    if not math.isfinite(number) or (info.high is not None and not info.low <= number <= info.high):
         raise Wrong(f"{show(value)} is out of the range of {type_.name}", Code.OUT_OF_RANGE)
     return number
 
@@ -128,13 +125,13 @@ def _decimal(type_: Type, value: Any) -> decimal.Decimal:
     return number or abs(number)  # no -0
 
 
-def _text(row: types.TypeInfo, type_: Type, value: Any) -> str:
-    text = _quoted(value)
-    longest = type_.length or row.length
+def _text(type_: Type, value: Any) -> str:
+    info, text = types.info(type_), _quoted(value)
+    longest = type_.length or info.length
     if longest is not None and len(text) > longest:
         raise Wrong(f"{show(value)} is longer than {longest}", Code.TOO_LONG)
-    if row.pattern and not re.fullmatch(row.pattern, text):
-        raise Wrong(f"{show(value)} is not a {type_.name}: {row.pattern}")
+    if info.pattern and not re.fullmatch(info.pattern, text):
+        raise Wrong(f"{show(value)} is not a {type_.name}: {info.pattern}")
     if type_.name == "email" and not re.fullmatch(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", text):
         raise Wrong(f"{show(value)} is not an email address")
     if type_.name == "url" and not re.fullmatch(r"https?://[^/\s]+\S*", text):
@@ -189,7 +186,7 @@ def _aware(value: Any, name: str) -> Any:
         raise Wrong(f"{show(value)} is out of the range of {name}", Code.OUT_OF_RANGE) from None
 
 
-def _json(value: Any) -> Any:
+def _json(type_: Type, value: Any) -> Any:
     try:
         text = json.dumps(value, allow_nan=False)
         _strict(value)
@@ -200,126 +197,122 @@ def _json(value: Any) -> Any:
 
 
 def _strict(value: Any) -> None:
-    """`json` lets pass keys that are no text, NUL and half characters."""
+    """Raise for what `json` accepts and JSONB doesn't: keys that aren't text, NUL, surrogates."""
     if isinstance(value, dict):
-        for key, it in value.items():
+        for key, item in value.items():
             if not isinstance(key, str):
                 raise TypeError
             _strict(key)
-            _strict(it)
+            _strict(item)
     elif isinstance(value, list):
-        for it in value:
-            _strict(it)
+        for item in value:
+            _strict(item)
     elif isinstance(value, tuple):
         raise TypeError
     elif isinstance(value, str) and "\0" in value.encode().decode():
         raise ValueError
 
 
-def _range(row: types.TypeInfo, type_: Type, value: Any) -> Span:
-    keys = {"lower", "upper", "bounds", "empty"}
-    if not isinstance(value, dict) or not value.keys() <= keys:
+def _range(type_: Type, value: Any) -> Span:
+    if not isinstance(value, dict) or not value.keys() <= {"lower", "upper", "bounds", "empty"}:
         what = f"{show(value)} is not a {type_.name}, as in {{lower: …, upper: …, bounds: '[)'}}"
         raise Wrong(what)
-    ends = []
-    for end in ("lower", "upper"):
-        it = value.get(end)
-        if it is not None and row.bound == "numeric":
-            it = _decimal(Type("decimal", precision=1000, scale=500), it)
-        elif it is not None and row.bound is not None:
-            it = _one(Type(row.bound), it)
-        ends.append(it)
-    lower, upper = ends
+    lower, upper = _end(type_, value.get("lower")), _end(type_, value.get("upper"))
     bounds, empty = value.get("bounds", "[)"), value.get("empty", False)
     if bounds not in ("[)", "[]", "(]", "()"):
         raise Wrong(f"bounds: {show(bounds)} is not '[)', '[]', '(]' or '()'")
-    if not isinstance(empty, bool) or (empty and ends != [None, None]):
+    if not isinstance(empty, bool) or (empty and (lower, upper) != (None, None)):
         raise Wrong("an empty range has neither lower nor upper: write empty: true alone")
     if lower is not None and upper is not None and lower > upper:
         raise Wrong(f"lower: {lower} is greater than upper: {upper}")
     return Span(lower, upper, bounds, empty)
 
 
-def _other(type_: Type, value: Any) -> Any:
-    if type_.name == "bytes":
-        if isinstance(value, bytes):
-            return value
-        try:
-            return base64.b64decode(_quoted(value), validate=True)
-        except (binascii.Error, ValueError):
-            raise Wrong(f"{show(value)} is not base64") from None
-    if type_.name == "vector":
-        if not isinstance(value, list) or len(value) != type_.length:
-            raise Wrong(f"{show(value)} is not a list of {type_.length} numbers")
-        return [_one(Type("real"), it) for it in value]
+def _end(type_: Type, value: Any) -> Any:
+    """One end of a range; None is no end."""
+    bound = types.info(type_).bound
+    if value is None or bound is None:
+        return value
+    if bound == "numeric":
+        return _decimal(Type("decimal", precision=1000, scale=500), value)
+    return _one(Type(bound), value)
+
+
+def _bytes(type_: Type, value: Any) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    try:
+        return base64.b64decode(_quoted(value), validate=True)
+    except (binascii.Error, ValueError):
+        raise Wrong(f"{show(value)} is not base64") from None
+
+
+def _vector(type_: Type, value: Any) -> list[float]:
+    if not isinstance(value, list) or len(value) != type_.length:
+        raise Wrong(f"{show(value)} is not a list of {type_.length} numbers")
+    return [_one(Type("real"), item) for item in value]
+
+
+def _custom(type_: Type, value: Any) -> Any:
     if type_.custom and type_.custom.python != "str":
         return _one(Type("bigint" if type_.custom.python == "int" else "float"), value)
+    return _quoted(value)
+
+
+def _ltree(type_: Type, value: Any) -> str:
     text = _quoted(value)
-    if type_.name in ("custom", "tsvector"):
-        return text
-    if type_.name == "ltree":
-        if not re.fullmatch(r"[A-Za-z0-9_]{1,255}(\.[A-Za-z0-9_]{1,255})*", text):
-            raise Wrong(f"{show(text)} is not an ltree, as in 'top.science.astronomy'")
-        return text
-    if type_.enum:
-        if text not in type_.enum.values:
-            near = did_you_mean(text, type_.enum.values)
-            raise Wrong(f"{show(text)} is not a value of {type_.enum.name}{near}", Code.NOT_IN_ENUM)
-        return text
+    if not re.fullmatch(r"[A-Za-z0-9_]{1,255}(\.[A-Za-z0-9_]{1,255})*", text):
+        raise Wrong(f"{show(text)} is not an ltree, as in 'top.science.astronomy'")
+    return text
+
+
+def _enum(type_: Type, value: Any) -> str:
+    text = _quoted(value)
+    assert type_.enum is not None
+    if text not in type_.enum.values:
+        near = did_you_mean(text, type_.enum.values)
+        raise Wrong(f"{show(text)} is not a value of {type_.enum.name}{near}", Code.NOT_IN_ENUM)
+    return text
+
+
+def _address(type_: Type, value: Any) -> str:
+    text = _quoted(value)
     try:
-        if type_.name == "inet":
-            made = ipaddress.ip_interface(text) if "/" in text else ipaddress.ip_address(text)
-            return str(made)
         if type_.name == "cidr":
             return str(ipaddress.ip_network(text))
+        if "/" in text:
+            return str(ipaddress.ip_interface(text))
+        return str(ipaddress.ip_address(text))
     except ValueError as error:
         raise Wrong(f"{show(text)} is not of type {type_.name}: {error}") from None
+
+
+def _macaddr(type_: Type, value: Any) -> str:
+    text = _quoted(value)
     if not re.fullmatch(r"([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}", text):
         raise Wrong(f"{show(text)} is not a MAC address, as in '08:00:2b:01:02:03'")
     return text.lower()
 
 
-def infinite(value: Any) -> bool:
-    """Whether asyncpg stores infinity for it: it does for what Python has first and last."""
-    if isinstance(value, list):
-        return any(infinite(it) for it in value)
-    if isinstance(value, Span):
-        return infinite([value.lower, value.upper])
-    if isinstance(value, dt.datetime):
-        return value.replace(tzinfo=None) in (dt.datetime.min, dt.datetime.max)
-    return isinstance(value, dt.date) and value in (dt.date.min, dt.date.max)
-
-
-def contradiction(field: Field) -> str | None:
-    """Limits that no value meets."""
-    low = field.min if field.gt is None else field.gt
-    high = field.max if field.lt is None else field.lt
-    if low is None or high is None:
-        return None
-    lower = "min" if field.gt is None else "gt"
-    upper = "max" if field.lt is None else "lt"
-    strict = field.gt is not None or field.lt is not None
-    if isinstance(low, int) and field.gt is not None and field.lt is not None:
-        empty = high - low < 2
-    else:
-        empty = low >= high if strict else low > high
-    return f"no value is between {lower} and {upper}" if empty else None
-
-
-def breach(field: Field, value: Any) -> str | None:
-    """Which limit of `field` a value of its type doesn't keep."""
-    if field.min is not None and value < field.min:
-        return f"is less than min: {field.min}"
-    if field.max is not None and value > field.max:
-        return f"is greater than max: {field.max}"
-    if field.gt is not None and value <= field.gt:
-        return f"is not greater than gt: {field.gt}"
-    if field.lt is not None and value >= field.lt:
-        return f"is not less than lt: {field.lt}"
-    if field.min_length is not None and len(value) < field.min_length:
-        return f"is shorter than min_length: {field.min_length}"
-    if field.max_length is not None and len(value) > field.max_length:
-        return f"is longer than max_length: {field.max_length}"
-    if field.pattern is not None and not re.search(field.pattern, value):
-        return "does not match the pattern"
-    return None
+BY_FAMILY: dict[str, Converter] = {
+    "integer": _integer,
+    "float": _float,
+    "decimal": _decimal,
+    "bool": _bool,
+    "text": _text,
+    "time": _time,
+    "uuid": _uuid,
+    "json": _json,
+    "range": _range,
+}
+BY_NAME: dict[str, Converter] = {
+    "bytes": _bytes,
+    "vector": _vector,
+    "custom": _custom,
+    "tsvector": lambda _, value: _quoted(value),
+    "ltree": _ltree,
+    "enum": _enum,
+    "inet": _address,
+    "cidr": _address,
+    "macaddr": _macaddr,
+}

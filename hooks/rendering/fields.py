@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from ..language.bounds import breach
 from ..language.names import kebab, pascal
 from ..language.spec import Field, Model, Reference, Span, Transition
 from ..language.types import info
-from ..language.values import breach
 from .code import call, literal
 from .literals import factory, field_value
 from .pairs import pair_path, part_class, whole_class

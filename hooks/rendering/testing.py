@@ -10,6 +10,7 @@ from itertools import pairwise
 from math import lcm
 from textwrap import dedent
 
+from ..language.bounds import breach as limit_of
 from ..language.names import kebab
 from ..language.spec import (
     Check,
@@ -25,7 +26,6 @@ from ..language.spec import (
     Transition,
 )
 from ..language.types import info
-from ..language.values import breach as limit_of
 from ..layout import (
     Group,
     assign,

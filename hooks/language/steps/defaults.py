@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import grammar, sql, values
+from .. import bounds, grammar, sql, values
 from ..diagnostics import Code, show
 from ..draft import Loading
 from ..spec import Field
@@ -27,9 +27,9 @@ def resolve_default(loading: Loading, where: str, field: Field, raw: grammar.Sca
     except values.Wrong as wrong:
         loading.problems.add(at, wrong.code, str(wrong))
         return
-    if values.infinite(field.default):
+    if bounds.is_infinite(field.default):
         what = f"{show(raw.default)} would be stored as infinity: write a day more or less"
         loading.problems.add(at, Code.OUT_OF_RANGE, what)
-    breach = None if field.type.array else values.breach(field, field.default)
+    breach = None if field.type.array else bounds.breach(field, field.default)
     if breach is not None:
         loading.problems.add(at, Code.BREACH, f"{show(raw.default)} {breach}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import expressions, grammar, patterns, types, values
+from .. import bounds, expressions, grammar, patterns, types, values
 from ..diagnostics import Code, show
 from ..draft import Loading
 from ..spec import Field
@@ -33,7 +33,7 @@ def resolve_limits(loading: Loading, where: str, field: Field, raw: grammar.Scal
             what = f"has `{one}` and `{other}`: keep one"
             loading.problems.add(where, Code.TWO_LIMITS, what)
             setattr(field, other, None)
-    if (contradiction := values.contradiction(field)) is not None:
+    if (contradiction := bounds.contradiction(field)) is not None:
         loading.problems.add(where, Code.RANGE, contradiction)
     if textual:
         _lengths(loading, where, field, raw, longest=field.type.length or info.length)
