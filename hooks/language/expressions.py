@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from . import types
-from .diagnostics import Code, Problems, did_you_mean, nearest, plain, show
-from .spec import Enum, Type
+from .diagnostics import Code, did_you_mean, nearest, plain, show
+from .draft import Loading
+from .spec import Type
 
 # PostgreSQL's own bounds.
 LONGEST = 10_485_760
@@ -25,80 +25,73 @@ _REFERENCE = re.compile(r"\s*->\s*(?P<name>\w+)\s*(?P<optional>\??)\s*", re.ASCI
 
 @dataclass(frozen=True)
 class Expression:
+    """A type as it is written; `precision` and `scale` may be keys beside it."""
+
     name: str
     arguments: tuple[str, ...] | None
     array: bool
     optional: bool
+    precision: int | None = None
+    scale: int | None = None
+
+    @property
+    def has_keys(self) -> bool:
+        return self.precision is not None or self.scale is not None
 
 
-def reference(text: str) -> tuple[str, bool] | None:
-    """The model of `-> Model?` and whether it is optional."""
+@dataclass(frozen=True)
+class ReferenceExpression:
+    """`-> Model?`"""
+
+    model: str
+    optional: bool
+
+
+def parse_reference(text: str) -> ReferenceExpression | None:
     found = _REFERENCE.fullmatch(text)
-    return (found["name"], bool(found["optional"])) if found else None
+    return ReferenceExpression(found["name"], bool(found["optional"])) if found else None
 
 
-def parse(where: str, text: str, problems: Problems) -> Expression | None:
-    if text.count("(") > text.count(")"):
-        problems.add(
-            where,
-            Code.COMMA,
-            f"{show(text)} is cut: a comma ends a value inside {{ }}: quote the value,"
-            " as in 'decimal(12,2)'",
-        )
-        return None
-    if "->" in text:
-        problems.add(
-            where,
-            Code.REFERENCE,
-            f"{show(text)} is not a reference: write `-> Model`, or {{ref: Model}}",
-        )
-        return None
+def parse(loading: Loading, where: str, text: str) -> Expression | None:
+    """The parts of `text`; None, reported, if it isn't a type."""
     found = _EXPRESSION.fullmatch(text)
-    if found is None:
-        hint = "; `?` comes last: int[]?" if "?[" in text else ""
-        problems.add(
-            where,
-            Code.EXPRESSION,
-            f"{show(text)} is not a type: write it like string(40)?, int[]{hint}",
-        )
-        return None
-    if found["array"].count("[") > 1:
-        problems.add(
-            where, Code.DIMENSIONS, f"{show(text)}: arrays have one dimension: write int[]"
-        )
+    if found is None or found["array"].count("[") > 1:
+        loading.problems.add(where, *_no_expression(text))
         return None
     inside = found["arguments"]
     arguments = None
     if inside is not None:
-        arguments = tuple(it.strip() for it in inside[1:-1].split(","))
+        arguments = tuple(argument.strip() for argument in inside[1:-1].split(","))
     return Expression(found["name"], arguments, bool(found["array"]), bool(found["optional"]))
 
 
-def resolve(
-    where: str,
-    expression: Expression,
-    precision: int | None,
-    scale: int | None,
-    array: bool,
-    enums: Mapping[str, Enum | None],
-    models: Collection[str],
-    problems: Problems,
-) -> Type | None:
-    """The type that `expression` names; an enum that is wrong itself is None in `enums`."""
-    name, array = expression.name, array or expression.array
-    if name in enums:
-        if expression.arguments is not None or precision is not None or scale is not None:
-            problems.add(where, Code.ARGUMENTS, f"the enum {name} takes no arguments")
-        enum = enums[name]
-        return Type("enum", enum=enum, array=array) if enum else None
+def _no_expression(text: str) -> tuple[Code, str]:
+    """Why `text` isn't a type."""
+    if text.count("(") > text.count(")"):
+        what = f"{show(text)} is cut: a comma ends a value inside {{ }}: quote the value,"
+        return Code.COMMA, f"{what} as in 'decimal(12,2)'"
+    if "->" in text:
+        what = f"{show(text)} is not a reference: write `-> Model`, or {{ref: Model}}"
+        return Code.REFERENCE, what
+    if _EXPRESSION.fullmatch(text):
+        return Code.DIMENSIONS, f"{show(text)}: arrays have one dimension: write int[]"
+    hint = "; `?` comes last: int[]?" if "?[" in text else ""
+    what = f"{show(text)} is not a type: write it like string(40)?, int[]{hint}"
+    return Code.EXPRESSION, what
+
+
+def resolve(loading: Loading, where: str, expression: Expression) -> Type | None:
+    """The type that `expression` names; None, reported, if there is none."""
+    problems, name, array = loading.problems, expression.name, expression.array
+    if name in loading.enums:
+        return _enum(loading, where, expression)
     if name not in types.NAMES:
-        _unknown(where, name, enums, models, problems)
+        problems.add(where, *_unknown(loading, name))
         return None
-    wanted = types.TYPES[name].arguments
-    given = expression.arguments
+    wanted, given = types.TYPES[name].arguments, expression.arguments
     if wanted == ("precision", "scale"):
-        return _decimal(where, expression, precision, scale, array, problems)
-    if precision is not None or scale is not None:
+        return _decimal(loading, where, expression)
+    if expression.has_keys:
         problems.add(where, Code.PRECISION_KEYS, "precision and scale are for decimal")
     if not wanted:
         if given is not None:
@@ -107,94 +100,72 @@ def resolve(
         return Type(name, array=array)
     if given is None or len(given) != 1:
         instead = ", or text for any length" if name == "string" else ""
-        problems.add(
-            where, Code.LENGTH_NEEDED, f"{name} needs its length: write {name}(40){instead}"
-        )
+        what = f"{name} needs its length: write {name}(40){instead}"
+        problems.add(where, Code.LENGTH_NEEDED, what)
         return None
     if name == "vector" and array:
         problems.add(where, Code.DIMENSIONS, "a vector is a list already: leave out []")
         return None
     longest = MOST_NUMBERS if name == "vector" else LONGEST
-    length = _number(where, name, given[0], 1, longest, problems)
+    length = _number(loading, where, name, given[0], range(1, longest + 1))
     return Type(name, length=length, array=array) if length is not None else None
 
 
-def _decimal(
-    where: str,
-    expression: Expression,
-    precision: int | None,
-    scale: int | None,
-    array: bool,
-    problems: Problems,
-) -> Type | None:
+def _enum(loading: Loading, where: str, expression: Expression) -> Type | None:
+    if expression.arguments is not None or expression.has_keys:
+        what = f"the enum {expression.name} takes no arguments"
+        loading.problems.add(where, Code.ARGUMENTS, what)
+    enum = loading.enums[expression.name]
+    return Type("enum", enum=enum, array=expression.array) if enum else None
+
+
+def _decimal(loading: Loading, where: str, expression: Expression) -> Type | None:
+    problems = loading.problems
+    precision, scale = expression.precision, expression.scale
     if expression.arguments is not None:
-        if precision is not None or scale is not None:
-            problems.add(
-                where, Code.PRECISION_TWICE, "has decimal(p,s) and precision or scale: keep one"
-            )
+        if expression.has_keys:
+            what = "has decimal(p,s) and precision or scale: keep one"
+            problems.add(where, Code.PRECISION_TWICE, what)
             return None
         if len(expression.arguments) != 2:
             first = expression.arguments[0] or "12"
-            problems.add(
-                where, Code.PRECISION, f"decimal needs precision and scale: decimal({first},2)"
-            )
+            what = f"decimal needs precision and scale: decimal({first},2)"
+            problems.add(where, Code.PRECISION, what)
             return None
-        numbers = [
-            _number(where, "decimal", it, low, MOST_DIGITS, problems)
-            for it, low in zip(expression.arguments, (1, 0), strict=True)
-        ]
-        precision, scale = numbers
+        one, other = expression.arguments
+        precision = _number(loading, where, "decimal", one, range(1, MOST_DIGITS + 1))
+        scale = _number(loading, where, "decimal", other, range(MOST_DIGITS + 1))
         if precision is None or scale is None:
             return None
     if precision is None or scale is None:
-        problems.add(
-            where,
-            Code.PRECISION,
-            "decimal needs precision and scale: decimal(12,2), or in { } precision: 12, scale: 2",
-        )
+        what = "decimal needs precision and scale: decimal(12,2), or in { } precision: 12, scale: 2"
+        problems.add(where, Code.PRECISION, what)
         return None
     if not 1 <= precision <= MOST_DIGITS or not 0 <= scale <= precision:
-        problems.add(
-            where,
-            Code.ARGUMENT_RANGE,
-            f"decimal({precision},{scale}): precision is 1 to {MOST_DIGITS},"
-            " scale 0 to the precision",
-        )
+        what = f"decimal({precision},{scale}): precision is 1 to {MOST_DIGITS},"
+        problems.add(where, Code.ARGUMENT_RANGE, f"{what} scale 0 to the precision")
         return None
-    return Type("decimal", precision=precision, scale=scale, array=array)
+    return Type("decimal", precision=precision, scale=scale, array=expression.array)
 
 
-def _number(
-    where: str, name: str, text: str, low: int, high: int, problems: Problems
-) -> int | None:
-    if re.fullmatch(r"[0-9]{1,9}", text) and low <= int(text) <= high:
+def _number(loading: Loading, where: str, name: str, text: str, allowed: range) -> int | None:
+    if re.fullmatch(r"[0-9]{1,9}", text) and int(text) in allowed:
         return int(text)
-    problems.add(
-        where,
-        Code.ARGUMENT_RANGE,
-        f"{name}({show(text)[1:-1]}): write a number from {low} to {high}",
-    )
+    bounds = f"from {allowed.start} to {allowed.stop - 1}"
+    what = f"{name}({show(text)[1:-1]}): write a number {bounds}"
+    loading.problems.add(where, Code.ARGUMENT_RANGE, what)
     return None
 
 
-def _unknown(
-    where: str,
-    name: str,
-    enums: Collection[str],
-    models: Collection[str],
-    problems: Problems,
-) -> None:
-    if name in models:
-        problems.add(
-            where, Code.MODEL_TYPE, f"{name} is a model: write `-> {name}` or {{ref: {name}}}"
-        )
-        return
+def _unknown(loading: Loading, name: str) -> tuple[Code, str]:
+    """Why there is no type `name`."""
+    if name in loading.drafts or name in loading.broken:
+        return Code.MODEL_TYPE, f"{name} is a model: write `-> {name}` or {{ref: {name}}}"
     lower = " ".join(name.lower().split())
     instead = types.FOREIGN.get(lower, lower if lower in types.NAMES else None)
     if instead is not None:
-        problems.add(where, Code.SPELLING, f"the type {plain(name)} is called {instead} here")
-        return
-    known = [*types.NAMES, *enums]
+        return Code.SPELLING, f"the type {plain(name)} is called {instead} here"
+    known = [*types.NAMES, *loading.enums]
     near = nearest(name, known) or nearest(lower, known)
-    hint = f"; did you mean `{plain(near)}`?" if near else did_you_mean(name, enums)
-    problems.add(where, Code.TYPE, f"unknown type {plain(name)!r}{hint}")
+    hint = f"; did you mean `{plain(near)}`?" if near else did_you_mean(name, loading.enums)
+    return Code.TYPE, f"unknown type {plain(name)!r}{hint}"

@@ -30,17 +30,17 @@ _CLOSING_WORDS = frozenset(("and", "or", "is", "in", "like", "ilike", "between")
 
 def tokens(text: str) -> Iterator[tuple[str, str]]:
     """The parts of a piece of SQL, each with its kind."""
-    for it in _TOKEN.finditer(text):
-        kind = it.lastgroup or "other"
+    for token in _TOKEN.finditer(text):
+        kind = token.lastgroup or "other"
         if kind != "space":
-            yield kind, it[0]
+            yield kind, token[0]
 
 
 def fault(text: str) -> str | None:
     """What is wrong with a piece of SQL, as far as that shows without a server."""
     if not text.strip():
         return "is empty"
-    if any(it == "\0" or 0xD800 <= ord(it) <= 0xDFFF for it in text):
+    if any(char == "\0" or 0xD800 <= ord(char) <= 0xDFFF for char in text):
         return "holds a character that PostgreSQL cannot read"
     depth, kind, part = 0, "", ""
     for kind, part in tokens(text):

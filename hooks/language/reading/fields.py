@@ -70,9 +70,9 @@ def mix_in(loading: Loading, draft: Draft) -> None:
 def _entry(loading: Loading, where: str, raw: object) -> grammar.Scalar | grammar.Ref | None:
     problems = loading.problems
     if isinstance(raw, str):
-        reference = expressions.reference(raw)
+        reference = expressions.parse_reference(raw)
         if reference is not None:
-            return grammar.Ref(ref=reference[0], optional=reference[1])
+            return grammar.Ref(ref=reference.model, optional=reference.optional)
         return grammar.Scalar(type=raw)
     if raw is None:
         problems.add(where, Code.NO_TYPE, "has no type: write one, as in string(40) or -> User")
@@ -100,8 +100,8 @@ def _scalar(loading: Loading, where: str, raw: dict[Any, Any]) -> grammar.Scalar
         if custom is None:
             return None
         raw = raw | {"type": custom}
-    elif isinstance(type_, str) and (reference := expressions.reference(type_)):
-        what = f"write the reference as ref: {reference[0]}, with optional: true for `?`"
+    elif isinstance(type_, str) and (reference := expressions.parse_reference(type_)):
+        what = f"write the reference as ref: {reference.model}, with optional: true for `?`"
         loading.problems.add(where, Code.REFERENCE, what)
         return None
     return read_shape(grammar.Scalar, where, raw, loading.problems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from .. import expressions, grammar, names, sql, types
@@ -162,20 +163,17 @@ def _type(loading: Loading, where: str, raw: grammar.Scalar) -> tuple[Type, bool
     if isinstance(raw.type, grammar.Custom):
         type_ = _custom(loading, where, raw, raw.type)
     else:
-        expression = expressions.parse(where, raw.type, loading.problems)
+        expression = expressions.parse(loading, where, raw.type)
         if expression is None:
             return None
         optional = optional or expression.optional
-        type_ = expressions.resolve(
-            where,
+        expression = replace(
             expression,
-            raw.precision,
-            raw.scale,
-            raw.array,
-            loading.enums,
-            [*loading.drafts, *loading.broken],
-            loading.problems,
+            array=raw.array or expression.array,
+            precision=raw.precision,
+            scale=raw.scale,
         )
+        type_ = expressions.resolve(loading, where, expression)
     return None if type_ is None else (type_, optional)
 
 
