@@ -29,12 +29,13 @@ def document() -> Schema:
     made = grammar.File.model_json_schema(ref_template="#/$defs/{model}")
     shapes = made.pop("$defs")
     for name, shape in [("File", made), *shapes.items()]:
-        for key, it in shape["properties"].items():
-            shape["properties"][key] = _key(name, key, it)
+        for key, schema in shape["properties"].items():
+            shape["properties"][key] = _key(name, key, schema)
         del shape["title"]
     made["properties"]["models"]["minProperties"] = 1
     _values(made["properties"]["enums"]["additionalProperties"])
-    options = {key: _option(it) for key, it in questions().items() if key not in LANGUAGE}
+    asked = questions().items()
+    options = {key: _option(question) for key, question in asked if key not in LANGUAGE}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "models.yml",
@@ -61,44 +62,44 @@ def _values(enum: Schema) -> None:
         enum |= {"minItems": 1, "uniqueItems": True}
     if enum.get("type") == "object":
         enum |= {"minProperties": 1, "additionalProperties": {"type": "string", "pattern": r"\S"}}
-    for it in enum.get("anyOf", ()):
-        _values(it)
+    for form in enum.get("anyOf", ()):
+        _values(form)
 
 
 # keys
 
 
 def _key(shape: str, key: str, raw: Schema) -> Schema:
-    told = raw.get("description", "")
-    it = {name: value for name, value in raw.items() if name not in ("title", "description")}
-    if not it.get("default"):
-        it.pop("default", None)  # nothing, which goes without saying
-    narrowed: Schema = _narrow(it, _leaf(shape, key, told))
+    wanted = raw.get("description", "")
+    schema = {name: value for name, value in raw.items() if name not in ("title", "description")}
+    if not schema.get("default"):
+        schema.pop("default", None)  # an empty default needs no words
+    narrowed: Schema = _narrow(schema, _leaf(shape, key, wanted))
     if (shape, key) == ("Model", "pk"):
         fields = {"type": "array", "items": {"$ref": "#/$defs/FieldName"}, "minItems": 1}
         narrowed = {"anyOf": [{"enum": [*draft.STRATEGIES, "none"]}, fields]}
     if "additionalProperties" in narrowed and key != "moves":
-        models = told.startswith("a mapping {Name")
+        models = wanted.startswith("a mapping {Name")
         narrowed["propertyNames"] = {"$ref": f"#/$defs/{'ModelName' if models else 'FieldName'}"}
     return {"description": KEYS[f"{shape}.{key}"].what, **narrowed}
 
 
-def _narrow(it: Any, leaf: Schema) -> Any:
-    """`it` without null, and with `leaf` for text."""
-    if it == TEXT:
+def _narrow(schema: Any, leaf: Schema) -> Any:
+    """`schema` without null, and with `leaf` for text."""
+    if schema == TEXT:
         return leaf
-    if isinstance(it, list):
-        return [_narrow(one, leaf) for one in it]
-    if not isinstance(it, dict):
-        return it
-    it = {name: _narrow(value, leaf) for name, value in it.items()}
-    if "anyOf" in it:
-        some = [one for one in it.pop("anyOf") if one != {"type": "null"}]
-        it |= some[0] if len(some) == 1 else {"anyOf": some}
-    return it
+    if isinstance(schema, list):
+        return [_narrow(part, leaf) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    narrowed = {name: _narrow(value, leaf) for name, value in schema.items()}
+    if "anyOf" in narrowed:
+        forms = [form for form in narrowed.pop("anyOf") if form != {"type": "null"}]
+        narrowed |= forms[0] if len(forms) == 1 else {"anyOf": forms}
+    return narrowed
 
 
-def _leaf(shape: str, key: str, told: str) -> Schema:
+def _leaf(shape: str, key: str, wanted: str) -> Schema:
     """What text may stand at a key."""
     match shape, key:
         case "Scalar", "type":
@@ -113,14 +114,14 @@ def _leaf(shape: str, key: str, told: str) -> Schema:
             return {"enum": list(api.OPS)}
         case "Api", "path":
             return _pattern(names.PATH.pattern, "A path, as in /order-lines")
-    if told.startswith(("the name of a model", "a model,")):
+    if wanted.startswith(("the name of a model", "a model,")):
         return {"$ref": "#/$defs/ModelName"}
-    if told == "a list of names":
+    if wanted == "a list of names":
         return _pattern(r"\w+(\.\w+)?", "A model, Order, or a field, Order.note")
-    if "of field names" in told:
+    if "of field names" in wanted:
         return {"$ref": "#/$defs/SortedName"}
     fields = ("a name", "a mapping {our field", "the name of a field", "the name of a reference")
-    if told.startswith(fields):
+    if wanted.startswith(fields):
         return {"$ref": "#/$defs/FieldName"}
     return TEXT
 

@@ -31,12 +31,12 @@ HINTS = {
 
 @dataclass
 class YamlFile:
-    """A file, read as far as that goes."""
+    """A models.yml, read as far as it can be."""
 
     name: str
     root: yaml.Node | None = None
-    answers: dict[str, Any] | None = None  # None, told, where they can't be read
-    merged: dict[str, Any] | None = None  # those with what both of two equal keys have
+    answers: dict[str, Any] | None = None  # None, reported, if they can't be read
+    merged: dict[str, Any] | None = None  # with both values of a key that stands twice
     problems: list[str] = field(default_factory=list)  # of the file itself
 
     def at(self, where: str) -> str:
@@ -46,41 +46,41 @@ class YamlFile:
 
 
 def read(text: str, name: str = "models.yml") -> YamlFile:
-    source = YamlFile(name)
+    file = YamlFile(name)
     try:
-        source.root = yaml.compose(text, Loader=yaml.SafeLoader)
-        source.problems += _odd_scalars(source.root, name)
-        source.answers = source.merged = _python(source.root)
-        doubles = [*_duplicates(source.root, "", set())]
-        source.merged = _python(source.root) if doubles else source.answers
+        file.root = yaml.compose(text, Loader=yaml.SafeLoader)
+        file.problems += _odd_scalars(file.root, name)
+        file.answers = file.merged = _python(file.root)
+        doubles = [*_duplicates(file.root, "", set())]
+        file.merged = _python(file.root) if doubles else file.answers
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = f"{name}:{mark.line + 1}" if mark is not None else name
-        what = " ".join(it for it in (error.context, error.problem) if it)
-        code, hint = next((it for sign, it in HINTS.items() if sign in what), (Code.NOT_YAML, ""))
-        source.problems.append(f"{at}: not YAML: {what}{hint} [{code}]")
-        return source
+        what = " ".join(part for part in (error.context, error.problem) if part)
+        hints = (hint for sign, hint in HINTS.items() if sign in what)
+        code, hint = next(hints, (Code.NOT_YAML, ""))
+        file.problems.append(f"{at}: not YAML: {what}{hint} [{code}]")
+        return file
     except RecursionError:
         what = f"not YAML: nested over {DEEPEST} deep: close the brackets"
-        source.problems.append(f"{name}:{_too_deep(text)}: {what} [{Code.NOT_YAML}]")
-        return source
+        file.problems.append(f"{name}:{_too_deep(text)}: {what} [{Code.NOT_YAML}]")
+        return file
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         what = f"not YAML: holds {show(chr(error.character))}: leave it out, or escape it"
-        source.problems.append(f"{name}:{line}: {what} [{Code.NOT_YAML}]")
-        return source
+        file.problems.append(f"{name}:{line}: {what} [{Code.NOT_YAML}]")
+        return file
     for first, second, where in doubles:
         line, other = second.start_mark.line + 1, first.start_mark.line + 1
         what = f"{plain(second.value)} is also in line {other}: rename or remove one"
-        source.problems.append(f"{name}:{line}: {where}{what} [{Code.DUPLICATE}]")
-    for it in ("answers", "merged"):
-        answers = getattr(source, it)
-        setattr(source, it, {} if answers is None else answers)
-    if not isinstance(source.answers, dict):
-        source.answers = source.merged = None
+        file.problems.append(f"{name}:{line}: {where}{what} [{Code.DUPLICATE}]")
+    if file.answers is None:  # an empty file
+        file.answers = file.merged = {}
+    if not isinstance(file.answers, dict):
+        file.answers = file.merged = None
         what = "the file is not a mapping: it starts with models:"
-        source.problems.append(f"{name}:1: {what} [{Code.SHAPE}]")
-    return source
+        file.problems.append(f"{name}:1: {what} [{Code.SHAPE}]")
+    return file
 
 
 def _python(root: yaml.Node | None) -> Any:
@@ -91,7 +91,7 @@ def _python(root: yaml.Node | None) -> Any:
 
 
 def _odd_scalars(root: yaml.Node | None, name: str) -> Iterator[str]:
-    """What has the form of a date or a number and is none; it is text from there on."""
+    """Report dates and numbers that are none, such as 2026-02-30; they are text from here on."""
     for node in _scalars(root, set()):
         try:
             yaml.constructor.SafeConstructor().construct_object(node)
@@ -112,16 +112,16 @@ def _scalars(node: yaml.Node | None, seen: set[int]) -> Iterator[yaml.ScalarNode
         if node.tag != MERGE:
             yield node
     elif isinstance(node, yaml.SequenceNode):
-        for it in node.value:
-            yield from _scalars(it, seen)
+        for item in node.value:
+            yield from _scalars(item, seen)
     elif isinstance(node, yaml.MappingNode):
-        for pair in node.value:
-            for it in pair:
-                yield from _scalars(it, seen)
+        for key, value in node.value:
+            yield from _scalars(key, seen)
+            yield from _scalars(value, seen)
 
 
 def _too_deep(text: str) -> int:
-    """The line where it is nested deeper than anything that is meant."""
+    """The line where `text` is nested deeper than anyone means."""
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         depth += isinstance(event, yaml.CollectionStartEvent)
@@ -133,20 +133,20 @@ def _too_deep(text: str) -> int:
 
 def diagnose(text: str, name: str = "models.yml") -> tuple[list[str], list[str]]:
     """All problems and warnings of a file, each with its line."""
-    source = read(text, name)
-    found, answers = source.problems, source.merged
+    file = read(text, name)
+    problems, answers = file.problems, file.merged
     if answers is None:
-        return found, []
-    found += [f"{source.at(it)}{what}" for it, what in unknown_keys(answers).items()]
+        return problems, []
+    problems += [f"{file.at(key)}{what}" for key, what in unknown_keys(answers).items()]
     try:
-        warnings = load({it: answers[it] for it in LANGUAGE if it in answers}).warnings
+        warnings = load({key: answers[key] for key in LANGUAGE if key in answers}).warnings
     except Invalid as error:
-        found, warnings = found + located(error, source), error.warnings
-    return found, [f"{name}: warning: {it}" for it in warnings]
+        problems, warnings = problems + located(error, file), error.warnings
+    return problems, [f"{name}: warning: {warning}" for warning in warnings]
 
 
 def diagnose_bytes(data: bytes, name: str = "models.yml") -> tuple[list[str], list[str]]:
-    """The same of a file that may not even be UTF-8."""
+    """The same for bytes, which may not even be UTF-8."""
     try:
         return diagnose(data.decode(), name)
     except UnicodeDecodeError as error:
@@ -156,19 +156,20 @@ def diagnose_bytes(data: bytes, name: str = "models.yml") -> tuple[list[str], li
         return [f"{name}:{line}: not YAML: {kind}: save it as UTF-8 [{Code.NOT_YAML}]"], []
 
 
-def located(error: Invalid, source: YamlFile) -> list[str]:
-    return [f"{source.at(where)}{it}" for it, where in error.places.items()]
+def located(error: Invalid, file: YamlFile) -> list[str]:
+    """The problems, each behind its line."""
+    return [f"{file.at(where)}{problem}" for problem, where in error.places.items()]
 
 
 def unknown_keys(data: dict[str, Any]) -> dict[str, str]:
-    """Keys that nothing asks for, each with the problem; Copier would ignore them."""
+    """Keys that no question asks for, each with the problem; Copier ignores them silently."""
     known = list(questions())
-    # In the order of use: what is nearest to the language comes before the options.
-    near = [*LANGUAGE, *(it for it in known if it not in LANGUAGE)]
+    # Keys of the language are suggested before options.
+    near = [*LANGUAGE, *(key for key in known if key not in LANGUAGE)]
     return {
-        str(it): f"{plain(it)}: no such key{did_you_mean(str(it), near)} [{Code.UNKNOWN_KEY}]"
-        for it in sorted(data, key=str)
-        if it not in known and not str(it).startswith("_")
+        str(key): f"{plain(key)}: no such key{did_you_mean(str(key), near)} [{Code.UNKNOWN_KEY}]"
+        for key in sorted(data, key=str)
+        if key not in known and not str(key).startswith("_")
     }
 
 
@@ -179,13 +180,13 @@ def _key(node: yaml.Node) -> Hashable:
 def _duplicates(
     node: yaml.Node | None, where: str, seen: set[int]
 ) -> Iterator[tuple[yaml.Node, yaml.Node, str]]:
-    """The keys that stand twice in one mapping, with where that is; the first takes both in."""
+    """The keys that stand twice in a mapping, and where; the first gets both values."""
     if node is None or id(node) in seen:  # an alias
         return
     seen.add(id(node))
     if isinstance(node, yaml.SequenceNode):
-        for it in node.value:
-            yield from _duplicates(it, where, seen)
+        for item in node.value:
+            yield from _duplicates(item, where, seen)
     elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             name = plain(key.value) if isinstance(key, yaml.ScalarNode) else "?"
@@ -200,7 +201,7 @@ def _duplicates(
 
 
 def _merge(node: yaml.MappingNode, more: list[tuple[yaml.Node, yaml.Node]]) -> None:
-    """Adds pairs; of two equal keys the mappings become one, else the last stays, as in YAML."""
+    """Add pairs; two mappings under one key become one, else the last value stays, as in YAML."""
     pairs = {_key(key): (key, value) for key, value in node.value}
     for key, value in more:
         first, other = pairs.get(_key(key), (key, value))
@@ -213,29 +214,30 @@ def _merge(node: yaml.MappingNode, more: list[tuple[yaml.Node, yaml.Node]]) -> N
 
 
 def _find(root: yaml.Node | None, where: str) -> yaml.Node | None:
-    """The key or item that `where` names, or the last on the way to it that there is."""
+    """The key or item that `where` names, or the last on the way to it."""
     where = re.sub(r"\[(\d+)\]", r".\1", where)
     models = _walk(_value(root, "models"), where, SECTIONS)
     return models or _walk(root, where)
 
 
 def _walk(node: yaml.Node | None, where: str, sections: tuple[str, ...] = ()) -> yaml.Node | None:
-    """The key of `node` that `where` starts with, and on in its value or `sections` of that."""
+    """Follow `where` from the keys of `node`, through its values and `sections` of them."""
     if isinstance(node, yaml.SequenceNode):
         head, _, rest = where.partition(".")
         item = node.value[int(head)] if head.isdigit() and int(head) < len(node.value) else None
         return _walk(item, rest) or item
     names = {_name(key): (key, value) for key, value in _items(node)}
-    fit = [it for it in names if f"{where}.".startswith(f"{it}.")]
+    fit = [name for name in names if f"{where}.".startswith(f"{name}.")]
     if not fit:
         return None
     name = max(fit, key=len)  # a name may have dots of its own
     key, value = names[name]
     rest = where[len(name) + 1 :]
-    inside = [*(_value(value, it) for it in sections), value]
+    inside = [*(_value(value, section) for section in sections), value]
     if rest.startswith("."):  # a key of its own
         inside, rest = [value], rest[1:]
-    return next((it for it in (_walk(it, rest) for it in inside) if it), key)
+    found = (_walk(part, rest) for part in inside)
+    return next((deeper for deeper in found if deeper), key)
 
 
 def _name(key: yaml.ScalarNode) -> str:

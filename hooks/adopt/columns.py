@@ -58,7 +58,7 @@ def entry(type_: str) -> Entry | None:
 
 
 def hatch(column: Column) -> Entry | None:
-    """The field by way of `{sql, python}`; None for types that a new database hasn't."""
+    """The field as `{sql, python}`; None for types that a new database doesn't have."""
     bare = column.type
     if column.own_type and bare not in BY_EXTENSION:
         return None
@@ -72,6 +72,8 @@ def hatch(column: Column) -> Entry | None:
 
 
 def _sample(type_: str) -> str | None:
+    """A value for the tests, with {n} where one differs from the next."""
+    zone = "+00" if type_.endswith("with time zone") else ""
     if type_.endswith("[]") or type_.endswith("multirange"):
         return "{}"
     if type_.startswith("bit("):
@@ -83,16 +85,16 @@ def _sample(type_: str) -> str | None:
     if type_.startswith("numeric("):
         return "0"
     if type_.startswith("timestamp("):
-        return "{n:04d}-01-01 00:00:00" + "+00" * type_.endswith("with time zone")
+        return f"{{n:04d}}-01-01 00:00:00{zone}"
     if type_.startswith("time("):
-        return "12:00:00" + "+00" * type_.endswith("with time zone")
+        return f"12:00:00{zone}"
     if type_.startswith("interval"):
         return "{n} days" if type_.endswith("day") else "00:00:00"
     return SAMPLES.get(type_)
 
 
 def named(name: str, given: Entry) -> Entry:
-    """`given`, as an email or a url where length and name say so."""
+    """`given`, as an email or a url if length and name say so."""
     for kind, (length, pattern) in _NAMED.items():
         if given.get("type") == f"string({length})" and pattern.search(name):
             return given | {"type": kind}
@@ -100,7 +102,7 @@ def named(name: str, given: Entry) -> Entry:
 
 
 def type_of(given: Entry) -> Type | None:
-    """The scalar type of a field, for its limits; None where there can be none."""
+    """The scalar type of a field, for its limits; None if it can have none."""
     name = given["type"]
     if not isinstance(name, str) or given.get("array"):
         return None

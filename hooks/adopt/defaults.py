@@ -50,11 +50,11 @@ def _usual(
         if reference["on_delete"] in ("restrict", "no_action")
     ]
     return {
-        "pk": _most(keys, "uuid7"),
-        "pk_name": _most(key_names, "pk_{table}"),
-        "timestamps": _most([body["timestamps"] for body in tables], True),
-        "on_delete": _most(harmless, "restrict"),
-        "on_update": _most([it["on_update"] for it in references], "no_action"),
+        "pk": _most(keys, default="uuid7"),
+        "pk_name": _most(key_names, default="pk_{table}"),
+        "timestamps": _most([body["timestamps"] for body in tables], default=True),
+        "on_delete": _most(harmless, default="restrict"),
+        "on_update": _most([it["on_update"] for it in references], default="no_action"),
     }
 
 
@@ -68,5 +68,5 @@ def _with_key_names(adopted: Adopted) -> list[tuple[str, dict[str, Any]]]:
     return found
 
 
-def _most(found: list[Any], instead: Any) -> Any:
-    return Counter(found).most_common(1)[0][0] if found else instead
+def _most(values: list[Any], *, default: Any) -> Any:
+    return Counter(values).most_common(1)[0][0] if values else default

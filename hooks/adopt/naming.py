@@ -30,10 +30,10 @@ def models(tables: list[Table], enums: set[str]) -> dict[int, str]:
     """The name of each table's model, in PascalCase and singular."""
     found: dict[int, str] = {}
     taken = set(enums)
-    words = {it.oid: _words(it) for it in tables}
+    words = {table.oid: _words(table) for table in tables}
     made = {names.pascal(it) + kind for it in words.values() for kind in SCHEMAS}
     # Of several that would have one name, the table that it stands for by itself has it.
-    for table in sorted(tables, key=lambda it: names.plural(words[it.oid]) != it.name):
+    for table in sorted(tables, key=lambda table: names.plural(words[table.oid]) != table.name):
         name = names.pascal(words[table.oid])
         if name in names.CLASSES or name in made or names.is_keyword(names.snake(name)):
             name += "Record"

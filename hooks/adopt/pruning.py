@@ -1,4 +1,4 @@
-"""Loads what was adopted, and turns what the language refuses into remarks, so that it loads."""
+"""Load what was adopted, and turn what the language refuses into remarks until it loads."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PROBLEM = re.compile(r"(?P<what>.*) \[(?P<code>[^\]]+)\]", re.DOTALL)
 
 
 def prune(adopted: Adopted) -> None:
-    """Ends, because each round takes something out."""
+    """Ends, because each round takes something out of the tree."""
     while True:
         try:
             load(adopted.tree)
@@ -37,7 +37,7 @@ def prune(adopted: Adopted) -> None:
             _Pruner(adopted).prune(where, problem)
         if not adopted.drafts:
             return
-        if _size(adopted) == size:  # nothing that is known was to blame
+        if _size(adopted) == size:  # no part that we know how to take out was to blame
             draft = next(iter(adopted.drafts.values()))
             where = problems[0][0].partition(".")[0]
             draft = adopted.drafts.get(where, draft)
@@ -63,7 +63,7 @@ class _Pruner:
             return
         draft = self.adopted.drafts.get(name)
         if draft is None:
-            return  # gone with another problem
+            return  # another problem took it out
         head, _, tail = rest.partition(".")
         key = tail.partition(".")[0]
         if code == Code.CREATE:
@@ -106,17 +106,17 @@ class _Pruner:
         self._loosen(draft, name)
 
     def _loosen(self, draft: ModelDraft, name: str) -> None:
-        """A reference becomes the columns that it stands for."""
+        """Replace a reference by the columns that it stands for."""
         reference = next(it for it in draft.references if it.name == name)
         draft.references.remove(reference)
         entry = draft.entries[name]
         if not reference.made:
             del draft.entries[name]
             return
-        columns = {it: draft.plain[it] for it in reference.constraint.columns}
+        columns = {column: draft.plain[column] for column in reference.constraint.columns}
         kept: dict[str, Any] = {}
-        for field, it in draft.entries.items():
-            kept |= columns if field == name else {field: it}
+        for field, other in draft.entries.items():
+            kept |= columns if field == name else {field: other}
         draft.body["fields"] = kept
         for listed in (draft.body.get("pk"), *_lists(draft.body)):
             if isinstance(listed, list) and name in listed:
@@ -126,19 +126,19 @@ class _Pruner:
             draft.body.setdefault("unique", []).append(list(columns))
 
     def _cut(self, draft: ModelDraft, what: str) -> None:
-        """Takes one reference out of a circle of required ones."""
+        """Take one reference out of a circle of required ones."""
         found = re.search(r"(\w+) -> (\w+)", what)
         assert found is not None, what
         draft = self.adopted.drafts[found[1]]
-        for it in draft.references:
-            entry = draft.entries[it.name]
+        for reference in draft.references:
+            entry, constraint = draft.entries[reference.name], reference.constraint
             if entry["ref"] == found[2] and not entry.get("optional"):
-                draft.remarks.append(f"{it.constraint.name}: {it.constraint.definition}: {what}")
-                self._loosen(draft, it.name)
+                draft.remarks.append(f"{constraint.name}: {constraint.definition}: {what}")
+                self._loosen(draft, reference.name)
                 return
 
     def _items(self, draft: ModelDraft, head: str, where: str, problem: str, what: str) -> None:
-        """Which item of a list a problem is about shows when it is gone without it."""
+        """Find the item of a list that a problem is about: without it, the problem is gone."""
         items = draft.body[head]
         for number, item in enumerate(items):
             tree = copy.deepcopy(self.adopted.tree)
@@ -165,8 +165,8 @@ class _Pruner:
 def _lists(body: dict[str, Any]) -> list[Any]:
     found = []
     for head in LISTS:
-        for it in body.get(head, ()):
-            found.append(it["fields"] if isinstance(it, dict) and "fields" in it else it)
-            if isinstance(it, dict) and "include" in it:
-                found.append(it["include"])
+        for item in body.get(head, ()):
+            found.append(item["fields"] if isinstance(item, dict) and "fields" in item else item)
+            if isinstance(item, dict) and "include" in item:
+                found.append(item["include"])
     return found

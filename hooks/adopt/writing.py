@@ -29,8 +29,8 @@ def write(adopted: Adopted) -> str:
     models = []
     for name, draft in adopted.drafts.items():
         lines = [f"  {_key(name)}:", *_comments(draft.remarks, 4)]
-        for key, it in draft.body.items():
-            lines += _fields(it) if key == "fields" else _pair(key, it, 4)
+        for key, value in draft.body.items():
+            lines += _fields(value) if key == "fields" else _pair(key, value, 4)
         models.append("\n".join([*lines, ""]))
     parts.append("models:\n" + "\n".join(models))
     if adopted.remarks:
@@ -42,20 +42,21 @@ def _fields(fields: dict[str, Any]) -> list[str]:
     if not fields:
         return []
     lines = ["    fields:"]
-    for name, it in fields.items():
-        lines += _pair(name, _short(it), 6)
+    for name, entry in fields.items():
+        lines += _pair(name, _short(entry), 6)
     return lines
 
 
 def _short(entry: dict[str, Any]) -> Any:
-    """A field as a type expression, where that says it all."""
-    end = "?" * entry.get("optional", False)
+    """A field as a type expression, if that says it all."""
+    end = "?" if entry.get("optional") else ""
     if entry.keys() <= {"ref", "optional"}:
         return f"-> {entry['ref']}{end}"
     if not entry.keys() <= TYPE or isinstance(entry["type"], dict):
         return entry
     inside = f"({entry['precision']},{entry['scale']})" if "precision" in entry else ""
-    return f"{entry['type']}{inside}{'[]' * entry.get('array', False)}{end}"
+    array = "[]" if entry.get("array") else ""
+    return f"{entry['type']}{inside}{array}{end}"
 
 
 def _pair(key: str, value: Any, indent: int) -> Iterator[str]:
@@ -66,9 +67,9 @@ def _pair(key: str, value: Any, indent: int) -> Iterator[str]:
         yield line
     elif isinstance(value, dict):
         yield lead
-        for name, it in value.items():
-            yield from _pair(name, it, indent + 2)
-    elif all(isinstance(it, str) for it in value):
+        for name, inner in value.items():
+            yield from _pair(name, inner, indent + 2)
+    elif all(isinstance(item, str) for item in value):
         yield from textwrap.wrap(
             flow(value),
             WIDTH,
@@ -79,12 +80,12 @@ def _pair(key: str, value: Any, indent: int) -> Iterator[str]:
         )
     else:
         yield lead
-        for it in value:
-            yield f"{' ' * indent}  - {flow(it)}"
+        for item in value:
+            yield f"{' ' * indent}  - {flow(item)}"
 
 
 def flow(value: Any, *, inside: bool = True) -> str:
-    """`value` on one line; `inside` brackets or braces more has to be quoted."""
+    """`value` on one line; more of a text has to be quoted `inside` brackets or braces."""
     match value:
         case dict():
             pairs = (f"{_key(name)}: {flow(it)}" for name, it in value.items())
@@ -139,8 +140,8 @@ def _loaded(text: str) -> object:
 def _comments(remarks: list[str], indent: int) -> list[str]:
     lead = " " * indent + "# "
     lines = []
-    for it in dict.fromkeys(remarks):
-        text = " ".join("".join(one if one.isprintable() else " " for one in it).split())
+    for remark in dict.fromkeys(remarks):
+        text = " ".join("".join(char if char.isprintable() else " " for char in remark).split())
         lines += textwrap.wrap(
             text,
             WIDTH,

@@ -22,7 +22,7 @@ def find_references(adoption: Adoption, draft: ModelDraft) -> None:
     table = draft.table
     place = {column.name: number for number, column in enumerate(table.columns)}
     foreign_keys = table.of("f")
-    foreign_keys.sort(key=lambda it: [place[name] for name in it.columns])
+    foreign_keys.sort(key=lambda key: [place[name] for name in key.columns])
     for constraint in foreign_keys:
         target = adoption.tables.get(constraint.target or 0)
         if target is None:
