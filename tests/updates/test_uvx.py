@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -22,24 +22,25 @@ from tests.updates.support import NEXT, VERSION, attempt, changes, commit, edit,
 from tests.updates.test_templates import PATCHED, follow, improve
 
 SECRET = "s3cret"
+Make = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def make(project: Path, cache: Path) -> partial[subprocess.CompletedProcess[str]]:
+def make(project: Path, cache: Path) -> Make:
     """The service's own make, with uv, and copies of templates that no other test has."""
     variables = {"PATH": f"{BIN}{os.pathsep}{CLEAN['PATH']}", "XDG_CACHE_HOME": str(cache)}
     variables["UV_CACHE_DIR"] = run(project, "uv", "cache", "dir", path=BIN).strip()
 
-    def make(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    def make(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = ["make", "--no-print-directory", *arguments]
-        env = CLEAN | variables | more
+        env = CLEAN | variables
         env.pop("PYTHONDONTWRITEBYTECODE", None)  # or each run compiles what uv has installed
         done = subprocess.run(command, cwd=project, env=env, capture_output=True, text=True)
         assert SECRET not in done.stdout + done.stderr
         assert "Traceback" not in done.stderr
         return done
 
-    return partial(make)
+    return make
 
 
 def name_itself(repository: Path, version: str) -> None:
@@ -78,9 +79,7 @@ def served(folder: Path) -> Iterator[int]:
             server.shutdown()
 
 
-def test_a_release_mends_the_tool(
-    repository: Path, project: Path, make: partial[subprocess.CompletedProcess[str]]
-) -> None:
+def test_a_release_mends_the_tool(repository: Path, project: Path, make: Make) -> None:
     name_itself(repository, PATCHED)
     name_itself(repository, NEXT)
     add_a_model(project, "Review")
@@ -101,7 +100,7 @@ def test_a_release_mends_the_tool(
 def test_without_a_network(
     repository: Path,
     project: Path,
-    make: partial[subprocess.CompletedProcess[str]],
+    make: Make,
     tmp_path: Path,
     cache: Path,
 ) -> None:
@@ -132,9 +131,7 @@ def test_without_a_network(
         assert not path.is_file() or SECRET.encode() not in path.read_bytes()
 
 
-def test_what_was_never_fetched(
-    project: Path, make: partial[subprocess.CompletedProcess[str]]
-) -> None:
+def test_what_was_never_fetched(project: Path, make: Make) -> None:
     follow(project, f"https://ann:{SECRET}@slipway.invalid/template.git")
     for recipe in ("models", "update", "update-check"):
         done = make(recipe)
