@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -14,6 +15,7 @@ from socket import create_server
 
 import pytest
 
+from hooks.formatting import VERSIONS
 from hooks.update import __main__ as tool
 from hooks.update.git import shown
 from hooks.update.template import Template, address, cached
@@ -203,3 +205,8 @@ def test_secrets_are_not_shown() -> None:
     assert shown("at https://ann:s3@t@git.acme.com/a@b.git:") == "at https://git.acme.com/a@b.git:"
     assert shown("https://t0ken@git.acme.com") == "https://git.acme.com"
     assert shown("ssh://git@git.acme.com") == "ssh://git@git.acme.com"
+
+
+def test_the_tool_brings_a_ruff_that_the_template_takes() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert f"ruff{VERSIONS}" in project["dependencies"]
