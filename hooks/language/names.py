@@ -191,12 +191,11 @@ def refused_by_pydantic(name: str) -> bool:
 
 # Classes that the modules of a service import or make themselves.
 CLASSES = _words(
-    "Annotated Any AnyOf APIRouter AsyncSession Base Bulk CheckConstraint Conflict Created"
-    " CursorPage CursorQuery Database Db Decimal Deleted Depends Embedded Embedding Embeds"
-    " EmbedsQuery False Field FilterQuery FiniteFloat Generic IfMatch IfNew IfNoneMatch Input"
-    " JsonLines Listing ListQuery Literal ManyRows Mapped MISSING None NotFound OffsetPage"
-    " OffsetQuery OrText Output QueryParams Record Response RowCount Sorting StrEnum Timestamps"
-    " ToMany ToOne True TYPE_CHECKING Updated Upsert UUID"
+    "Annotated Any APIRouter AsyncSession Base Bulk CheckConstraint Created CursorPage"
+    " CursorQuery Database Db Decimal Deleted Depends ETag Embedded Embeds False Field FiniteFloat"
+    " Generic HTTPException IfMatch IfNew IfNoneMatch Input JsonLines Listing Literal"
+    " ManyRows Mapped MISSING None OffsetPage OffsetQuery OrText Output QueryModel Response"
+    " RowCount StrEnum Timestamps ToMany ToOne True TYPE_CHECKING Updated Upsert UUID"
 )
 
 # What `table.c` has itself.

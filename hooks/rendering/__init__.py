@@ -64,6 +64,7 @@ def context(spec: Spec, python_version: str) -> dict[str, Any]:
         "uses_versions": any(it.tagged or it.locked or it.upsert for it in made),
         "restores": [it for it in made if it.restores],
         "bulk": any(it.any("bulk_create") for it in made),
+        "locations": any(it.ops >= {"create", "get"} and not it.key.is_plain for it in made),
         "keyless": any(it.mapped.placed for it in made),
         "wholes": any(it.schemas.module.has_wholes for it in made if it.used),
         "upserts": any(it.upsert for it in made),

@@ -18,8 +18,8 @@ from .types import HOMES, Operator, fill, home, written
 # Names that the module or its classes use themselves.
 TAKEN = {
     *("Annotated", "Any", "Decimal", "Field", "Input", "Literal", "Output", "UUID", "MISSING"),
-    *("CursorQuery", "OffsetQuery", "FilterQuery", "ListQuery", "StrictBool", "FiniteFloat"),
-    *("AnyOf", "Embedding", "EmbedsQuery", "Searched", "Sorting"),
+    *("CursorQuery", "OffsetQuery", "QueryModel", "StrictBool", "FiniteFloat"),
+    "Searched",
     *HOMES,
 }
 KINDS = ("Create", "Update", "Replace", "Read", "Query", "Export", "Filter", "Sort")
@@ -100,7 +100,7 @@ class SchemaFields:
         imports = _imports(field, kind) if own else _home(kind)
         suffix = f"__{operator.name}" if operator.name else ""
         if operator.many:
-            named = Named(f"AnyOf[{kind}]", imports)
+            named = Named(f"tuple[{kind}, ...]", imports)
             return self._declared(field, named, default="()", suffix=suffix)
         named = Named(kind, imports)
         return self._declared(field, named, " | None", default="None", suffix=suffix)

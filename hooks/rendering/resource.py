@@ -26,6 +26,7 @@ from ..language.spec import (
     Transfer,
     Transition,
 )
+from ..language.types import info
 from .code import Import, call, docstring, literal, sequence
 from .embeds import Embeds, ordered
 from .fields import transition_class
@@ -90,11 +91,26 @@ class Key:
     def columns(self) -> list[str]:
         return [f"{self.model.name}.{field.attribute}" for field in self.model.key]
 
+    @property
+    def is_plain(self) -> bool:
+        """What a path has of it is what `str` makes of it."""
+        families = {info(field.type).family for field in self.model.key}
+        return families <= {"integer", "uuid", "text"}
+
     @cached_property
     def location(self) -> str:
         """The path of `row`."""
-        key = (f'row["{field.attribute}"]' for field in self.model.key)
-        return call("location", literal(self.model.api.path), *key)
+        path = self.model.api.path
+        if not self.is_plain:
+            key = (f'row["{field.attribute}"]' for field in self.model.key)
+            return call("location", literal(path), *key)
+        parts = [
+            f"{{quote(row['{field.attribute}'], safe='')}}"
+            if info(field.type).family == "text"
+            else f"{{row['{field.attribute}']}}"
+            for field in self.model.key
+        ]
+        return f'f"{"/".join([path, *parts])}"'
 
 
 def bound(name: str, field: Field) -> str:

@@ -178,7 +178,7 @@ class SchemasModule:
     def _queries(self) -> dict[str, Query]:
         """Of a count, of an export, which sorts as well, and of a list, which has pages."""
         api, found = self.model.api, dict[str, Query]()
-        bases = {"Filter": "FilterQuery", "Export": "ListQuery"}
+        bases = {"Filter": "QueryModel", "Export": "" if "Filter" in self.used else "QueryModel"}
         bases["Query"] = "CursorQuery" if api.page == "cursor" else "OffsetQuery"
         filters = [self.fields.filter(it, by) for it in api.filter for by in operators(it)]
         before, sorted_ = "", False
@@ -186,7 +186,7 @@ class SchemasModule:
             if kind not in self.used:
                 continue
             found[kind] = Query(
-                bases=f"{before}, {base}" if before else base,
+                bases=", ".join(class_ for class_ in (before, base) if class_),
                 sorts=kind != "Filter" and not sorted_,
                 searches=bool(api.search) and not before,
                 filters=[] if before else filters,

@@ -8,26 +8,23 @@ from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 
 from app.http.problems import describe
-from app.lists.filters import AnyOf
 from app.lists.paging import CursorQuery
-from app.lists.query_params import QueryReader
-from app.lists.sorting import Sorting
 
 
 class BookQuery(CursorQuery):
-    sort: Sorting[Literal["title", "-title", "pages", "-pages"]] = ()
+    sort: tuple[Literal["title", "-title", "pages", "-pages"], ...] = ()
     title: str | None = None
     contains: int | None = None
-    pages__in: AnyOf[int] = ()
+    pages__in: tuple[int, ...] = ()
     pages__gt: int | None = None
 
 
-Query = Annotated[BookQuery, Depends(QueryReader(BookQuery))]
+Query = Annotated[BookQuery, Depends(BookQuery.from_request)]
 
 
 async def read(query: str) -> BookQuery:
     scope = {"type": "http", "query_string": query.encode(), "headers": []}
-    return await QueryReader(BookQuery)(Request(scope))
+    return await BookQuery.from_request(Request(scope))
 
 
 async def test_nothing_asked() -> None:

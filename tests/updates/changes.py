@@ -183,7 +183,7 @@ TEMPLATE = {
         '    """Log every statement, with its parameters."""\n    database_name: str = "app"\n',
     ),
     "app/http/health.py": ('status="alive"', 'status="living"'),
-    "app/http/paths.py": ('"""\n', '"""\n\n# Since 1.1.\n'),
+    "app/http/schemas.py": ('"""\n', '"""\n\n# Since 1.1.\n'),
     f"{RESOURCE}/model.py.jinja": ("# Yours below: ", "# Since 1.1\n    # Yours below: "),
     f"{RESOURCE}/{{% if r.routed %}}router.py{{% endif %}}.jinja": (
         '"""{{ r.title }}, over HTTP."""',

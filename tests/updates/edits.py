@@ -186,7 +186,7 @@ def import_in_a_router(project: Path) -> None:
 def import_of_a_name(project: Path) -> None:
     router = project / USER / "router.py"
     line = "from app.settings import Seconds as ours_Seconds\n"
-    replace(router, "from app.http.paths import", f"{line}from app.http.paths import")
+    replace(router, "from app.http.routing import", f"{line}from app.http.routing import")
     append(router, "\nours_wait: ours_Seconds = 1\n")
 
 
@@ -331,7 +331,7 @@ def probe(project: Path) -> None:
 
 @edit
 def function_at_an_end(project: Path) -> None:
-    append(project / "app/http/paths.py", '\n\nours_prefix = "/v1"\n')
+    append(project / "app/http/schemas.py", '\n\nours_prefix = "/v1"\n')
 
 
 # Tests

@@ -37,7 +37,7 @@ from app.errors import (
     UnreadableValue,
 )
 from app.http.routing import is_generated, path_of
-from app.lists import query_params
+from app.lists.openapi import document
 from app.process import gc
 
 log = logging.getLogger(__name__)
@@ -355,9 +355,12 @@ def describe(app: FastAPI) -> None:
         return make()
 
     def add_to(made: dict[str, Any]) -> None:
-        query_params.document(app, made["paths"])
+        document(app, made["paths"])
         for path in made["paths"].values():
             for operation in path.values():
+                for status, of in operation["responses"].items():
+                    if status >= "400" and not of.get("content"):
+                        of.update(responses(int(status))[int(status)])
                 if "requestBody" in operation:
                     of_bodies = responses(408, 413, 415).items()
                     operation["responses"] |= {str(it): of for it, of in of_bodies}

@@ -25,10 +25,4 @@ class Output(BaseModel):
     model_config = ConfigDict(from_attributes=True, defer_build=True)
 
 
-class Created(BaseModel):
-    """The number of rows that a bulk create inserted."""
-
-    created: int
-
-
 Bulk = Annotated[list[T], Field(min_length=1, max_length=10_000)]

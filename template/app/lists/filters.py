@@ -1,38 +1,15 @@
 """What the filters of a list mean: `name` is equal to, `name__gt` is greater than, …"""
 
 from collections.abc import Callable
-from typing import Annotated, Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
-from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute
 
-T = TypeVar("T")
-
-NO_FILTERS = {"sort", "limit", "cursor", "offset", "embed"}
-AnyOf = Annotated[tuple[T, ...], Field(max_length=200)]
 Operator = Callable[
     [InstrumentedAttribute[Any], sa.BindParameter[Any]], sa.ColumnElement[bool]
 ]
-
-
-class FilterQuery(BaseModel):
-    """A query of filters, which a resource adds to it."""
-
-    model_config = ConfigDict(extra="forbid", defer_build=True)
-
-    def filters(self) -> dict[str, Any]:
-        """By the names of the parameters that the list's statement has for them."""
-        names = sorted(self.model_fields_set - NO_FILTERS)
-        return {parameter(name, value := getattr(self, name)): value for name in names}
-
-
-def parameter(name: str, value: Any) -> str:
-    """Of a statement; whether null is asked for is part of the statement."""
-    if value is False and name.endswith("__isnull"):
-        name = name.removesuffix("isnull") + "notnull"
-    return f"is_{name}"
 
 
 OPERATORS: dict[str, Operator] = {

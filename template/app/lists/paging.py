@@ -20,7 +20,8 @@ from app.database.engine import NONE, Database
 from app.database.policy import Criteria, Policy
 from app.database.retries import sqlstate
 from app.errors import InvalidValue, found_or_404
-from app.lists.filters import FilterQuery, criterion
+from app.lists.filters import criterion
+from app.lists.query import QueryModel
 from app.lists.sorting import NOT_A_CURSOR, Order
 
 T = TypeVar("T")
@@ -38,11 +39,7 @@ class CursorPage(BaseModel, Generic[T]):
     next_cursor: str | None
 
 
-class ListQuery(FilterQuery):
-    sort: tuple[str, ...] = ()
-
-
-class PageQuery(ListQuery):
+class PageQuery(QueryModel):
     limit: Limit = 50
 
     # Not public, as a field may have any other name.
@@ -58,7 +55,7 @@ class CursorQuery(PageQuery):
     async def _page(
         self, of: "Listing", db: Database, values: Mapping[str, Any]
     ) -> dict[str, Any]:
-        order = of.order(self.sort)
+        order = of.order(self._sort())
         after = order.after(self.cursor) if self.cursor else {}
         # One row more than the page holds tells whether there is another page.
         window = {**after, "limit": self.limit + 1}
@@ -116,11 +113,11 @@ class Listing:
         return await query._page(self, db, values)
 
     async def rows(
-        self, db: Database, query: ListQuery, values: Mapping[str, Any]
+        self, db: Database, query: QueryModel, values: Mapping[str, Any]
     ) -> list[Record]:
         """Raises NotFound where there are none for want of their parent."""
         given = {**values, **query.filters()}
-        rows = await db.all(self.select(query.sort, tuple(given)), given)
+        rows = await db.all(self.select(query._sort(), tuple(given)), given)
         if not rows and self.parent:
             key = {name: of for name, of in values.items() if name.startswith("_")}
             found_or_404(await db.first(self.parent.exists, key), self.parent.what)

@@ -4,10 +4,10 @@ import base64
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 from functools import cached_property
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import sqlalchemy as sa
-from pydantic import AfterValidator, BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeEngine
 
@@ -15,19 +15,9 @@ from app.database.base import Base
 from app.database.compiled import Record
 from app.errors import InvalidValue
 
-T = TypeVar("T")
 NOT_A_CURSOR = "Input should be a cursor of this list, with the same sort"
 MOST_DIGITS = 1_000  # of a number: asyncpg would send 1e200000 as another one
 Column = InstrumentedAttribute[Any]
-
-
-def each_once(sort: tuple[str, ...]) -> tuple[str, ...]:
-    if len({term.removeprefix("-") for term in sort}) < len(sort):
-        raise ValueError("Input should name each field only once")
-    return sort
-
-
-Sorting = Annotated[tuple[T, ...], AfterValidator(each_once)]
 
 
 class Order:

@@ -1,16 +1,14 @@
-"""Query strings, read into a model at once: FastAPI takes a turn for each parameter."""
+"""The parameters of queries, as OpenAPI has them."""
 
 from functools import cache
-from typing import Any, Generic, TypeVar, get_origin
+from typing import Any
 
-from fastapi import Depends, FastAPI, Request
-from fastapi.exceptions import RequestValidationError
+from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-Q = TypeVar("Q", bound=BaseModel)
+from app.lists.query import COMMAS, MOST, QueryModel
 
-COMMAS = {"sort", "embed"}
 MEANINGS = {
     "sort": "Fields to sort by, separated by commas; `-` before one sorts descending",
     "limit": "The maximum number of rows to return",
@@ -32,55 +30,14 @@ COMPARISONS = {
 }
 
 
-def QueryParams(model: type[BaseModel]) -> Any:
-    """A dependency, as FastAPI's `Query()` for a model, and several times as fast."""
-    return Depends(QueryReader(model))
-
-
-class QueryReader(Generic[Q]):
-    """Reads the query string into a `model`, which knows every parameter.
-
-    What is a tuple may be given several times, and those of COMMAS with commas.
-    """
-
-    def __init__(self, model: type[Q]) -> None:
-        self.model = model
-        self.many = {
-            it.alias or name
-            for name, it in model.model_fields.items()
-            if get_origin(it.annotation) is tuple
-        }
-
-    async def __call__(self, request: Request) -> Q:
-        values: dict[str, Any] = {}
-        faults: list[Any] = []
-        for name, value in request.query_params.multi_items():
-            if name in self.many:
-                parts = value.split(",") if name in COMMAS else [value]
-                values.setdefault(name, []).extend(parts)
-            elif name in values:
-                said = "Input should be given only once"
-                faults.append({"type": "twice", "loc": (name,), "msg": said})
-            else:
-                values[name] = value
-        try:
-            query = self.model.model_validate(values)
-        except ValidationError as error:
-            faults += error.errors(include_url=False, include_input=False)
-        if faults:
-            raise RequestValidationError(
-                [{**it, "loc": ("query", it["loc"][0])} for it in faults]
-            )
-        return query
-
-
 @cache
 def parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
     """The parameters of a query, as OpenAPI has them."""
     schema = model.model_json_schema()
     found = []
-    for name, of in schema["properties"].items():
-        shown = {"name": name, "in": "query", "required": False}
+    properties: dict[str, Any] = schema["properties"]
+    for name, of in sorted(properties.items(), key=lambda it: it[0] != "sort"):
+        shown: dict[str, Any] = {"name": name, "in": "query", "required": False}
         _, apart, comparison = name.rpartition("__")
         means = COMPARISONS.get(comparison) if apart else MEANINGS.get(name)
         if means:
@@ -89,6 +46,8 @@ def parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
             shown["explode"] = False
         shown["schema"] = plain(of, schema.get("$defs", {}))
         shown["schema"].pop("title", None)  # the name, in other letters
+        if shown["schema"].get("type") == "array" and name not in COMMAS:
+            shown["schema"]["maxItems"] = MOST
         found.append(shown)
     return found
 
@@ -110,12 +69,17 @@ def plain(schema: Any, known: dict[str, Any]) -> Any:
     return schema
 
 
+def model_of(call: Any) -> type[QueryModel] | None:
+    """The query that a dependency reads."""
+    model = getattr(call, "__self__", None)
+    return model if isinstance(model, type) and issubclass(model, QueryModel) else None
+
+
 def document(app: FastAPI, paths: dict[str, Any]) -> None:
     """Add the parameters to the operations that read them."""
     for route in iter_route_contexts(app.routes):
         if isinstance(route.original_route, APIRoute) and route.include_in_schema:
-            calls = [it.call for it in route.dependant.dependencies]
-            for reads in (it for it in calls if isinstance(it, QueryReader)):
-                model: type[BaseModel] = reads.model
+            models = [model_of(it.call) for it in route.dependant.dependencies]
+            for model in filter(None, models):
                 operation = paths[str(route.path_format)]["get"]
                 operation.setdefault("parameters", []).extend(parameters(model))
