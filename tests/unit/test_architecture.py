@@ -51,6 +51,8 @@ def test_no_circle() -> None:
         ("language", {"language"}),
         ("rendering", {"rendering", "language", "layout"}),
         ("adopt", {"adopt", "language"}),
+        ("update", {"update"}),
+        ("fleet", {"fleet", "update", "yaml_file", "questions"}),
     ],
 )
 def test_packages_import_only(package: str, allowed: set[str]) -> None:
