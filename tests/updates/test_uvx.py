@@ -81,32 +81,9 @@ def served(folder: Path) -> Iterator[int]:
             server.shutdown()
 
 
-def test_a_release_mends_the_tool(repository: Path, project: Path, make: Make) -> None:
+def test_models(repository: Path, project: Path, make: Make, tmp_path: Path, cache: Path) -> None:
+    """By the tool's newest patch; with a network first, and without one then."""
     name_itself(repository, PATCHED)
-    name_itself(repository, NEXT)
-    add_a_model(project, "Review")
-    done = make("models")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert f"This is the tool of {PATCHED}.\n" in done.stdout
-    assert (project / "app/resources/reviews/model.py").exists()
-    # What it renders is the version that the service is on.
-    assert "# Since" not in (project / "app/http/health.py").read_text()
-    assert f"_commit: {VERSION}\n" in (project / ".copier-answers.yml").read_text()
-    commit(project)
-    done = make("update", f"TO={NEXT}")
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert f"This is the tool of {NEXT}.\n" in done.stdout
-    assert f"# Since {NEXT}." in (project / "app/http/health.py").read_text()
-
-
-def test_without_a_network(
-    repository: Path,
-    project: Path,
-    make: Make,
-    tmp_path: Path,
-    cache: Path,
-) -> None:
-    """What was fetched once is enough for `make models`; a token in the URL is never told."""
     bare = tmp_path / "served/template.git"
     run(tmp_path, "git", "clone", "--quiet", "--bare", repository, bare)
     run(bare, "git", "repack", "-adq")
@@ -115,13 +92,19 @@ def test_without_a_network(
         follow(project, f"http://ann:{SECRET}@127.0.0.1:{port}/template.git")
         add_a_model(project, "Review")
         done = make("models")
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert "can't be reached" not in done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith(f"This is the tool of {PATCHED}.\n")
+    assert done.stderr == ""
+    assert (project / "app/resources/reviews/model.py").exists()
+    # What it renders is the version that the service is on.
+    assert "# Since" not in (project / "app/http/health.py").read_text()
+    assert f"_commit: {VERSION}\n" in (project / ".copier-answers.yml").read_text()
     commit(project)
     add_a_model(project, "Label")
-    at = f"The template can't be reached at http://127.0.0.1:{port}/template.git"
     done = make("models")
     assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith(f"This is the tool of {PATCHED}.\n")
+    at = f"The template can't be reached at http://127.0.0.1:{port}/template.git"
     assert f"{at}: going on with a copy of it.\n" in done.stderr
     assert (project / "app/resources/labels/model.py").exists()
     commit(project)
@@ -131,6 +114,34 @@ def test_without_a_network(
     assert changes(project) == ""
     for path in (cache / "slipway").rglob("*"):
         assert not path.is_file() or SECRET.encode() not in path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        (["models"], (PATCHED, "models")),
+        (["update"], (NEXT, "update", "--to", NEXT)),
+        (["update", "--to", PATCHED], (PATCHED, "update", "--to", PATCHED)),
+    ],
+)
+def test_which_version_of_the_tool_does_it(
+    arguments: list[str],
+    wanted: tuple[str, ...],
+    repository: Path,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name_itself(repository, PATCHED)
+    name_itself(repository, NEXT)
+    asked = []
+
+    def hand_over(*given: object) -> int:
+        asked.append(given)
+        return 3
+
+    monkeypatch.setattr(tool, "hand_over", hand_over)
+    assert attempt(project, "--newest", *arguments).returncode == 3
+    assert asked == [(repository, *wanted)]
 
 
 def test_what_was_never_fetched(project: Path, make: Make) -> None:
