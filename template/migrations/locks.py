@@ -21,13 +21,14 @@ MODES = ("SHARE UPDATE EXCLUSIVE", "SHARE ROW EXCLUSIVE", "ACCESS EXCLUSIVE")
 QUIET, SHARED, EXCLUSIVE = range(3)
 OF = rf"(?:IF EXISTS )?(?:ONLY )?({IDENT}(?:\.{IDENT})?)"
 FOREIGN = rf"ADD (?:CONSTRAINT {IDENT} )?FOREIGN\b"
+UNNOTICED = r"(?:VALIDATE|ATTACH|(?:RE)?SET \()"  # while others write
 # What statements name, and how they lock that, or the table of that index. What isn't
 # here locks nothing, or nothing that anybody waits for.
 KINDS = [
     (rf"^ANALYZE {OF}", QUIET),
-    (rf"^ALTER TABLE {OF} VALIDATE\b", QUIET),
+    (rf"^ALTER TABLE {OF} {UNNOTICED}", QUIET),
     (rf"^ALTER TABLE {OF} {FOREIGN}", SHARED),
-    (rf"^ALTER TABLE {OF} (?!VALIDATE\b|{FOREIGN})", EXCLUSIVE),
+    (rf"^ALTER TABLE {OF} (?!{UNNOTICED}|{FOREIGN})", EXCLUSIVE),
     (rf"^DROP INDEX {OF}", EXCLUSIVE),
     (rf"^CREATE (?:UNIQUE )?INDEX .*? ON {OF}", SHARED),
     (rf"^DROP TRIGGER .*? ON {OF}", EXCLUSIVE),
