@@ -34,10 +34,10 @@ def _cell(text: str) -> str:
 
 def _entry(code: Code) -> str:
     problems, _ = diagnose(code.wrong)
-    told = "".join(f"{it}\n" for it in problems)
+    lines = "".join(f"{problem}\n" for problem in problems)
     return (
         f"### {code}\n\n{code.what}\n\n```yaml\n{code.wrong}```\n\n"
-        + (f"```text\n{told}```\n\n" if told else "")
+        + (f"```text\n{lines}```\n\n" if lines else "")
         + f"Instead:\n\n```yaml\n{code.right}```\n"
     )
 

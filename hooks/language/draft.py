@@ -17,7 +17,7 @@ STRATEGIES = ("uuid7", "uuid4", "identity", "identity32")
 
 @dataclass(eq=False)
 class Draft:
-    """A model of the file with what is known of it so far."""
+    """A model of the file, with what is known of it so far."""
 
     model: Model
     raw: grammar.Model
@@ -25,7 +25,7 @@ class Draft:
     entries: dict[str, grammar.Scalar | grammar.Ref] = field(default_factory=dict)
     mixed: dict[str, str] = field(default_factory=dict)  # of the entries, those of a mixin
     manys: dict[str, grammar.Many] = field(default_factory=dict)
-    # By their place in the list: what is wrong is left out.
+    # By their place in the list; items that are wrong are left out.
     uniques: dict[int, grammar.Unique] = field(default_factory=dict)
     indexes: dict[int, grammar.Index] = field(default_factory=dict)
     excludes: dict[int, grammar.Exclude] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Draft:
     transitions: dict[str, grammar.Transition] = field(default_factory=dict)
     api: grammar.Api | None = None  # None: no routes
     scalars: dict[str, Field] = field(default_factory=dict)  # declared and implied
-    broken: set[str] = field(default_factory=set)  # told already: names that can't be used
+    broken: set[str] = field(default_factory=set)  # names that can't be used: reported already
     attributes: dict[str, str] = field(default_factory=dict)  # name → what it is
     checks: dict[str, grammar.Check] = field(default_factory=dict)
     former: dict[str, str] = field(default_factory=dict)  # name → what has it now
@@ -47,7 +47,7 @@ class Draft:
         return self.model.name
 
     def where(self, name: str) -> str:
-        """Where an entry is written."""
+        """The place in the file where an entry is written."""
         whose = f"mixins.{plain(self.mixed[name])}" if name in self.mixed else self.name
         return f"{whose}.{plain(name)}"
 
@@ -65,7 +65,7 @@ class Loading:
     problems: Problems
     defaults: grammar.Defaults = field(default_factory=lambda: grammar.Defaults())
     enums: dict[str, Enum | None] = field(default_factory=dict)
-    # By the name of the mixin and of the field; None, told, for what can't be used.
+    # By the names of the mixin and the field; None, reported, for what can't be used.
     mixins: dict[str, dict[str, grammar.Scalar | grammar.Ref | None]] = field(default_factory=dict)
     drafts: dict[str, Draft] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)  # models that can't be used
@@ -87,7 +87,7 @@ class Loading:
     def fields(
         self, draft: Draft, where: str, wanted: Iterable[str], *, descending: bool = False
     ) -> list[tuple[Field, bool]] | None:
-        """The fields that a list names, a reference naming its columns; True is descending."""
+        """The fields that a list names; a reference stands for its columns. True is descending."""
         found: list[tuple[Field, bool]] = []
         good = True
         for name in wanted:
@@ -118,7 +118,7 @@ class Loading:
         self.problems.add(where, Code.FIELD, what)
 
     def identifier(self, where: str, name: str, instead: str) -> None:
-        """Refuses what PostgreSQL would cut; `instead` is the key that sets a shorter one."""
+        """Refuse a name that PostgreSQL would cut; `instead` says how to set a shorter one."""
         if names.too_long(name):
             size = len(name.encode("utf-8", "surrogatepass"))
             self.problems.add(
@@ -128,7 +128,7 @@ class Loading:
             )
 
     def relation(self, where: str, name: str, what: str, schema: str | None) -> bool:
-        """Tables, indexes and unique constraints of a schema share one space of names."""
+        """Refuse a name twice: tables, indexes and uniques of a schema share a namespace."""
         full = f"{schema}.{name}" if schema else name
         if full in self.relations:
             self.problems.add(
@@ -141,7 +141,7 @@ class Loading:
         return True
 
     def sql_name(self, where: str, name: str, what: str) -> None:
-        """The form of a name that goes into the database as it is."""
+        """Refuse a name that can't go into the database as it is."""
         if not names.is_identifier(name):
             self.problems.add(
                 where,
@@ -171,7 +171,7 @@ class Loading:
         return True
 
     def attribute(self, draft: Draft, name: str, what: str) -> str | None:
-        """The Python name of a field or relation; None, told, where it can't have that."""
+        """The Python name of a field or relation; None, reported, if it can't have one."""
         where = f"{draft.name}.{plain(name)}"
         if not names.FIELD.fullmatch(name):
             hint = _snake_hint(name)

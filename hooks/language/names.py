@@ -1,4 +1,4 @@
-"""Names: how one is made from another, and which are taken."""
+"""Names: how one is derived from another, and which are reserved."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ IRREGULAR = {
     "zombie": "zombies",
 }
 _SINGULAR = {plural: singular for singular, plural in IRREGULAR.items()}
-# One word for one and for many: its plural has to be said.
+# These have no plural, so models.yml has to give one.
 UNCOUNTABLE = _words(
     "advice aircraft baggage cash chassis data deer equipment evidence feedback fish furniture"
     " hardware info information inventory knowledge luggage metadata money music news offspring"
@@ -82,7 +82,7 @@ _SINGULAR_S = re.compile(r"(ss|us|is|ics|alias|atlas|bias|canvas|gas|lens)$")
 
 
 def ascii_of(name: str) -> str:
-    """Without its accents, `Cafe` of `Café`; nothing where that isn't all."""
+    """`name` without accents, as in Cafe for Café; empty if that doesn't make it ASCII."""
     letters = [it for it in unicodedata.normalize("NFKD", name) if not unicodedata.combining(it)]
     return "".join(letters) if "".join(letters).isascii() else ""
 
@@ -101,7 +101,7 @@ def pascal(name: str) -> str:
 
 
 def is_plural(name: str) -> bool:
-    """Of a name in snake case: whether its last word looks like many."""
+    """Whether the last word of a name in snake_case looks like a plural."""
     word = name.rpartition("_")[2]
     if word in UNCOUNTABLE or word in IRREGULAR:
         return False
@@ -111,7 +111,7 @@ def is_plural(name: str) -> bool:
 
 
 def reference_column(reference: str, key: str) -> str:
-    """What the column of a reference to a key is called: without repeating."""
+    """The column of a reference to a key, without repeating the reference's name."""
     return key if key.startswith(f"{reference}_") else f"{reference}_{key}"
 
 
@@ -121,7 +121,7 @@ def by_convention(kind: str, table: str, columns: Iterable[str]) -> str:
 
 
 def plural(name: str) -> str:
-    """Of a name in snake case; the same where there is no other."""
+    """The plural of a name in snake_case; the same word if it has none."""
     lead, _, word = name.rpartition("_")
     lead = name[: len(name) - len(word)]
     if word in UNCOUNTABLE or is_plural(word):
@@ -138,7 +138,7 @@ def plural(name: str) -> str:
 
 
 def singular(name: str) -> str:
-    """Of a name in snake case; the same where it doesn't look like many."""
+    """The singular of a name in snake_case; the same word if it isn't a plural."""
     lead, _, word = name.rpartition("_")
     lead = name[: len(name) - len(word)]
     if not is_plural(word):
@@ -158,8 +158,7 @@ IDENTIFIER = re.compile(r"[^\W\d][\w $#@-]*(?<! )")  # what a table or column ma
 PATH = re.compile(r"(/[A-Za-z0-9][A-Za-z0-9._~-]*)+")
 MAX_BYTES = 63
 
-# As a field these would hide what the code of a class body, of Pydantic, of SQLAlchemy or of a
-# row needs by that name.
+# A field of such a name would hide what a class body, Pydantic, SQLAlchemy or a row needs.
 _BODY = "bool bytes dict dt float int list mapped_column native_enum postgresql relationship sa str"
 _SQLALCHEMY = "metadata registry"
 _PYDANTIC = (
@@ -180,7 +179,7 @@ def is_keyword(name: str) -> bool:
 
 
 def attribute(name: str) -> str:
-    """What a field or relation is called in Python."""
+    """The name of a field or relation in Python."""
     taken = keyword.iskeyword(name) or name in _TAKEN or name in _MODEL_NAMES
     return f"{name}_" if taken else name
 
@@ -189,7 +188,7 @@ def refused_by_pydantic(name: str) -> bool:
     return name.startswith(("model_dump", "model_validate"))
 
 
-# Classes that the modules of a service import or make themselves.
+# Classes that the modules of a service import or define.
 CLASSES = _words(
     "Annotated Any APIRouter AsyncSession Base Bulk CheckConstraint Created CursorPage"
     " CursorQuery Database Db Decimal Deleted Depends ETag Embedded Embeds False Field FiniteFloat"
@@ -198,7 +197,7 @@ CLASSES = _words(
     " RowCount StrEnum Timestamps ToMany ToOne True TYPE_CHECKING Updated Upsert UUID"
 )
 
-# What `table.c` has itself.
+# Attributes of `table.c`.
 COLLECTION = _words(
     "add as_readonly clear compare contains_column corresponding_column extend get items keys"
     " remove update values"
@@ -206,7 +205,7 @@ COLLECTION = _words(
 
 
 def is_identifier(name: str) -> bool:
-    """Whether a table, a column or a constraint may be called so."""
+    """Whether a table, a column or a constraint may have this name."""
     return bool(IDENTIFIER.fullmatch(name)) and name.isprintable()
 
 
@@ -242,7 +241,7 @@ _SQL_RESERVED = _words(
     " xmlattributes xmlconcat xmlelement xmlexists xmlforest xmlnamespaces xmlparse xmlpi xmlroot"
     " xmlserialize xmltable"
 )
-# Words of expressions that are no columns where they stand.
+# Words of expressions that never name a column.
 SQL_WORDS = _SQL_RESERVED | _words(
     "absent at by conditional current day document empty encoding error escape exclude filter first"
     " following format groups hour ignore key keys last minute month name nfc nfd nfkc nfkd"
@@ -253,12 +252,12 @@ SQL_WORDS = _SQL_RESERVED | _words(
 
 
 def quote(identifier: str) -> str:
-    """`identifier` as it stands in SQL."""
+    """`identifier` as SQL writes it: quoted if it has to be."""
     if re.fullmatch(r"[a-z_][a-z0-9_$]*", identifier) and identifier not in _SQL_RESERVED:
         return identifier
     return '"' + identifier.replace('"', '""') + '"'
 
 
 def too_long(identifier: str) -> bool:
-    """PostgreSQL would cut it without a word."""
+    """Whether PostgreSQL would cut it, which it does silently."""
     return len(identifier.encode("utf-8", "surrogatepass")) > MAX_BYTES

@@ -1,4 +1,4 @@
-"""What the functions that answer requests are called: operation ids, which no two may share."""
+"""Operation ids: the names of the functions that answer requests, which no two may share."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OF_ONE = ("get", "create", "update", "replace", "delete", "upsert")
 
 @dataclass(frozen=True, eq=False)
 class Nesting:
-    """Rows of a model (or the one) that belong to a row of another."""
+    """The rows of a model, or the one row, that belong to a row of another."""
 
     of: Model
     name: str  # of the relation, on `of`
@@ -34,7 +34,7 @@ def transition_function(transition: Transition, model: Model) -> str:
 
 
 def link_function(many: Many) -> str:
-    """Behind `link_` and `unlink_`."""
+    """The end of the name, behind `link_` and `unlink_`."""
     return f"{many.model.singular}_{many.name}"
 
 
@@ -79,7 +79,7 @@ def linking(model: Model) -> list[Many]:
 
 
 def operation_ids(model: Model) -> Iterator[tuple[str, str]]:
-    """The functions of a model's routes, each with where it comes from."""
+    """The functions of a model's routes, each with the place in the file that makes it."""
     ops, where = model.api.ops, f"{model.name}.api"
     for op in ops:
         name = model.singular if op in OF_ONE else model.plural

@@ -1,4 +1,4 @@
-"""Patterns that Python, Pydantic's engine and PostgreSQL read alike."""
+"""Patterns that Python, Pydantic's engine and PostgreSQL understand in the same way."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def _quantifier(pattern: str, at: int) -> tuple[int, str | None]:
 
 
 def _class(pattern: str, start: int) -> tuple[int, str | None]:
-    """The length of the class that opens at `start`."""
+    """The length of the class that opens at `start`, and what is wrong with it."""
     at = start + 1
     if pattern.startswith("^", at):
         at += 1

@@ -1,6 +1,6 @@
-"""What a models.yml says, resolved and checked: no default left open, no name left to look up.
+"""What a models.yml says, resolved and checked: every default is filled in, every name final.
 
-Nothing here knows SQLAlchemy, FastAPI or Jinja. Names are final: `hooks.rendering` prints them.
+Nothing here knows SQLAlchemy, FastAPI or Jinja; `hooks.rendering` prints it.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Type:
 
 @dataclass(frozen=True)
 class Span:
-    """A range as a default; None is no end."""
+    """A range as a default; None means that it has no end on this side."""
 
     lower: Any
     upper: Any
@@ -64,7 +64,7 @@ class Span:
 
 @dataclass(eq=False, kw_only=True)
 class Field:
-    """One column. Relations own none: the columns that `ref` makes are Fields as well."""
+    """One column; a column that a reference brings is a field too."""
 
     name: str  # in models.yml and in JSON
     attribute: str  # in Python: the name, with a trailing "_" where Python needs it
@@ -100,7 +100,7 @@ class Field:
 
     @property
     def creatable(self) -> bool:
-        """May (or must) be sent in a create."""
+        """Whether a client may, or must, send it to create a row."""
         automatic = self.identity or self.computed is not None or self.generated is not None
         automatic = automatic or (self.by_transition and not self._starts_anywhere)
         return not automatic and self.access in ("rw", "create_only", "write_only")
@@ -111,13 +111,13 @@ class Field:
 
     @property
     def updatable(self) -> bool:
-        """May be sent in an update or a replace. Keys never change."""
+        """Whether a client may send it to update or replace a row; keys never change."""
         changes = not self.key and not self.by_transition and self.access != "create_only"
         return self.creatable and changes
 
     @property
     def required(self) -> bool:
-        """Must be sent in a create."""
+        """Whether a client must send it to create a row."""
         return (
             self.creatable
             and not self.optional
@@ -160,7 +160,7 @@ class Pair:
 
     @property
     def name(self) -> str:
-        """What the two are called where they are created."""
+        """What the two are called in the route that creates both."""
         return f"{self.reference.model.singular}_with_{self.reference.name}"
 
 
@@ -222,7 +222,7 @@ class Unique:
 
     @property
     def plain(self) -> bool:
-        """Whether its fields and its name say it all."""
+        """Whether its fields and its name say everything about it."""
         return self.referable and not self.include and not self.nulls_not_distinct
 
     @property
@@ -252,7 +252,7 @@ class Index:
 
     @property
     def leads(self) -> bool:
-        """Whether all rows can be looked up by its first fields."""
+        """Whether PostgreSQL can look up any row by its first fields."""
         return self.method is None and self.where is None and bool(self.fields)
 
 
@@ -276,7 +276,7 @@ class Exclude:
 
     @property
     def joined(self) -> list[Field]:
-        """Those of expressions alone."""
+        """The fields that only expressions mention."""
         alone = [it.field for it in self.elements]
         return [it for it in self.fields if it not in alone]
 
@@ -292,7 +292,7 @@ class Check:
 
 @dataclass(eq=False, kw_only=True)
 class Transfer:
-    """`operations: transfer`: moves `field` between two rows of a model, and writes `log`."""
+    """An operation that moves `field` between two rows of a model, and records it in `log`."""
 
     name: str
     field: Field
@@ -307,7 +307,7 @@ class Transfer:
 
 @dataclass(eq=False, kw_only=True)
 class Transition:
-    """`operations: transition`: moves `field`, an enum, along `moves`."""
+    """An operation that moves `field`, an enum, along the edges in `moves`."""
 
     name: str
     field: Field
@@ -316,7 +316,7 @@ class Transition:
 
 @dataclass(frozen=True, eq=False)
 class Search:
-    """A field that the parameter `search` of a list looks into."""
+    """A field in which the parameter `search` of a list looks."""
 
     field: Field
     language: str | None = None  # None: for what is like it, or by the words of a tsvector
@@ -324,7 +324,7 @@ class Search:
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Embed:
-    """A relation whose rows a read has in its own if asked."""
+    """A relation whose rows a read includes if it is asked to."""
 
     name: str
     attribute: str
@@ -367,7 +367,7 @@ class Model:
     fields: list[Field] = field(default_factory=list)  # every column in the order of the table
     key: tuple[Field, ...] = ()  # in key order; none of an append-only table
     key_name: str = ""  # of its constraint
-    order_key: tuple[Field, ...] = ()  # what tells rows apart: the key or a unique, if any
+    order_key: tuple[Field, ...] = ()  # by which rows are told apart: the key or a unique, if any
     references: list[Reference] = field(default_factory=list)
     inverses: list[Inverse] = field(default_factory=list)
     pair: Pair | None = None  # that this is one of
@@ -383,11 +383,11 @@ class Model:
 
     @property
     def full_table(self) -> str:
-        """What SQLAlchemy calls the table."""
+        """The name of the table, behind that of its schema."""
         return f"{self.schema}.{self.table}" if self.schema else self.table
 
     def condition(self, where: str | None) -> str | None:
-        """That of a unique or an exclusion: deleted rows take nothing."""
+        """The condition of a unique or an exclusion, in which deleted rows don't count."""
         if not self.soft_delete:
             return where
         if where is None:
@@ -397,7 +397,7 @@ class Model:
 
     @property
     def key_named(self) -> bool:
-        """Whether models.yml names the key, and not the naming convention."""
+        """Whether models.yml names the key's constraint, and not the naming convention."""
         return self.key_name != f"pk_{self.table}"
 
     @property
@@ -406,7 +406,7 @@ class Model:
 
     @property
     def all_indexes(self) -> list[Index]:
-        """With uniques that have a condition: no constraint has one."""
+        """Those of the models, and uniques with a condition, which no constraint can have."""
         return [*self.indexes, *(it.index for it in self.uniques if it.where is not None)]
 
     def leads_with(self, columns: Collection[Field]) -> bool:
@@ -426,7 +426,7 @@ class Model:
 
 @dataclass(frozen=True, eq=False)
 class Mixin:
-    """Columns that several models share; what the table has beside them is each model's own."""
+    """Columns that several models share."""
 
     name: str
     fields: tuple[Field, ...]
@@ -441,7 +441,7 @@ class Spec:
 
     @cached_property
     def sorted_models(self) -> list[Model]:
-        """Referred-to before referring, but for `deferred` references: the order of creation."""
+        """In the order of creation: a target before what references it, unless that is deferred."""
         done: dict[str, Model] = {}
 
         def add(model: Model) -> None:

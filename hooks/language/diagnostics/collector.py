@@ -1,4 +1,4 @@
-"""Everything that can be wrong with a models.yml, collected and told at once."""
+"""The collector: all that is wrong with a models.yml is reported at once."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from .codes import Code
 from .wording import plain
 
-_ITEM = re.compile(r"\[\d+\]")  # of a list: what is said of it tells which it is
+_ITEM = re.compile(r"\[\d+\]")  # of a list: the message says which one it is
 
 
 class Invalid(Exception):
-    """A models.yml that can't be used; a line a problem."""
+    """A models.yml that can't be used, with one line per problem."""
 
     def __init__(self, places: dict[str, str], warnings: Iterable[str] = ()) -> None:
         self.places = places  # problem → where it is
@@ -28,7 +28,7 @@ class Problems:
         self.warnings: dict[str, None] = {}
 
     def add(self, where: str, code: Code, what: str, key: object = None) -> None:
-        """What is wrong at `where`, as in `Item.indexes[0].method`, or with a `key` there."""
+        """Report what is wrong at `where`, as in `Item.indexes[0].method`, or with its `key`."""
         place = where if key is None else f"{where}..{plain(key)}"
         self.found[_line(f"{_ITEM.sub('', where)}: {what} [{code}]")] = place
 
@@ -41,5 +41,5 @@ class Problems:
 
 
 def _line(text: str) -> str:
-    """One line, whatever of the file it quotes."""
+    """`text` on one line, whatever part of the file it quotes."""
     return "".join(it if it.isprintable() else ascii(it)[1:-1] for it in text)

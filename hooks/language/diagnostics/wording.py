@@ -19,7 +19,7 @@ _short.maxstring = _short.maxother = 60
 
 
 def show(value: object) -> str:
-    """`value` as a message quotes it: short, and as YAML has it where that is simple."""
+    """`value` as a message quotes it: short, and as YAML writes it if that is simple."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -30,7 +30,7 @@ def show(value: object) -> str:
 
 
 def plain(name: object) -> str:
-    """A name out of the file, fit to stand in a message."""
+    """A name from the file, made safe for a message."""
     text = str(name) if isinstance(name, str) else show(name)
     return text if text and text.isascii() and text.isprintable() and len(text) < 80 else show(name)
 
@@ -41,7 +41,7 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
 
 
 def did_you_mean(word: str, words: Iterable[str]) -> str:
-    """The end of a message: the nearest word, or all of a few, or nothing."""
+    """The end of a message: the nearest word, or all words if they are few, or nothing."""
     known = list(words)
     if (near := nearest(word, known)) is not None:
         return f"; did you mean `{plain(near)}`?"
