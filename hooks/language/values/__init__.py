@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import datetime as dt
 import decimal
 import ipaddress
 import json
@@ -14,31 +13,18 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from .. import types
+from ..diagnostics import Code, did_you_mean, show
+from ..spec import Span, Type
+from .times import convert_time
+from .wrong import Wrong, quoted
 
-from . import types
-from .diagnostics import Code, did_you_mean, show
-from .spec import Span, Type
+__all__ = ["Wrong", "convert"]
 
 Converter = Callable[[Type, Any], Any]
 
 
-class Wrong(ValueError):
-    """What a value is not, and what to write instead."""
-
-    def __init__(self, what: str, code: Code = Code.DEFAULT) -> None:
-        super().__init__(what)
-        self.code = code
-
-
 _DECIMAL = re.compile(r"-?[0-9]{1,1000}(\.[0-9]{1,1000})?")
-_INTERVAL: TypeAdapter[dt.timedelta] = TypeAdapter(dt.timedelta)
-_WRITE = {
-    dt.date: "'2026-01-31'",
-    dt.time: "'12:30'",
-    dt.datetime: "'2026-01-31T12:30:00'",
-    dt.timedelta: "P1DT12H",
-}
 
 
 def convert(type_: Type, value: Any) -> Any:
@@ -75,17 +61,9 @@ def _bool(type_: Type, value: Any) -> bool:
 
 def _uuid(type_: Type, value: Any) -> uuid.UUID:
     try:
-        return uuid.UUID(_quoted(value))
+        return uuid.UUID(quoted(value))
     except ValueError:
         raise Wrong(f"{show(value)} is not a UUID") from None
-
-
-def _quoted(value: Any) -> str:
-    if not isinstance(value, str):
-        raise Wrong(f"YAML reads {show(value)} here, not text: quote it", Code.QUOTE)
-    if any(char == "\0" or 0xD800 <= ord(char) <= 0xDFFF for char in value):
-        raise Wrong(f"{show(value)} holds a character that PostgreSQL cannot store")
-    return value
 
 
 def _float(type_: Type, value: Any) -> float:
@@ -126,7 +104,7 @@ def _decimal(type_: Type, value: Any) -> decimal.Decimal:
 
 
 def _text(type_: Type, value: Any) -> str:
-    info, text = types.info(type_), _quoted(value)
+    info, text = types.info(type_), quoted(value)
     longest = type_.length or info.length
     if longest is not None and len(text) > longest:
         raise Wrong(f"{show(value)} is longer than {longest}", Code.TOO_LONG)
@@ -137,53 +115,6 @@ def _text(type_: Type, value: Any) -> str:
     if type_.name == "url" and not re.fullmatch(r"https?://[^/\s]+\S*", text):
         raise Wrong(f"{show(value)} is not an http or https URL")
     return text.rstrip(" ") if type_.name == "char" else text
-
-
-def _time(type_: Type, value: Any) -> Any:
-    kind = types.info(type_).literal
-    assert isinstance(kind, type)
-    if isinstance(value, bool | int | float):
-        raise Wrong(
-            f"YAML reads a number here ({show(value)}): quote it, as in {_WRITE[kind]}", Code.QUOTE
-        )
-    if isinstance(value, str):
-        try:
-            parsed = _interval(value) if kind is dt.timedelta else kind.fromisoformat(value)  # type: ignore[attr-defined]
-        except (ValueError, OverflowError):
-            what = f"{show(value)} is not a {type_.name}, as in {_WRITE[kind]}"
-            raise Wrong(what) from None
-        value = parsed
-    if type(value) is not kind:
-        raise Wrong(f"{show(value)} is not a {type_.name}: quote it, as in {_WRITE[kind]}")
-    if type_.name in ("timestamptz", "timetz"):
-        return _aware(value, type_.name)
-    if getattr(value, "tzinfo", None) is not None:
-        raise Wrong(f"{show(value)} has a time zone, a {type_.name} has none", Code.TIME_ZONE)
-    return value
-
-
-def _interval(text: str) -> dt.timedelta:
-    if not re.search(r"P|:", text) or not text.isascii():
-        raise ValueError
-    try:
-        return _INTERVAL.validate_python(text)
-    except ValidationError:
-        raise ValueError from None
-
-
-def _aware(value: Any, name: str) -> Any:
-    if value.tzinfo is None:
-        raise Wrong(
-            f"{show(value)} has no time zone: write one, as in …+00:00 or …Z", Code.TIME_ZONE
-        )
-    if isinstance(value, dt.time):
-        if value.utcoffset():
-            raise Wrong(f"{show(value)} is not in UTC: write it like '12:30+00:00'", Code.TIME_ZONE)
-        return value.replace(tzinfo=dt.UTC)
-    try:
-        return value.astimezone(dt.UTC)
-    except OverflowError:
-        raise Wrong(f"{show(value)} is out of the range of {name}", Code.OUT_OF_RANGE) from None
 
 
 def _json(type_: Type, value: Any) -> Any:
@@ -242,7 +173,7 @@ def _bytes(type_: Type, value: Any) -> bytes:
     if isinstance(value, bytes):
         return value
     try:
-        return base64.b64decode(_quoted(value), validate=True)
+        return base64.b64decode(quoted(value), validate=True)
     except (binascii.Error, ValueError):
         raise Wrong(f"{show(value)} is not base64") from None
 
@@ -256,18 +187,18 @@ def _vector(type_: Type, value: Any) -> list[float]:
 def _custom(type_: Type, value: Any) -> Any:
     if type_.custom and type_.custom.python != "str":
         return _one(Type("bigint" if type_.custom.python == "int" else "float"), value)
-    return _quoted(value)
+    return quoted(value)
 
 
 def _ltree(type_: Type, value: Any) -> str:
-    text = _quoted(value)
+    text = quoted(value)
     if not re.fullmatch(r"[A-Za-z0-9_]{1,255}(\.[A-Za-z0-9_]{1,255})*", text):
         raise Wrong(f"{show(text)} is not an ltree, as in 'top.science.astronomy'")
     return text
 
 
 def _enum(type_: Type, value: Any) -> str:
-    text = _quoted(value)
+    text = quoted(value)
     assert type_.enum is not None
     if text not in type_.enum.values:
         near = did_you_mean(text, type_.enum.values)
@@ -276,7 +207,7 @@ def _enum(type_: Type, value: Any) -> str:
 
 
 def _address(type_: Type, value: Any) -> str:
-    text = _quoted(value)
+    text = quoted(value)
     try:
         if type_.name == "cidr":
             return str(ipaddress.ip_network(text))
@@ -288,7 +219,7 @@ def _address(type_: Type, value: Any) -> str:
 
 
 def _macaddr(type_: Type, value: Any) -> str:
-    text = _quoted(value)
+    text = quoted(value)
     if not re.fullmatch(r"([0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}", text):
         raise Wrong(f"{show(text)} is not a MAC address, as in '08:00:2b:01:02:03'")
     return text.lower()
@@ -300,7 +231,7 @@ BY_FAMILY: dict[str, Converter] = {
     "decimal": _decimal,
     "bool": _bool,
     "text": _text,
-    "time": _time,
+    "time": convert_time,
     "uuid": _uuid,
     "json": _json,
     "range": _range,
@@ -309,7 +240,7 @@ BY_NAME: dict[str, Converter] = {
     "bytes": _bytes,
     "vector": _vector,
     "custom": _custom,
-    "tsvector": lambda _, value: _quoted(value),
+    "tsvector": lambda _, value: quoted(value),
     "ltree": _ltree,
     "enum": _enum,
     "inet": _address,
