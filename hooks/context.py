@@ -71,7 +71,7 @@ def make(answers: dict[str, Any], conf: dict[str, Any], python_version: str) -> 
 
 
 def location(template: str) -> str:
-    """Where a later update finds the template: not from here, and not by Copier alone."""
+    """The template as a later update finds it, from another folder and without Copier."""
     path = Path(template).expanduser()
     if path.is_dir():
         return str(path.resolve())
@@ -86,7 +86,7 @@ def invalid(problems: Iterable[str]) -> UserMessageError:
 
 
 def own_file(project: Path, answers: dict[str, Any]) -> yaml_file.YamlFile | None:
-    """The project's models.yml where `answers` are out of it: it has the lines, and keys twice."""
+    """The project's models.yml, if `answers` come from it: only a file has lines."""
     try:
         file = yaml_file.read((project / "models.yml").read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError):
@@ -98,7 +98,7 @@ def own_file(project: Path, answers: dict[str, Any]) -> yaml_file.YamlFile | Non
 
 
 def refuse_silent_removal(answers: dict[str, Any], project: Path) -> None:
-    """What isn't there any more would lose its package, or its column and all that is in it."""
+    """Refuse to update if a model or field has disappeared: its data would be lost."""
     stored = project / ".copier-answers.yml"
     if not stored.is_file():
         return

@@ -1,4 +1,4 @@
-"""models.schema.json: what an editor completes, explains and checks while models.yml is written.
+"""models.schema.json, by which an editor completes, explains and checks a models.yml.
 
 It is made from the grammar and its help, so a key that is built there is offered here. What a Shape
 leaves open as text is narrowed by the description of its key.
@@ -46,7 +46,7 @@ def document() -> Schema:
 
 
 def _option(question: Schema) -> Schema:
-    """An answer of Copier's, which may stand in a data file as well."""
+    """An option of the template, which a models.yml may also answer."""
     choices = question.get("choices")
     values = list(choices.values()) if isinstance(choices, dict) else choices
     found: Schema = {"description": question["help"], "type": "string"}
@@ -100,7 +100,7 @@ def _narrow(schema: Any, leaf: Schema) -> Any:
 
 
 def _leaf(shape: str, key: str, wanted: str) -> Schema:
-    """What text may stand at a key."""
+    """The schema of text as the value of a key."""
     match shape, key:
         case "Scalar", "type":
             return {"$ref": "#/$defs/Type"}

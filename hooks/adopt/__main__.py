@@ -17,7 +17,7 @@ from .writing import write
 
 
 class Failure(Exception):
-    """What there is to tell instead of a file."""
+    """Why there is no models.yml; the message is for the user."""
 
 
 def adopted(found: Catalogue) -> str:

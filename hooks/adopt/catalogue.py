@@ -11,21 +11,21 @@ TableKind = Literal["table", "partitioned table", "view", "materialized view", "
 @dataclass
 class Column:
     name: str
-    type: str  # as format_type has it
+    type: str  # as format_type writes it
     not_null: bool
     default: str | None  # SQL; also that of a generated column
     identity: str  # "", "a" for ALWAYS, "d" for BY DEFAULT
     generated: str  # "", "s" for STORED, "v" for VIRTUAL
     dimensions: int
-    collation: str | None  # where it isn't the type's own
+    collation: str | None  # if it isn't the type's own
     comment: str | None
     enum: int | None  # the oid of its type, or of its elements', if that is an enum
     array: bool
     own_type: bool  # a type that PostgreSQL doesn't bring with it
     domain: int | None
     sequence: str | None  # that it owns
-    sequence_options: str | None  # where they aren't the usual ones
-    foreign: list[str]  # functions and the like that its default needs and a new database hasn't
+    sequence_options: str | None  # if they aren't the usual ones
+    foreign: list[str]  # functions and the like that its default needs
 
 
 @dataclass
@@ -53,9 +53,9 @@ class Constraint:
 @dataclass
 class IndexKey:
     column: str | None  # None: an expression
-    sql: str  # with what isn't the default
+    sql: str  # with every option that isn't the default
     descending: bool
-    plain: bool  # nothing but a column and its direction
+    plain: bool  # a column and a direction, and no other option
 
 
 @dataclass
@@ -70,7 +70,7 @@ class Index:
     where: str | None
     nulls_not_distinct: bool
     options: list[str]
-    constraint: str | None  # its kind, where the index is one's
+    constraint: str | None  # the kind of constraint that it belongs to
     foreign: list[str]
 
 
@@ -81,7 +81,7 @@ class Table:
     name: str
     kind: TableKind
     comment: str | None
-    remarks: list[str]  # what no model can say, a line each
+    remarks: list[str]  # what a model can't express, a line each
     columns: list[Column] = field(default_factory=list)
     constraints: list[Constraint] = field(default_factory=list)
     indexes: list[Index] = field(default_factory=list)
@@ -127,4 +127,4 @@ class Catalogue:
     tables: list[Table]
     enums: dict[int, Enum]
     domains: dict[int, Domain]
-    remarks: list[str]  # what no model can say and belongs to no table
+    remarks: list[str]  # what a model can't express, and no table has

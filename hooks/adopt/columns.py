@@ -43,7 +43,7 @@ _NAMED = {
 
 
 def entry(type_: str) -> Entry | None:
-    """The field with a type that PostgreSQL writes so; None where the language has no word."""
+    """The field of a type, as PostgreSQL writes it; None if the language has no word for it."""
     bare = type_.removesuffix("[]")
     array: Entry = {"array": True} if bare != type_ else {}
     if bare in PLAIN:
@@ -123,7 +123,7 @@ _CASTS = r"(?:::[a-z ]+(?:\(\d+(?:,\d+)?\))?)*"
 
 
 def limit(column: str, type_: Type, expression: str) -> tuple[str, Any] | None:
-    """The limit that is written as `expression`, exactly as `sql.limits` would write it."""
+    """The limit for which `sql.limits` would write exactly `expression`, if there is one."""
     name = re.escape(quote(column))
     family = types.info(type_).family
     if family == "text":
@@ -150,7 +150,7 @@ def _value(type_: Type, family: str, text: str) -> Any:
     given: Any = text
     if family == "time":
         if type_.name == "interval" and not re.fullmatch(r"\d+:\d\d:\d\d(\.\d+)?", text):
-            return None  # of days and months, which aren't so many seconds
+            return None  # days and months are not a number of seconds
     else:
         if not re.fullmatch(r"-?\d+(\.\d+)?", text):
             return None

@@ -17,7 +17,7 @@ SELF = {"parent": "children", "manager": "reports", "boss": "reports"}
 
 
 def snake(name: str, instead: str) -> str:
-    """Any name in ASCII and snake_case; `instead` where nothing is left of it."""
+    """`name` in ASCII and snake_case; `instead` if nothing is left of it."""
     text = unicodedata.normalize("NFKD", name.translate(LETTERS)).encode("ascii", "ignore").decode()
     text = names.snake(re.sub(r"[^A-Za-z0-9]+", "_", text))
     text = re.sub(r"_+", "_", text).strip("_")
@@ -32,7 +32,7 @@ def models(tables: list[Table], enums: set[str]) -> dict[int, str]:
     taken = set(enums)
     words = {table.oid: _words(table) for table in tables}
     made = {names.pascal(it) + kind for it in words.values() for kind in SCHEMAS}
-    # Of several that would have one name, the table that it stands for by itself has it.
+    # If several would have one name, it goes to the table that has its plural.
     for table in sorted(tables, key=lambda table: names.plural(words[table.oid]) != table.name):
         name = names.pascal(words[table.oid])
         if name in names.CLASSES or name in made or names.is_keyword(names.snake(name)):
@@ -69,7 +69,7 @@ def fields(table: Table) -> dict[str, str]:
 
 
 def enum(name: str) -> str | None:
-    """The name that makes the type `name`; None where none does."""
+    """The enum whose type is called `name`; None if there can be none."""
     if not re.fullmatch(names.FIELD, name):
         return None
     made = names.pascal(name)
@@ -77,7 +77,7 @@ def enum(name: str) -> str | None:
 
 
 def relation(columns: list[str], keys: list[str]) -> str | None:
-    """The reference that makes exactly `columns` for the fields `keys` of a target."""
+    """The name of the reference that brings exactly `columns` for the fields `keys` of a target."""
     first, key = columns[0], keys[0]
     candidates = [first.removesuffix(f"_{key}")] if first.endswith(f"_{key}") else []
     candidates += [key.rpartition("_")[0]] if first == key else []
@@ -89,7 +89,7 @@ def relation(columns: list[str], keys: list[str]) -> str | None:
 
 
 def reference(columns: list[str], keys: list[str], target: str) -> str:
-    """What to call a reference by columns that are fields themselves."""
+    """A name for a reference whose columns are fields themselves."""
     last = columns[-1]
     short = last.removesuffix(f"_{keys[-1]}")
     if short == last:
