@@ -15,7 +15,7 @@ class Written:
 
     sqlalchemy: str  # behind `import sqlalchemy as sa` and its dialect as `postgresql`
     python: str  # the annotation inside `Mapped[…]`
-    imports: tuple[str, ...] = ()  # what `python` needs, as for `layout.imports`
+    imports: tuple[str, ...] = ()  # what `python` needs: `module:name`, or a module
     input: str  # in request bodies: out of its `home` unless `python` is the same
     parameter: str | None = None  # in paths and queries, likewise; None if it can't be there
     read: str | None = None  # in response bodies, likewise; None if `python` does
@@ -154,7 +154,7 @@ HOMES = {name: module for module, names in MODULES.items() for name in names.spl
 
 
 def home(name: str) -> str:
-    """What to import the type `name` with, as for `layout.imports`."""
+    """Where to import the type `name` from, as `module:name`."""
     return f"app.fields.{HOMES[name]}:{name}" if name in HOMES else f"pydantic:{name}"
 
 
