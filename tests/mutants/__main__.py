@@ -19,7 +19,9 @@ def main() -> None:
     parser.add_argument("--into", type=Path, help="the file that gets the results")
     given = parser.parse_args()
     mutants = yaml.safe_load((HERE / "mutants.yml").read_text())
-    chosen = [it for it in mutants if not given.ids or it["id"] in given.ids]
+    equivalent = yaml.safe_load((HERE / "equivalent.yml").read_text())
+    chosen = [it for it in mutants if it["id"] in given.ids or not given.ids]
+    chosen = [it for it in chosen if it["id"] not in equivalent]
     lines = []
     for mutant, killer in run(chosen, given.workers):
         lines.append(f"{mutant['id']}  {killer}")
