@@ -10,11 +10,11 @@ from .columns import sql_text
 from .descriptions import Descriptions
 from .enums import enum_class
 from .extensions import uses_native
+from .facts import Facts
 from .mixins import MixinClass, mixin_imports
 from .readme import paging, walk
 from .resource import Resource, resources
 from .revision import Revision
-from .testing import Tests, factories
 from .types import NEEDED
 
 FILTERS = {"docstring": docstring, "literal": literal, "sql_text": sql_text}
@@ -53,8 +53,7 @@ def context(spec: Spec, python_version: str) -> dict[str, Any]:
         "served": [it for it in made if it.routed],
         "walk": walk(made),
         "paging": paging(made),
-        "tests": {it.name: Tests(it) for it in made},
-        "factories_module": factories(spec),
+        "facts": {it.name: Facts(it) for it in made},
         "mixin_classes": list(map(MixinClass, spec.mixins)),
         "mixin_imports": mixin_imports(spec.mixins),
         "revision": Revision(spec),
@@ -71,6 +70,11 @@ def context(spec: Spec, python_version: str) -> dict[str, Any]:
         "bulk_updates": any("bulk_update" in it.ops for it in made),
         "bulk_deletes": any("bulk_delete" in it.ops for it in made),
         "batches": any(it.any("bulk_update", "bulk_delete") for it in made),
+        "bulks": any(it.any("bulk_create", "bulk_update", "bulk_delete") for it in made),
+        "links": any(it.links for it in made),
+        "pairs": any(it.pair for it in made),
+        "transfers": any(it.transfers for it in made),
+        "transitions": any(it.transitions for it in made),
         "offsets": any(it.pages and not it.cursor for it in made if it.routed),
         "counts": any("count" in it.ops for it in made),
         "searches": any(it.searches for it in made),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from ..language.spec import Field, Model
 from ..language.types import info
-from ..layout import literal
 
 TERM = re.compile(
     r'"?(?P<column>\w+)"?\s*(?P<test>IS\s+NULL|IS\s+NOT\s+NULL|=\s*(?P<value>.+))?', re.I | re.S
@@ -21,8 +21,8 @@ class Term:
     """What the tests give to `field`, so that its part of the condition holds or doesn't."""
 
     field: Field
-    yes: str
-    no: str | None = None  # nothing for it, which leaves the sample
+    yes: Any
+    no: bool | None = None  # nothing for it, which leaves the sample
 
 
 def terms(model: Model, sql: str, sampled: set[Field]) -> list[Term] | None:
@@ -40,43 +40,55 @@ def terms(model: Model, sql: str, sampled: set[Field]) -> list[Term] | None:
             continue
         if test == "IS NULL" and not negated and field.optional and not field.has_default:
             if field.creatable:
-                found.append(Term(field, "None"))
+                found.append(Term(field, None))
             continue
         if not field.creatable:
             return None
         if not test and field.type.name == "bool":
-            found.append(Term(field, str(not negated), str(bool(negated))))
-        elif test.startswith("=") and not negated and (value := _value(field, match["value"])):
+            found.append(Term(field, not negated, bool(negated)))
+        elif test.startswith("=") and not negated:
+            value = _value(field, match["value"])
+            if value is None:
+                return None
             found.append(Term(field, value))
         else:
             return None
     return found
 
 
-def breach(model: Model, sql: str, sampled: set[Field]) -> tuple[Field, str] | None:
-    """A field of a comparison, and the Python of a JSON value of it that breaks the check."""
+@dataclass(frozen=True)
+class Breach:
+    """What breaks a check: a JSON value of a field, or that of another field."""
+
+    field: Field
+    value: int | str | None = None
+    like: Field | None = None
+
+
+def breach(model: Model, sql: str, sampled: set[Field]) -> Breach | None:
+    """Of a comparison of fields, or with a number; None for any other check."""
     match = COMPARISON.fullmatch(sql.strip())
     if match is None:
         return None
     by_column = {it.column: it for it in model.fields if it in sampled}
     left, right = by_column.get(match["left"]), by_column.get(match["right"])
     if left and right and left.type == right.type and match["sign"] in ("<>", "<", ">"):
-        return right, f'body["{left.name}"]'
-    if left and re.fullmatch("-?[0-9]{1,9}", match["right"]):
+        return Breach(right, like=left)
+    if left and not left.type.array and re.fullmatch("-?[0-9]{1,9}", match["right"]):
         number = int(match["right"]) + {">=": -1, "<=": 1}.get(match["sign"], 0)
         match info(left.type).family:
-            case "integer" if not left.type.array:
-                return left, str(number)
-            case "decimal" if not left.type.array:
-                return left, f'"{number}"'
+            case "integer":
+                return Breach(left, number)
+            case "decimal":
+                return Breach(left, str(number))
     return None
 
 
-def _value(field: Field, sql: str) -> str | None:
-    """The Python of a literal; None for what is none, or of a type that has others."""
+def _value(field: Field, sql: str) -> str | int | None:
+    """The value of a literal; None for what is none, or of a type that has others."""
     text = TEXT.fullmatch(sql)
     if text and field.type.name in ("enum", "string", "text", "citext", "slug"):
-        return literal(text[1].replace("''", "'"))
+        return text[1].replace("''", "'")
     if re.fullmatch("[0-9]{1,4}", sql) and field.type.name in ("smallint", "int", "bigint"):
-        return sql
+        return int(sql)
     return None

@@ -143,21 +143,21 @@ class Scratch:
     def put_aside(self, old: Path, new: Path) -> Iterator[str]:
         """What is left of the packages of models that are gone: changed or added by the owner."""
         for name in PACKAGES:
-            for folder in sorted(it for it in (old / name).iterdir() if it.is_dir()):
-                package = PurePosixPath(name, folder.name)
+            for of in sorted((old / name).iterdir()):
+                package = PurePosixPath(name, of.name)
                 left = self.work / package
                 if (new / package).exists() or not left.exists():
                     continue
                 aside = self.work / ASIDE / package
                 aside.parent.mkdir(parents=True, exist_ok=True)
                 shutil.rmtree(aside, ignore_errors=True)
-                left.rename(aside)
+                left.replace(aside)
                 kept = f"your changes there are in {ASIDE}/{package}."
                 yield f"{package}: its model was removed; {kept}"
 
 
 def gone(path: str, old: Path, new: Path) -> bool:
-    """Whether `path` is in the package of a model that is there no more."""
+    """Whether `path` is of a model that is there no more: in its package, or its tests."""
     package = PurePosixPath(*PurePosixPath(path).parts[:3])
     inside = any(package.is_relative_to(it) for it in PACKAGES)
-    return inside and (old / package).is_dir() and not (new / package).exists()
+    return inside and (old / package).exists() and not (new / package).exists()

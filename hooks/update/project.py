@@ -14,7 +14,7 @@ ANSWERS = ".copier-answers.yml"
 MODELS = "models.yml"
 # Rendered at copy only: from then on they are the owner's.
 OWNED = (MODELS, "migrations/versions/0001_initial.py")
-PACKAGES = ("app/resources", "tests/resources")  # a folder in them for each model
+PACKAGES = ("app/resources", "tests/resources")  # a folder or a file in them for each model
 UNDO = "git stash --include-untracked"
 
 

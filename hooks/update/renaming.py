@@ -70,14 +70,13 @@ class Renaming:
                 path.write_bytes(changed.encode("utf-8", errors="surrogateescape"))
         for name in PACKAGES:
             # All of them out of the way first: one may have the name that another had.
-            for one in self.folders.keys() & {it.name for it in (folder / name).glob("*")}:
-                (folder / name / one).rename(folder / name / f"{one}.was")
-            for one, other in self.folders.items():
-                package = folder / name / f"{one}.was"
-                if package.exists():
-                    package = package.rename(folder / name / other)
-                    for path in sorted(package.glob(f"*_{one}.py")):
-                        path.rename(path.with_name(path.name.replace(one, other)))
+            for path in [*(folder / name).glob("*")]:
+                if path.stem in self.folders:
+                    path.rename(path.with_name(f"{path.name}.was"))
+            for path in [*(folder / name).glob("*.was")]:
+                was = Path(path.stem)
+                if was.stem in self.folders:
+                    path.rename(path.with_name(f"{self.folders[was.stem]}{was.suffix}"))
 
     def renamed(self, text: str) -> str:
         parts = self.WORDS.split(text)

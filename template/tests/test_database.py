@@ -25,8 +25,8 @@ from app.dependencies import Db, SessionDep
 from app.errors import Unavailable, UnreadableValue
 from app.main import create_app
 from app.settings import Settings
-from tests.checks import assert_problem, commits_fail
 from tests.conftest import patient_settings, temporary_database
+from tests.support.checks import assert_problem, commits_fail
 
 
 def length(context: Any) -> int:

@@ -13,8 +13,8 @@ from sqlalchemy.schema import conv
 from app.database.base import Base
 from app.dependencies import Db
 from app.main import create_app
-from tests.checks import assert_problem
 from tests.conftest import patient_settings, temporary_database
+from tests.support.checks import assert_problem
 
 LONG = "the_name_of_a_rule_that_has_more_than_all_of_63_bytes_in_it"
 CUT = f"the_names_that_postgresql_cuts_are_found_as_well_{LONG}"

@@ -27,7 +27,7 @@ from app.http.routing import LazyRoute, RoutingTable
 from app.http.schemas import Input
 from app.main import create_app
 from app.settings import Settings
-from tests.checks import assert_invalid, assert_problem
+from tests.support.checks import assert_invalid, assert_problem
 
 
 class Echo(Input):

@@ -49,7 +49,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from app.database import Database
 from app.main import create_app
-from tests.checks import pages
+from tests.support.checks import pages
 from tests.conftest import migrate, patient_settings, temporary_database
 
 CODES = ["aa", "bb", "cc"]

@@ -58,7 +58,7 @@ from httpx import AsyncClient, Response
 from app.database import Database
 from app.database.base import Base
 from app.rules import ASKED, OWNED
-from tests import factories as make
+from tests.factories import create
 
 SIDES = ("anna", "ben")
 Row = dict[str, Any]
@@ -73,12 +73,12 @@ class World:
         self.hers: set[str] = set()
 
     async def add(self, db: Database, side: str, name: str, **given: Any) -> Row:
-        row = await getattr(make, f"create_{name}")(db, **given)
-        (table,) = (
-            it.class_.__table__
+        (model,) = (
+            it.class_
             for it in Base.registry.mappers
             if it.class_.__module__.split(".")[2] == PLURALS[name]
         )
+        row, table = await create(db, model, **given), model.__table__
         key = [row[column.key] for column in table.primary_key]
         for column in table.primary_key:
             lead = f"{name}_"

@@ -196,7 +196,7 @@ import logging
 import pytest
 from httpx import AsyncClient
 
-from tests.checks import assert_problem
+from tests.support.checks import assert_problem
 
 
 @pytest.fixture

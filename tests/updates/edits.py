@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -345,30 +344,35 @@ def new_test(project: Path) -> None:
 @edit
 def renamed_test(project: Path) -> None:
     replace(
-        project / "tests/resources/tags/test_tags.py",
-        "async def test_create(client",
-        "async def test_ours_create(client",
+        project / "tests/contract/test_create.py",
+        "async def test_create(api",
+        "async def test_ours_create(api",
     )
 
 
 @edit
 def test_at_the_end(project: Path) -> None:
     append(
-        project / "tests/resources/items/test_items.py",
+        project / "tests/resources/items.py",
         """
 
-        async def test_ours_empty(client: AsyncClient) -> None:
-            assert (await client.get(PATH)).json()["items"] == []
+        async def test_ours_empty(client: Any) -> None:
+            assert (await client.get(FACTS.path)).json()["items"] == []
         """,
     )
 
 
 @edit
 def deleted_test(project: Path) -> None:
-    path = project / "tests/resources/users/test_users.py"
+    path = project / "tests/contract/test_read.py"
     text = path.read_text()
-    start = text.index("async def test_delete(")
+    start = text.index('@for_each("get")\nasync def test_get_unknown(')
     path.write_text(text[:start] + text[text.index("\n\n\n", start) + 3 :])
+
+
+@edit
+def changed_fact(project: Path) -> None:
+    replace(project / "tests/resources/tags.py", '"name": f"name {n}"', '"name": f"ours_name {n}"')
 
 
 @edit
@@ -390,17 +394,16 @@ def factory(project: Path) -> None:
         project / "tests/factories.py",
         """
 
-        async def ours_items(db: Database, count: int) -> list[Record]:
-            return [await create_item(db) for _ in range(count)]
+        async def ours_rows(db: Database, model: type[Base], count: int) -> list[Record]:
+            return [await create(db, model) for _ in range(count)]
         """,
     )
 
 
 @edit
 def changed_factory(project: Path) -> None:
-    old = '    return {"name": f"name {n}", **given}'
-    new = old.replace("name {n}", "ours_name {n}")
-    replace(project / "tests/factories.py", old, new)
+    old = "APART = 10_000  # from what a sequence gives in a test"
+    replace(project / "tests/factories.py", old, "APART = 20_000  # ours_numbers go to 10,000")
 
 
 # Files
@@ -414,7 +417,7 @@ def deleted_file(project: Path) -> None:
 @edit
 def deleted_router(project: Path) -> None:
     (project / "app/resources/transfers/router.py").unlink()
-    shutil.rmtree(project / "tests/resources/transfers")
+    (project / "tests/resources/transfers.py").unlink()
 
 
 @edit

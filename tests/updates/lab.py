@@ -154,8 +154,7 @@ class Lab:
             "deleted_file": {"LICENSE"},
             "deleted_router": {
                 "app/resources/transfers/router.py",
-                "tests/resources/transfers/__init__.py",
-                "tests/resources/transfers/test_transfers.py",
+                "tests/resources/transfers.py",
             },
             "deleted_compose": {"compose.yml"},
             "moved_test": {"tests/test_web.py"},

@@ -151,6 +151,9 @@ def test_a_dropped_package_is_kept_where_its_owner_changed_it(project: Path) -> 
     with (package / "router.py").open("a") as file:
         file.write("\nMINE = 1\n")
     (package / "rates.py").write_text("RATES = {}\n")
+    tests = project / "tests/resources/transfers.py"
+    with tests.open("a") as file:
+        file.write("\nMINE = 2\n")
     models = project / "models.yml"
     text = models.read_text()
     start = text.index("  Transfer:\n")
@@ -163,6 +166,8 @@ def test_a_dropped_package_is_kept_where_its_owner_changed_it(project: Path) -> 
     assert done.returncode == 0, done.stdout + done.stderr
     assert ".dropped/app/resources/transfers" in done.stdout
     assert not package.exists()
+    assert not tests.exists()
+    assert (project / ".dropped/tests/resources/transfers.py").read_text().endswith("MINE = 2\n")
     aside = project / ".dropped/app/resources/transfers"
     assert (aside / "router.py").read_text().endswith("\nMINE = 1\n")
     assert (aside / "rates.py").read_text() == "RATES = {}\n"

@@ -1,4 +1,4 @@
-"""What the tests of every resource ask of a response."""
+"""What tests ask of a response, and of the database."""
 
 import base64
 import json
@@ -37,6 +37,12 @@ def assert_unknown(response: Response) -> None:
     assert_problem(response, 404)
 
 
+def assert_status(response: Response, status: int) -> Any:
+    """Returns what is in the body."""
+    assert response.status_code == status, response.text
+    return response.json() if response.content else None
+
+
 def names(fault: dict[str, Any]) -> str:
     """The field of the body or the query that a fault is about."""
     pointer = str(fault.get("pointer", ""))
@@ -61,37 +67,30 @@ def forged(cursor: str, value: Any) -> str:
     return base64.urlsafe_b64encode(made.encode()).decode()
 
 
-async def pages(client: AsyncClient, path: str, **query: Any) -> list[dict[str, Any]]:
-    """Every item of a list, fetched two at a time by cursor."""
-    items: list[dict[str, Any]] = []
-    cursor: dict[str, Any] = {}
-    while True:
-        response = await client.get(path, params={**query, **cursor, "limit": 2})
-        assert response.status_code == 200, response.text
-        page = response.json()
-        items += page["items"]
-        if page["next_cursor"] is None:
-            return items
-        assert len(page["items"]) == 2
-        cursor = {"cursor": page["next_cursor"]}
-
-
-async def offset_pages(
-    client: AsyncClient, path: str, **query: Any
+async def pages(
+    client: AsyncClient, path: str, /, **query: Any
 ) -> list[dict[str, Any]]:
-    """Every item of a list, fetched two at a time by offset."""
+    """Every item of a list, fetched two at a time, by cursor or by offset."""
     items: list[dict[str, Any]] = []
-    offset = 0
+    window: dict[str, Any] = {}
     while True:
-        window = {"limit": 2, "offset": offset}
-        response = await client.get(path, params={**query, **window})
-        assert response.status_code == 200, response.text
-        page = response.json()
-        items += page["items"]
-        if page["next_offset"] is None:
+        response = await client.get(path, params={**query, **window, "limit": 2})
+        page = assert_status(response, 200)
+        found = page.pop("items")
+        assert found or not window, "an empty page comes after others"
+        items += found
+        ((name, following),) = page.items()
+        if following is None:
             return items
-        assert len(page["items"]) == 2
-        offset = page["next_offset"]
+        assert len(found) == 2
+        window = {name.removeprefix("next_"): following}
+
+
+def documents(response: Response) -> list[Any]:
+    """Those of an export, a line each."""
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"] == "application/jsonl"
+    return [json.loads(line) for line in response.content.splitlines()]
 
 
 async def scalar(db: Database, statement: sa.Executable) -> Any:

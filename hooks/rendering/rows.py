@@ -1,0 +1,142 @@
+"""Which samples of a model can be stored, beside each other or for the same row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import lcm
+
+from ..language.spec import Field, Model, Reference
+from ..language.types import info
+from .conditions import Term, terms
+from .samples import sample
+
+
+def own(model: Model) -> list[Field]:
+    """What a create may send, but for what refers to others."""
+    return [it for it in model.fields if it.creatable and it.reference is None]
+
+
+def sampled(field: Field) -> bool:
+    """Whether every row that the tests make has a value for the field."""
+    reference = field.reference
+    if field.optional and not field.creatable:
+        return False
+    return reference is None or not (reference.optional or reference.target is reference.model)
+
+
+def told_by(model: Model) -> Sequence[Field]:
+    """The fields by which a row is found among those of an answer."""
+    shown = (it for it in model.fields if it.creatable and it.readable and info(it.type).key)
+    # Of rows that may be equal, what JSON and PostgreSQL tell apart alike.
+    return model.order_key or [it for it in shown if not it.type.array]
+
+
+def groups(model: Model) -> list[tuple[Field, ...]]:
+    """The key and the uniques of all rows."""
+    found = [model.key, *(it.fields for it in model.unique_constraints)]
+    return list(dict.fromkeys(it for it in found if it))
+
+
+class Taken:
+    """Fields whose values another row has, where a condition is true of both."""
+
+    def __init__(self, fields: tuple[Field, ...], given: Sequence[Term] = ()) -> None:
+        self.fields = fields
+        self.given = [(it.field, it.yes) for it in given]
+        others = [it for it in given if it.field not in fields]
+        # A change of what the condition is about, and nothing is taken any more.
+        self.free: list[tuple[Field, object]] | None = None
+        if others and (others[0].no is not None or sampled(others[0].field)):
+            self.free = [(it.field, it.yes) for it in others[1:]]
+            if others[0].no is not None:
+                self.free.insert(0, (others[0].field, others[0].no))
+
+
+def taken(model: Model) -> list[Taken]:
+    """What two creates can clash in: each unique, and the key if it is sent."""
+    known = {it for it in model.fields if it.creatable and sampled(it)}
+    found = [Taken(group) for group in groups(model) if known.issuperset(group)]
+    for unique in model.uniques:
+        if unique.where is not None and known.issuperset(unique.fields):
+            found += _partial(model, unique.fields, unique.where, known)
+        elif unique.nulls_not_distinct and all(it.creatable for it in unique.fields):
+            nulls = [Term(it, None) for it in unique.fields if it.optional]
+            found.append(Taken(unique.fields, nulls))
+    for exclude in model.excludes:
+        same = all(it.operator in ("=", "&&") for it in exclude.elements)
+        if same and known.issuperset(exclude.fields):
+            found += _partial(model, exclude.fields, exclude.where, known)
+    return found
+
+
+def _partial(
+    model: Model, fields: tuple[Field, ...], where: str | None, known: set[Field]
+) -> list[Taken]:
+    given = terms(model, where, known) if where else []
+    return [] if given is None else [Taken(fields, given)]  # PostgreSQL alone knows its rows
+
+
+def together(model: Model, reference: Reference) -> int:
+    """How many samples, up to four, can be stored in a row that refer to the same one."""
+    shared = {ours for ours, _ in reference.columns}
+    known = {it for it in model.fields if it.creatable and sampled(it)}
+    most = 4
+    uniques = [(it.fields, it.where, it.nulls_not_distinct) for it in model.uniques]
+    for fields, where, nulls in [(model.key, None, False), *uniques]:
+        rest = [it for it in fields if it not in shared]
+        null = any(it.optional and not sampled(it) for it in rest)
+        if not fields or (null and not nulls):
+            continue
+        met = terms(model, where, known) if where else None
+        if not any(_untrue(it, known) for it in met or []):
+            most = min(most, max((variety(it) or most for it in rest), default=1))
+    return most
+
+
+def room(model: Model, known: set[Model]) -> list[int]:
+    """How many samples the uniques have room for, and those of what each refers to."""
+    known.add(model)
+    varieties = [[variety(it) for it in group] for group in groups(model)]
+    found = [lcm(*filter(None, it)) for it in varieties if None not in it]
+    for reference in model.references:
+        if not reference.optional and reference.target not in known:
+            found += room(reference.target, known)
+    return found
+
+
+def variety(field: Field) -> int | None:
+    """After how many samples the values of the field come again, where that is soon."""
+    if field.creatable and sampled(field):
+        return None if field.reference else sample(field).cycle
+    automatic = field.identity or field.serial or field.computed is not None
+    return None if automatic or field.generated or field.optional else 1
+
+
+def _untrue(term: Term, known: set[Field]) -> bool:
+    """Whether no sample meets the term."""
+    if term.yes is None:
+        return term.field in known
+    return term.field.type.name == "bool" and term.yes is False
+
+
+def sorting(model: Model) -> list[str]:
+    """What lists are sorted by unless asked, where Python compares as PostgreSQL does."""
+    if not model.api.default_sort or model.pair or not model.key:
+        return []
+    terms = dict(model.api.default_sort)
+    known = {"integer", "decimal", "text", "time"}
+    if not all(sampled(it) and it.creatable and info(it.type).family in known for it in terms):
+        return []
+    last = list(terms.values())[-1]
+    if any(info(it.type).family not in {*known, "uuid"} for it in model.key):
+        return []
+    both = {**terms, **{it: last for it in model.key if it not in terms}}
+    return [f"{'-' * down}{it.attribute}" for it, down in both.items()]
+
+
+def ties(model: Model) -> bool:
+    """Whether two rows may have the same of what they are ordered by first."""
+    first, _ = model.api.default_sort[0]
+    apart = [*groups(model), *(it.fields for it in model.uniques)]
+    apart += [it.fields for it in model.excludes]
+    return not any(first in it for it in apart) and all(it.field for it in model.checks)

@@ -1,0 +1,1 @@
+"""What holds for every resource, by the facts in tests/resources."""
