@@ -16,11 +16,12 @@ from template.tools.postgres import SCRATCH
 from tests.drills.service import Postgres
 from tests.migrations.support import PLAIN
 from tests.mutants.making import Mutant
-from tests.mutants.places import Text
+from tests.mutants.moves import Place, edits, place
 from tests.support import CLEAN, ROOT, environment, render, snapshot
 
 FORGE = ROOT / "tests" / "migrations" / "forge.py"
 SURVIVED = "survived"
+GONE = "its code is no longer there: moved.yml may say where it is"
 NOT_STARTED = "the service did not start"
 
 
@@ -45,7 +46,10 @@ class Bench:
     def killer(self, mutant: Mutant) -> str:
         """The test that fails first, or SURVIVED."""
         project = self.services[mutant["models"]]
-        with mutated(project, mutant):
+        places = [place(project, it) for it in edits(mutant)]
+        if None in places:
+            return GONE
+        with mutated([it for it in places if it]):
             return self._test(project, resource(mutant))
 
     def _test(self, project: Path, own: str) -> str:
@@ -72,16 +76,15 @@ class Bench:
 
 
 @contextmanager
-def mutated(project: Path, mutant: Mutant) -> Iterator[None]:
-    texts = {edit["file"]: (project / edit["file"]).read_text() for edit in mutant["edits"]}
+def mutated(places: Sequence[Place]) -> Iterator[None]:
+    texts = {it.file: it.file.read_text() for it in places}
     try:
-        for edit in mutant["edits"]:
-            file = project / edit["file"]
-            file.write_text(Text(file.read_text()).mutated(edit["before"], edit["after"]))
+        for it in places:
+            it.file.write_text(it.mutated)
         yield
     finally:
-        for name, text in texts.items():
-            (project / name).write_text(text)
+        for file, text in texts.items():
+            file.write_text(text)
 
 
 def resource(mutant: Mutant) -> str:
