@@ -15,8 +15,8 @@ from .conditions import breach
 from .fields import parts_of
 from .literals import python_value
 from .resource import Link, Nested, Resource
-from .rows import Taken, own, room, sampled, sorting, taken, ties, together, told_by
-from .samples import positions, sample, unit
+from .rows import Taken, own, positions, room, sampled, sorting, taken, ties, together, told_by
+from .samples import sample, unit
 
 CUSTOM = {"str": "str", "int": "integer", "float": "number"}
 MOST = 6  # rows beside each other that a test makes

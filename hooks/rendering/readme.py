@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 from urllib.parse import quote
+
+from pydantic_core import to_jsonable_python
 
 from ..language.spec import Field
 from .resource import Resource
-from .samples import example
+from .samples import sample
 
 SHOWN = {"list", "get", "create", "update", "delete"}
 
@@ -59,3 +62,8 @@ def paging(resources: list[Resource]) -> str:
 def _body(fields: list[Field], n: int) -> str:
     """JSON that a shell takes between single quotes."""
     return json.dumps({it.name: example(it, n) for it in fields}).replace("'", "\\u0027")
+
+
+def example(field: Field, n: int = 1) -> Any:
+    """The sample for `n`, in the form that JSON has."""
+    return to_jsonable_python(sample(field).value(n), bytes_mode="base64")

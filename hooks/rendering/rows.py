@@ -140,3 +140,17 @@ def ties(model: Model) -> bool:
     apart = [*groups(model), *(it.fields for it in model.uniques)]
     apart += [it.fields for it in model.excludes]
     return not any(first in it for it in apart) and all(it.field for it in model.checks)
+
+
+def positions(model: Model) -> dict[str, int]:
+    """How many numbers or times of its kind a field has before it, where checks compare."""
+    if not model.excludes and not any(check.field is None for check in model.checks):
+        return {}
+    seen: dict[str, int] = {}
+    found: dict[str, int] = {}
+    for field in model.fields:
+        family = info(field.type).family
+        if family in ("integer", "float", "decimal", "time") and not field.reference:
+            found[field.name] = seen.get(family, 0)
+            seen[family] = found[field.name] + 1
+    return found

@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from pydantic_core import to_jsonable_python
-
 from ..language.names import kebab
-from ..language.spec import Field, Model, Span
+from ..language.spec import Field, Span
 from ..language.types import info
 from .code import call, literal, sequence
 from .literals import python_value
@@ -75,11 +73,6 @@ def sample(field: Field, position: int = 0, *, apart: bool = False) -> Sample:
     if not field.type.array:
         return one
     return Sample(f"[{one.code}]", lambda n: [one.value(n)], one.cycle)
-
-
-def example(field: Field, n: int = 1) -> Any:
-    """The sample for `n`, in the form that JSON has."""
-    return to_jsonable_python(sample(field).value(n), bytes_mode="base64")
 
 
 def _one(field: Field, position: int) -> Sample:
@@ -305,17 +298,3 @@ def _time(field: Field, position: int) -> Sample:
     sign, step = ("+", day) if low is not None else ("-", -day)
     code = f"{python_value(bound)} {sign} dt.timedelta(days=n)"
     return Sample(code, lambda n: bound + n * step)
-
-
-def positions(model: Model) -> dict[str, int]:
-    """How many numbers or times of its kind a field has before it, where checks compare."""
-    if not model.excludes and not any(check.field is None for check in model.checks):
-        return {}
-    seen: dict[str, int] = {}
-    found: dict[str, int] = {}
-    for field in model.fields:
-        family = info(field.type).family
-        if family in ("integer", "float", "decimal", "time") and not field.reference:
-            found[field.name] = seen.get(family, 0)
-            seen[family] = found[field.name] + 1
-    return found
