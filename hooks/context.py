@@ -12,7 +12,7 @@ from copier.errors import UserMessageError
 from copier_template_extensions import ContextHook
 from jinja2 import Environment
 
-from . import copier_speed, formatting, json_schema, layout, rendering, yaml_file
+from . import copier_speed, formatting, json_schema, rendering, yaml_file
 from .language import Invalid, load
 from .language.diagnostics import Code
 from .language.dropped import disappeared
@@ -63,7 +63,6 @@ def make(answers: dict[str, Any], conf: dict[str, Any], python_version: str) -> 
     for warning in spec.warnings:
         print(f"models.yml: warning: {warning}", file=sys.stderr)
     return {
-        "py": layout,
         "source": location,
         "schema": json_schema.text(),
         **rendering.context(spec, python_version),

@@ -8,7 +8,6 @@ from pathlib import Path
 import jinja2
 import yaml
 
-from hooks import layout
 from hooks.formatting import laid_out
 from hooks.rendering import FILTERS
 from tests.support import ROOT
@@ -25,7 +24,6 @@ def environment() -> jinja2.Environment:
         **options,
     )
     made.filters |= FILTERS
-    made.globals["py"] = layout
     return made
 
 

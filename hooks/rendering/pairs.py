@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..language.names import kebab, pascal
 from ..language.spec import Field, Pair
-from ..layout import literal
+from .code import literal
 
 
 def whole_class(pair: Pair) -> str:
