@@ -49,7 +49,7 @@ def test_no_circle() -> None:
     ("package", "allowed"),
     [
         ("language", {"language"}),
-        ("rendering", {"rendering", "language", "layout"}),
+        ("rendering", {"rendering", "language"}),
         ("adopt", {"adopt", "language"}),
         ("update", {"update"}),
         ("fleet", {"fleet", "update", "yaml_file", "questions"}),
