@@ -36,7 +36,7 @@ def field_modules(made: list[Resource]) -> set[str]:
     """The modules of `app.fields` that schemas and routers import from."""
     used, routed = [it for it in made if it.used], [it for it in made if it.routed]
     types = [type for resource in used for type in resource.schemas.module.imports]
-    types += [type for resource in routed for type in resource.parameter_types]
+    types += [type for resource in routed for type in resource.imports.parameter_types]
     modules = (type.module.rpartition(".") for type in types)
     found = {module for package, _, module in modules if package == "app.fields"}
     return found.union(*(NEEDED.get(module, ()) for module in found))

@@ -13,8 +13,10 @@ from ..language.types import info
 from .code import call, literal, sequence
 from .conditions import breach
 from .fields import parts_of
+from .links import Link
 from .literals import python_value
-from .resource import Link, Nested, Resource
+from .nested import Nested
+from .resource import Resource
 from .rows import Taken, own, positions, room, sampled, sorting, taken, ties, together, told_by
 from .samples import sample, unit
 

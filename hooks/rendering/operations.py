@@ -1,0 +1,60 @@
+"""The routes of `operations`: transfers and transitions."""
+
+from __future__ import annotations
+
+from ..language.names import kebab
+from ..language.operation_ids import transfer_function, transition_function
+from ..language.spec import Model, Transfer, Transition
+from .code import call, docstring, literal, sequence
+from .fields import transition_class
+from .keys import Key
+
+
+class TransferRoute:
+    """`POST /accounts/transfer`: an amount goes from one row of a model to another."""
+
+    def __init__(self, transfer: Transfer, model: Model) -> None:
+        source = [f"data.{column.attribute}" for column, _ in transfer.source.columns]
+        target = [f"data.{column.attribute}" for column, _ in transfer.target.columns]
+        self.name = kebab(transfer.name)
+        self.function = transfer_function(transfer, model)
+        self.constant = f"SIDES_OF_{transfer.name}".upper()
+        columns = Key(model).columns
+        key = columns[0] if len(columns) == 1 else call("sa.tuple_", *columns)
+        self.sides = f'{key}.in_(sa.bindparam("_keys", expanding=True))'
+        self.log = transfer.log
+        self.source_values, self.target_values = ", ".join(source), ", ".join(target)
+        # How the handler names the keys of both.
+        self.source, self.target = source[0], target[0]
+        self.key_of_side = f"side.{model.key[0].attribute}"
+        if len(model.key) > 1:
+            self.source, self.target = "source_key", "target_key"
+            self.key_of_side = sequence((f"side.{field.attribute}" for field in model.key), "()")
+        self.field, self.attribute = transfer.field.name, transfer.field.attribute
+        self.amount = transfer.amount.attribute
+        self.target_name = transfer.target.columns[0][0].name
+        self.source_label = f"{transfer.source.name} {model.label}"
+        self.target_label = f"{transfer.target.name} {model.label}"
+        self.request_key = transfer.request_key.attribute
+        self.log_key = f"{self.log.name}.{self.request_key}"
+        self.request_name = transfer.request_key.name
+        self.same = transfer.same
+        self.floor = None if transfer.floor is None else str(transfer.floor)
+
+
+class TransitionRoute:
+    """`POST /orders/{order_id}/pay`: a field of a row goes from one value to the next."""
+
+    def __init__(self, transition: Transition, model: Model) -> None:
+        self.name = kebab(transition.name)
+        self.function = transition_function(transition, model)
+        self.field, self.attribute = transition.field.name, transition.field.attribute
+        self.schema = transition_class(model, transition)
+        self.constant = self.function.upper()
+        self.edges_constant = f"{self.constant}_EDGES"
+        pairs = transition.moves.items()
+        edges = (f"{literal(value)}: {sequence(map(literal, after))}" for value, after in pairs)
+        self.edges = sequence(edges, "{}")
+        lines = [f"- {value}: {', '.join(after)}" for value, after in pairs]
+        head = f"Change `{self.field}`; what it is decides what it may become:"
+        self.docstring = docstring("\n".join([head, "", *lines]))
