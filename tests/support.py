@@ -40,7 +40,7 @@ CLEAN = {name: it for name, it in os.environ.items() if not name.startswith("PYT
 
 def snapshot(folder: Path) -> Path:
     """A copy of the template as it stands: no Git, so Copier renders just this."""
-    for name in ("hooks", "template", "examples"):
+    for name in ("hooks", "includes", "template", "examples"):
         ignore = shutil.ignore_patterns("__pycache__", ".*_cache")
         shutil.copytree(ROOT / name, folder / name, ignore=ignore)
     for name in ("copier.yml", "CHANGELOG.md", "pyproject.toml", "README.md"):

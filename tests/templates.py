@@ -18,6 +18,7 @@ def environment() -> jinja2.Environment:
     options = yaml.safe_load((ROOT / "copier.yml").read_text())["_envops"]
     assert options.pop("undefined") == "jinja2.StrictUndefined"
     made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(ROOT),
         undefined=jinja2.StrictUndefined,
         extensions=["jinja2_ansible_filters.AnsibleCoreFiltersExtension"],
         keep_trailing_newline=True,
