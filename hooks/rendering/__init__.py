@@ -11,6 +11,7 @@ from .descriptions import Descriptions
 from .enums import enum_class
 from .extensions import uses_native
 from .facts import Facts
+from .guide import guide
 from .mixins import MixinClass, mixin_imports
 from .readme import paging, walk
 from .resource import Resource, resources
@@ -53,6 +54,7 @@ def context(spec: Spec, python_version: str) -> dict[str, Any]:
         "served": [it for it in made if it.routed],
         "walk": walk(made),
         "paging": paging(made),
+        "guide": guide(made),
         "facts": {it.name: Facts(it) for it in made},
         "mixin_classes": list(map(MixinClass, spec.mixins)),
         "mixin_imports": mixin_imports(spec.mixins),

@@ -48,28 +48,19 @@ async def test_ways_to_the_data(client: AsyncClient) -> None:
 '''
 
 
-def blocks(project: Path, language: str) -> list[str]:
-    text = (project / "README.md").read_text()
-    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+def blocks(page: Path, language: str = "(?:python|diff)") -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", page.read_text(), re.DOTALL | re.MULTILINE)
 
 
 def apply(text: str, diff: str) -> str:
-    """`text` with the changes of `diff`, where each piece is once; a context is kept."""
-    pieces: list[tuple[list[str], list[str]]] = []
-    last = "+"
-    for line in diff.splitlines():
-        if last == "+" != line[0]:
-            pieces.append(([], []))
-        old, new = pieces[-1]
-        if line[0] in " -":
-            old.append(line[1:])
-        if line[0] in " +":
-            new.append(line[1:])
-        last = line[0]
-    for before, after in pieces:
-        was = "".join(f"{it}\n" for it in before)
-        assert text.count(was) == 1, was
-        text = text.replace(was, "".join(f"{it}\n" for it in after))
+    """`text` with the changes of `diff`, where each piece is once; `@@` stands between them."""
+    for piece in re.split("^@@\n", diff, flags=re.MULTILINE):
+        lines = piece.splitlines()
+        before, after = (
+            "".join(f"{it[1:]}\n" for it in lines if it[0] in kinds) for kinds in (" -", " +")
+        )
+        assert f"\n{text}".count(f"\n{before}") == 1, before
+        text = f"\n{text}".replace(f"\n{before}", f"\n{after}").removeprefix("\n")
     return text
 
 
