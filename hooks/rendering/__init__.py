@@ -35,7 +35,8 @@ def unindexed(spec: Spec) -> list[str]:
 
 def field_modules(made: list[Resource]) -> set[str]:
     """The modules of `app.fields` that schemas and routers import from."""
-    used, routed = [it for it in made if it.used], [it for it in made if it.routed]
+    used = [resource for resource in made if resource.used]
+    routed = [resource for resource in made if resource.routed]
     types = [type for resource in used for type in resource.schemas.module.imports]
     types += [type for resource in routed for type in resource.imports.parameter_types]
     modules = (type.module.rpartition(".") for type in types)
@@ -43,47 +44,62 @@ def field_modules(made: list[Resource]) -> set[str]:
     return found.union(*(NEEDED.get(module, ()) for module in found))
 
 
+def used_parts(made: list[Resource]) -> dict[str, Any]:
+    """Which parts of the service some resource needs; the others are not rendered."""
+    return {
+        "uses_versions": any(
+            resource.tagged or resource.locked or resource.upsert for resource in made
+        ),
+        "restores": [resource for resource in made if resource.restores],
+        "bulk": any(resource.any("bulk_create") for resource in made),
+        "locations": any(
+            resource.ops >= {"create", "get"} and not resource.key.is_plain for resource in made
+        ),
+        "keyless": any(resource.mapped.placed for resource in made),
+        "wholes": any(resource.schemas.module.has_wholes for resource in made if resource.used),
+        "upserts": any(resource.upsert for resource in made),
+        "bulk_updates": any("bulk_update" in resource.ops for resource in made),
+        "bulk_deletes": any("bulk_delete" in resource.ops for resource in made),
+        "batches": any(resource.any("bulk_update", "bulk_delete") for resource in made),
+        "bulks": any(
+            resource.any("bulk_create", "bulk_update", "bulk_delete") for resource in made
+        ),
+        "links": any(resource.links for resource in made),
+        "pairs": any(resource.pair for resource in made),
+        "transfers": any(resource.transfers for resource in made),
+        "transitions": any(resource.transitions for resource in made),
+        "offsets": any(
+            resource.pages and not resource.cursor for resource in made if resource.routed
+        ),
+        "counts": any("count" in resource.ops for resource in made),
+        "searches": any(resource.searches for resource in made),
+        "embeds": any(resource.embeds for resource in made),
+        "exports": any(resource.exports for resource in made),
+    }
+
+
 def context(spec: Spec, python_version: str) -> dict[str, Any]:
     """The names that the templates know besides the answers."""
     made = resources(spec)
-    fields = [it for model in spec.models for it in model.fields]
-    uses_uuid7 = any(it.generated == "uuid7" for it in fields)
+    fields = [field for model in spec.models for field in model.fields]
+    uses_uuid7 = any(field.generated == "uuid7" for field in fields)
     return {
         "spec": spec,
         "resources": made,
-        "served": [it for it in made if it.routed],
+        "served": [resource for resource in made if resource.routed],
         "walk": walk(made),
         "paging": paging(made),
         "guide": guide(made),
-        "facts": {it.name: Facts(it) for it in made},
+        "facts": {resource.name: Facts(resource) for resource in made},
         "mixin_classes": list(map(MixinClass, spec.mixins)),
         "mixin_imports": mixin_imports(spec.mixins),
         "revision": Revision(spec),
         "unindexed": unindexed(spec),
         "enum_classes": list(map(enum_class, spec.enums)),
         "descriptions": Descriptions(made),
-        "uses_versions": any(it.tagged or it.locked or it.upsert for it in made),
-        "restores": [it for it in made if it.restores],
-        "bulk": any(it.any("bulk_create") for it in made),
-        "locations": any(it.ops >= {"create", "get"} and not it.key.is_plain for it in made),
-        "keyless": any(it.mapped.placed for it in made),
-        "wholes": any(it.schemas.module.has_wholes for it in made if it.used),
-        "upserts": any(it.upsert for it in made),
-        "bulk_updates": any("bulk_update" in it.ops for it in made),
-        "bulk_deletes": any("bulk_delete" in it.ops for it in made),
-        "batches": any(it.any("bulk_update", "bulk_delete") for it in made),
-        "bulks": any(it.any("bulk_create", "bulk_update", "bulk_delete") for it in made),
-        "links": any(it.links for it in made),
-        "pairs": any(it.pair for it in made),
-        "transfers": any(it.transfers for it in made),
-        "transitions": any(it.transitions for it in made),
-        "offsets": any(it.pages and not it.cursor for it in made if it.routed),
-        "counts": any("count" in it.ops for it in made),
-        "searches": any(it.searches for it in made),
-        "embeds": any(it.embeds for it in made),
-        "exports": any(it.exports for it in made),
+        **used_parts(made),
         "field_modules": field_modules(made),
-        "uses_email": any(it.type.name == "email" for it in fields),
+        "uses_email": any(field.type.name == "email" for field in fields),
         "uses_native": uses_native(spec),
         "uses_uuid7": uses_uuid7,
         "uses_uuid_utils": uses_uuid7 and python_version != "3.14",  # it has its own

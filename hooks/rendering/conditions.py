@@ -28,7 +28,7 @@ class Term:
 def terms(model: Model, sql: str, sampled: set[Field]) -> list[Term] | None:
     """The terms of `sql`, joined by AND; None where any of them isn't known well enough."""
     found: list[Term] = []
-    by_column = {it.column: it for it in model.fields}
+    by_column = {field.column: field for field in model.fields}
     for part in re.split(r"\s+AND\s+", sql.strip(), flags=re.IGNORECASE):
         negated = re.match(r"NOT\s+", part, re.IGNORECASE)
         match = TERM.fullmatch(part[negated.end() :] if negated else part)
@@ -70,7 +70,7 @@ def breach(model: Model, sql: str, sampled: set[Field]) -> Breach | None:
     match = COMPARISON.fullmatch(sql.strip())
     if match is None:
         return None
-    by_column = {it.column: it for it in model.fields if it in sampled}
+    by_column = {field.column: field for field in model.fields if field in sampled}
     left, right = by_column.get(match["left"]), by_column.get(match["right"])
     if left and right and left.type == right.type and match["sign"] in ("<>", "<", ">"):
         return Breach(right, like=left)

@@ -15,7 +15,7 @@ class Embeds:
     def __init__(self, model: Model) -> None:
         self.model = model
         self.schema = f"{model.name}Embedded"
-        self.relations = [Relation(it, model) for it in model.api.embed]
+        self.relations = [Relation(embed, model) for embed in model.api.embed]
 
     @property
     def models(self) -> list[Model]:

@@ -20,23 +20,26 @@ def uses_native(spec: Spec) -> bool:
 
 def extensions(spec: Spec) -> list[str]:
     """The extensions that have what the models use, for the first revision to create."""
-    fields = [it for model in spec.models for it in model.fields]
-    found = {info(it.type).extension for it in fields}
-    found |= {it.type.custom.sql for it in fields if it.type.custom} & BY_THEIR_NAME
+    fields = [field for model in spec.models for field in model.fields]
+    found = {info(field.type).extension for field in fields}
+    found |= {field.type.custom.sql for field in fields if field.type.custom} & BY_THEIR_NAME
     for model in spec.models:
         if any(
-            it.language is None and info(it.field.type).family == "text" for it in model.api.search
+            search.language is None and info(search.field.type).family == "text"
+            for search in model.api.search
         ):
             found.add("pg_trgm")
         for exclude in model.excludes:
             if exclude.using == "gist" and any(
-                it.field.type.name in BY_BTREE_GIST if it.field else it.operator in ("=", "<>")
-                for it in exclude.elements
+                element.field.type.name in BY_BTREE_GIST
+                if element.field
+                else element.operator in ("=", "<>")
+                for element in exclude.elements
             ):
                 found.add("btree_gist")
         for index in model.indexes:
             if index.method == "gist" and any(
-                it.type.name in BY_BTREE_GIST for it, _ in index.fields
+                field.type.name in BY_BTREE_GIST for field, _ in index.fields
             ):
                 found.add("btree_gist")
-    return sorted(it for it in found if it)
+    return sorted(name for name in found if name)

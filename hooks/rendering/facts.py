@@ -31,9 +31,10 @@ class Facts:
         self.model = model = resource.model
         self.fields = own(model)
         places = positions(model)
-        apart = {it for exclude in model.excludes for it in exclude.fields}
+        apart = {field for exclude in model.excludes for field in exclude.fields}
         self.samples = {
-            it: sample(it, places.get(it.name, 0), apart=it in apart) for it in self.fields
+            field: sample(field, places.get(field.name, 0), apart=field in apart)
+            for field in self.fields
         }
         self.models: dict[str, Model] = {model.name: model}  # to import
         self.tables: list[Many] = []  # likewise
@@ -42,7 +43,7 @@ class Facts:
     @property
     def sample(self) -> str:
         """What a create may send, but for what it refers to."""
-        pairs = (f"{literal(it.attribute)}: {made.code}" for it, made in self.samples.items())
+        pairs = (f"{literal(field.attribute)}: {made.code}" for field, made in self.samples.items())
         return sequence(pairs, "{}")
 
     @cached_property
@@ -55,19 +56,23 @@ class Facts:
             "version": flag(model.version),
             "soft_delete": flag(model.soft_delete),
             "managed": None if model.managed else "False",
-            "duplicates": flag(r.mapped.placed and not any(not it.given for it in self.taken)),
-            "uniques": listed(self._unique(it) for it in self.taken),
+            "duplicates": flag(
+                r.mapped.placed and not any(not unique.given for unique in self.taken)
+            ),
+            "uniques": listed(self._unique(unique) for unique in self.taken),
             "checks": listed(self._checks),
             "ruled": names(self._ruled),
-            "joined": names(it for exclude in model.excludes for it in exclude.joined),
-            "references": listed(self._reference(it) for it in model.references),
+            "joined": names(field for exclude in model.excludes for field in exclude.joined),
+            "references": listed(self._reference(reference) for reference in model.references),
             "pair": self._pair,
             "most": str(most) if (most := min([MOST, *room(model, set())])) < MOST else None,
         }
-        stamps = [it for it in model.fields if it.generated in ("created_at", "updated_at")]
+        stamps = [
+            field for field in model.fields if field.generated in ("created_at", "updated_at")
+        ]
         fields = sequence(
             [
-                *(self._field(it) for it in model.fields if it not in stamps),
+                *(self._field(field) for field in model.fields if field not in stamps),
                 *(["*facts.TIMESTAMPS"] if stamps else []),
             ]
         )
@@ -85,50 +90,52 @@ class Facts:
             "ties": flag(bool(order) and ties(model)),
             "sort": names(model.api.sort),
             "filter": names(model.api.filter),
-            "search": names(it.field for it in r.searches),
-            "related": listed(self._related(it) for it in r.nested),
+            "search": names(search.field for search in r.searches),
+            "related": listed(self._related(nested) for nested in r.nested),
             "embeds": listed(self._embeds) if r.embeds else None,
-            "links": listed(self._link(it) for it in r.links),
+            "links": listed(self._link(link) for link in r.links),
             "transitions": listed(self._transitions) if r.transitions else None,
             "transfers": listed(self._transfers) if r.transfers else None,
         }
 
-    def _field(self, it: Field) -> str:
-        type_, entry, r = it.type, info(it.type), self.r
-        lengths = (type_.length, it.max_length, entry.length)
+    def _field(self, field: Field) -> str:
+        type_, entry, r = field.type, info(field.type), self.r
+        lengths = (type_.length, field.max_length, entry.length)
         longest = min((n for n in lengths if n is not None), default=None)
-        identity = "identity" if it.identity or it.serial else it.generated
-        reserved = r.schemas.reserved(it)
-        limits = {name: getattr(it, name) for name in ("min", "max", "gt", "lt", "min_length")}
-        limits |= {"max_length": longest, "pattern": it.pattern}
+        identity = "identity" if field.identity or field.serial else field.generated
+        reserved = r.schemas.reserved(field)
+        limits = {name: getattr(field, name) for name in ("min", "max", "gt", "lt", "min_length")}
+        limits |= {"max_length": longest, "pattern": field.pattern}
         limits |= {"precision": type_.precision, "scale": type_.scale or None}
-        moved = any(it in (of.field, *of.same) for of in self.model.transfers) or it.by_transition
+        moved = (
+            any(field in (of.field, *of.same) for of in self.model.transfers) or field.by_transition
+        )
         return call(
             "facts.Field",
-            literal(it.attribute),
+            literal(field.attribute),
             literal(CUSTOM[type_.custom.python] if type_.custom else type_.name),
             array=flag(type_.array),
-            optional=flag(it.optional),
-            set=None if it.updatable else literal("once" if it.creatable else "never"),
-            shown=None if it.readable else "False",
-            default=self._default(it),
+            optional=flag(field.optional),
+            set=None if field.updatable else literal("once" if field.creatable else "never"),
+            shown=None if field.readable else "False",
+            default=self._default(field),
             generated=literal(identity) if identity else None,
-            computed=literal(it.computed) if it.computed else None,
-            values=literal([*type_.enum.values]) if type_.enum and (it.key or moved) else None,
+            computed=literal(field.computed) if field.computed else None,
+            values=literal([*type_.enum.values]) if type_.enum and (field.key or moved) else None,
             reserved=sequence(map(literal, reserved)) if reserved else None,
             **{name: python_value(value) for name, value in limits.items() if value is not None},
         )
 
-    def _default(self, it: Field) -> str | None:
+    def _default(self, field: Field) -> str | None:
         """As JSON has it, where Python and PostgreSQL agree how that is."""
-        if it.server_default is not None and it.creatable:
+        if field.server_default is not None and field.creatable:
             return "facts.OF_THE_DATABASE"
-        if not it.has_default:
+        if not field.has_default:
             return None
-        value, family = it.default, info(it.type).family
-        if family == "decimal" and not it.type.array:
-            value = value.quantize(unit(it))
-        elif family not in ("integer", "bool", "text") and not it.type.enum:
+        value, family = field.default, info(field.type).family
+        if family == "decimal" and not field.type.array:
+            value = value.quantize(unit(field))
+        elif family not in ("integer", "bool", "text") and not field.type.enum:
             return "facts.SOME"
         return python_value(to_jsonable_python(value))
 
@@ -136,27 +143,27 @@ class Facts:
         self.models[model.name] = model
         return model.name
 
-    def _reference(self, it: Reference) -> str:
+    def _reference(self, reference: Reference) -> str:
         return call(
             "facts.Reference",
-            literal(it.name),
-            self._of(it.target),
-            pairs(it.columns),
-            on_delete=literal(it.on_delete) if it.on_delete != "restrict" else None,
-            optional=flag(it.optional),
-            unique=flag(it.unique),
-            parts=names(parts_of(it)),
+            literal(reference.name),
+            self._of(reference.target),
+            pairs(reference.columns),
+            on_delete=literal(reference.on_delete) if reference.on_delete != "restrict" else None,
+            optional=flag(reference.optional),
+            unique=flag(reference.unique),
+            parts=names(parts_of(reference)),
         )
 
-    def _related(self, it: Nested) -> str:
+    def _related(self, nested: Nested) -> str:
         columns, via, most = None, None, FOUR
-        if isinstance(it.relation, Reference):
-            columns = pairs(it.relation.columns)
-            most = together(self.model, it.relation)
+        if isinstance(nested.relation, Reference):
+            columns = pairs(nested.relation.columns)
+            most = together(self.model, nested.relation)
         else:
-            via = self._via(it.relation, declared=it.declared)
-        given = {"via": via, "one": flag(it.one), "most": str(most) if most < FOUR else None}
-        return call("facts.Related", literal(it.name), self._of(it.of), columns, **given)
+            via = self._via(nested.relation, declared=nested.declared)
+        given = {"via": via, "one": flag(nested.one), "most": str(most) if most < FOUR else None}
+        return call("facts.Related", literal(nested.name), self._of(nested.of), columns, **given)
 
     def _via(self, many: Many, *, declared: bool) -> str:
         """The association from our side, which is that of the model that declares it or not."""
@@ -170,53 +177,60 @@ class Facts:
         else:
             assert many.through_local
             assert many.through_remote
-            sides = [pairs(it.columns) for it in (many.through_local, many.through_remote)]
+            sides = [
+                pairs(reference.columns) for reference in (many.through_local, many.through_remote)
+            ]
             table = self._of(many.through)
         return call("facts.Via", table, *(sides if declared else sides[::-1]))
 
     @property
     def _embeds(self) -> Iterable[str]:
-        for it in self.model.api.embed:
-            given: dict[str, str | None] = {"optional": flag(it.optional)}
-            if isinstance(it.relation, Reference):
-                given = {"ours": pairs(it.relation.columns), "optional": flag(it.relation.optional)}
-            elif isinstance(it.relation, Inverse):
-                reference = it.relation.reference
+        for embed in self.model.api.embed:
+            given: dict[str, str | None] = {"optional": flag(embed.optional)}
+            if isinstance(embed.relation, Reference):
+                given = {
+                    "ours": pairs(embed.relation.columns),
+                    "optional": flag(embed.relation.optional),
+                }
+            elif isinstance(embed.relation, Inverse):
+                reference = embed.relation.reference
                 given["theirs"] = pairs(reference.columns)
-                given["most"] = "1" if together(it.target, reference) < 2 else None
+                given["most"] = "1" if together(embed.target, reference) < 2 else None
             else:
-                given["via"] = self._via(it.relation, declared=it.declared)
-            given["one"] = flag(it.one)
-            yield call("facts.Embed", literal(it.name), self._of(it.target), **given)
+                given["via"] = self._via(embed.relation, declared=embed.declared)
+            given["one"] = flag(embed.one)
+            yield call("facts.Embed", literal(embed.name), self._of(embed.target), **given)
 
-    def _link(self, it: Link) -> str:
-        self.tables.append(it.many)
-        return call("facts.Link", literal(it.many.name), self._of(it.many.target), it.many.variable)
+    def _link(self, link: Link) -> str:
+        self.tables.append(link.many)
+        return call(
+            "facts.Link", literal(link.many.name), self._of(link.many.target), link.many.variable
+        )
 
     @property
     def _transitions(self) -> Iterable[str]:
-        for it in self.model.transitions:
-            moves = {before: [*after] for before, after in it.moves.items()}
+        for transition in self.model.transitions:
+            moves = {before: [*after] for before, after in transition.moves.items()}
             yield call(
                 "facts.Transition",
-                literal(it.name),
-                literal(it.field.attribute),
+                literal(transition.name),
+                literal(transition.field.attribute),
                 python_value(moves),
             )
 
     @property
     def _transfers(self) -> Iterable[str]:
-        for it in self.model.transfers:
+        for transfer in self.model.transfers:
             yield call(
                 "facts.Transfer",
-                literal(it.name),
-                literal(it.field.attribute),
-                self._of(it.log),
-                source=pairs(it.source.columns),
-                target=pairs(it.target.columns),
-                amount=literal(it.amount.attribute),
-                same=names(it.same),
-                floor=None if it.floor is None else str(int(it.floor)),
+                literal(transfer.name),
+                literal(transfer.field.attribute),
+                self._of(transfer.log),
+                source=pairs(transfer.source.columns),
+                target=pairs(transfer.target.columns),
+                amount=literal(transfer.amount.attribute),
+                same=names(transfer.same),
+                floor=None if transfer.floor is None else str(int(transfer.floor)),
             )
 
     @property
@@ -227,27 +241,27 @@ class Facts:
         one, other = self._of(reference.model), self._of(back.model)
         return call("facts.Pair", one, literal(reference.name), other, literal(back.name))
 
-    def _unique(self, it: Taken) -> str:
-        free = None if it.free is None else values(it.free)
-        given = values(it.given) if it.given else None
-        return call("facts.Unique", names(it.fields), given=given, free=free)
+    def _unique(self, unique: Taken) -> str:
+        free = None if unique.free is None else values(unique.free)
+        given = values(unique.given) if unique.given else None
+        return call("facts.Unique", names(unique.fields), given=given, free=free)
 
     @property
     def _checks(self) -> Iterable[str]:
-        known = {it for it in self.model.fields if it.creatable and sampled(it)}
+        known = {field for field in self.model.fields if field.creatable and sampled(field)}
         for check in self.model.checks:
-            it = None if check.field else breach(self.model, check.sql, known)
-            if it:
-                like = literal(it.like.attribute) if it.like else None
-                value = None if it.like else literal(it.value)
-                name = literal(it.field.attribute)
+            found = None if check.field else breach(self.model, check.sql, known)
+            if found:
+                like = literal(found.like.attribute) if found.like else None
+                value = None if found.like else literal(found.value)
+                name = literal(found.field.attribute)
                 yield call("facts.Check", literal(check.name), name, value=value, like=like)
 
     @property
     def _ruled(self) -> list[Field]:
         """What checks of the whole model name."""
-        rules = " ".join(it.sql for it in self.model.checks if not it.field)
-        return [it for it in self.model.fields if re.search(rf"\b{it.column}\b", rules)]
+        rules = " ".join(check.sql for check in self.model.checks if not check.field)
+        return [field for field in self.model.fields if re.search(rf"\b{field.column}\b", rules)]
 
 
 def flag(value: bool) -> str | None:
@@ -259,7 +273,7 @@ def listed(items: Iterable[str]) -> str | None:
 
 
 def names(fields: Iterable[Field]) -> str | None:
-    return listed(literal(it.attribute) for it in fields)
+    return listed(literal(field.attribute) for field in fields)
 
 
 def pairs(columns: Iterable[tuple[Field, Field]]) -> str:
@@ -268,4 +282,6 @@ def pairs(columns: Iterable[tuple[Field, Field]]) -> str:
 
 
 def values(given: Iterable[tuple[Field, object]]) -> str:
-    return sequence((f"{literal(it.attribute)}: {literal(value)}" for it, value in given), "{}")
+    return sequence(
+        (f"{literal(field.attribute)}: {literal(value)}" for field, value in given), "{}"
+    )

@@ -213,7 +213,9 @@ class SchemaFields:
     def has_ranges(self) -> bool:
         """Whether the default of a field is a range, or has some."""
         defaults = [field.default for field in self.model.fields if field.creatable]
-        flat = [it for value in defaults for it in (value if isinstance(value, list) else [value])]
+        flat = [
+            item for value in defaults for item in (value if isinstance(value, list) else [value])
+        ]
         return any(isinstance(value, Span) for value in flat)
 
 
@@ -262,7 +264,7 @@ def _options(field: Field) -> Iterator[tuple[str, str]]:
 
 def parts_of(reference: Reference) -> list[Field]:
     """The columns of an optional reference, if it has several that are for nothing else."""
-    parts = [it for it, _ in reference.columns if it.optional and it.made_by_reference]
+    parts = [field for field, _ in reference.columns if field.optional and field.made_by_reference]
     return parts if len(parts) > 1 else []
 
 

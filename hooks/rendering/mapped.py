@@ -34,7 +34,9 @@ class Mapping:
         # Without a key or a unique, only PostgreSQL's own address of a row is another.
         self.placed = model.managed and not model.order_key
         added = ("created_at", "updated_at")
-        self.fields = [it for it in model.fields if not it.mixin and it.generated not in added]
+        self.fields = [
+            field for field in model.fields if not field.mixin and field.generated not in added
+        ]
 
     @property
     def bases(self) -> str:
@@ -44,7 +46,11 @@ class Mapping:
 
     @cached_property
     def imports(self) -> Imports:
-        sides = [side for it in self.associations for side in (it.many.local, it.many.remote)]
+        sides = [
+            side
+            for association in self.associations
+            for side in (association.many.local, association.many.remote)
+        ]
         of_associations = [field.type for side in sides for _, field in side]
         return Imports([*(field.type for field in self.fields), *of_associations])
 
@@ -72,8 +78,12 @@ class Mapping:
         ]
         flags = {
             "primary_key": self._is_bare_key and field in model.key,
-            "unique": any(it.fields == (field,) and _is_bare(it) for it in model.uniques),
-            "index": any(_is_plain(it) and it.fields[0][0] is field for it in model.indexes),
+            "unique": any(
+                unique.fields == (field,) and _is_bare(unique) for unique in model.uniques
+            ),
+            "index": any(
+                _is_plain(index) and index.fields[0][0] is field for index in model.indexes
+            ),
         }
         set_ = [name for name, is_set in flags.items() if is_set]
         return column(field, keys, set_, numbered=model.key != (field,))
@@ -98,21 +108,21 @@ class Mapping:
     def foreign_keys(self) -> list[Constraint]:
         return [
             Constraint(
-                it.constraint,
-                ", ".join(attribute(ours) for ours, _ in it.columns),
-                arguments(**_options(it)),
-                ", ".join(_remote(it)),
+                reference.constraint,
+                ", ".join(attribute(ours) for ours, _ in reference.columns),
+                arguments(**_options(reference)),
+                ", ".join(_remote(reference)),
             )
-            for it in self.model.references
-            if not _is_single(it)
+            for reference in self.model.references
+            if not _is_single(reference)
         ]
 
     @cached_property
     def uniques(self) -> list[Constraint]:
         return [
-            unique(it, attribute, literal(it.name) if it.named else None)
-            for it in self.model.unique_constraints
-            if not _is_bare(it)
+            unique(constraint, attribute, literal(constraint.name) if constraint.named else None)
+            for constraint in self.model.unique_constraints
+            if not _is_bare(constraint)
         ]
 
     @cached_property

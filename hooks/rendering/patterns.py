@@ -67,6 +67,6 @@ def fits(template: str, pattern: str | None, shortest: int, longest: int, rows: 
     if longest < 2:
         made = made[:3]
     return all(
-        shortest <= len(it) <= longest and (pattern is None or re.search(pattern, it))
-        for it in made
+        shortest <= len(text) <= longest and (pattern is None or re.search(pattern, text))
+        for text in made
     )

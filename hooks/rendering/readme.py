@@ -24,34 +24,40 @@ class Walk:
         self.label = resource.label
         fields = resource.model.fields
         sent = [
-            it for it in fields if it.creatable and (it.required or it in self._changed(fields))
+            field
+            for field in fields
+            if field.creatable and (field.required or field in self._changed(fields))
         ]
         self.create = _body(sent, 1)
         self.update = _body(self._changed(fields), 2)
         key = resource.model.key
-        self.given = all(it.creatable for it in key)  # else the answer to the create tells it
-        self.key = "/".join(quote(str(example(it)), safe="") for it in key) if self.given else "$ID"
+        self.given = all(field.creatable for field in key)  # else the answer to the create tells it
+        self.key = (
+            "/".join(quote(str(example(field)), safe="") for field in key) if self.given else "$ID"
+        )
 
     @staticmethod
     def _changed(fields: list[Field]) -> list[Field]:
-        return [it for it in fields if it.updatable and it.readable and not it.reference][:1]
+        return [
+            field for field in fields if field.updatable and field.readable and not field.reference
+        ][:1]
 
 
 def walk(resources: list[Resource]) -> Walk | None:
     """The walk through the resource that needs the fewest others, of those that have it all."""
     fit = [
-        it
-        for it in resources
-        if it.ops >= SHOWN
-        and not any(field.required and field.reference for field in it.model.fields)
-        and any(field.updatable and not field.reference for field in it.model.fields)
+        resource
+        for resource in resources
+        if resource.ops >= SHOWN
+        and not any(field.required and field.reference for field in resource.model.fields)
+        and any(field.updatable and not field.reference for field in resource.model.fields)
     ]
     return Walk(fit[0]) if fit else None
 
 
 def paging(resources: list[Resource]) -> str:
     """How lists lead to their next page; empty where there is none."""
-    found = {it.cursor for it in resources if it.routed and it.pages}
+    found = {resource.cursor for resource in resources if resource.routed and resource.pages}
     ways = {
         True: "its `next_cursor`, sent as `?cursor=`,",
         False: "its `next_offset`, sent as `?offset=`,",
@@ -61,7 +67,7 @@ def paging(resources: list[Resource]) -> str:
 
 def _body(fields: list[Field], n: int) -> str:
     """JSON that a shell takes between single quotes."""
-    return json.dumps({it.name: example(it, n) for it in fields}).replace("'", "\\u0027")
+    return json.dumps({field.name: example(field, n) for field in fields}).replace("'", "\\u0027")
 
 
 def example(field: Field, n: int = 1) -> Any:

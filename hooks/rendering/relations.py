@@ -41,7 +41,9 @@ def _to_one(reference: Reference) -> Relation:
     kind = f'"{target.name} | None"' if reference.optional else f'"{target.name}"'
     options = {
         "foreign_keys": _foreign_keys(reference),
-        "remote_side": _attributes(target, (it for _, it in reference.columns)) if own else None,
+        "remote_side": _attributes(target, (field for _, field in reference.columns))
+        if own
+        else None,
         "back_populates": literal(inverse.attribute) if inverse else None,
         "lazy": '"raise"',
         "overlaps": _overlaps(reference),
@@ -95,7 +97,9 @@ def _joins(joins: list[str], *, declared: bool) -> Options:
 
 def _association_join(many: Many, side: tuple[tuple[str, Field], ...]) -> str:
     model = many.model
-    return _and([f"{model.name}.{it.attribute} == {many.full_table}.c.{name}" for name, it in side])
+    return _and(
+        [f"{model.name}.{field.attribute} == {many.full_table}.c.{name}" for name, field in side]
+    )
 
 
 def _pairs(reference: Reference) -> list[str]:
@@ -123,7 +127,7 @@ def _foreign_keys(reference: Reference) -> str | None:
     between = [it for it in one.references if it.target is other]
     if one is not other:
         between += [it for it in other.references if it.target is one]
-    return _attributes(one, (it for it, _ in reference.columns)) if len(between) > 1 else None
+    return _attributes(one, (field for field, _ in reference.columns)) if len(between) > 1 else None
 
 
 def _attributes(model: Model, fields: Iterable[Field]) -> str:

@@ -75,7 +75,11 @@ def _table(model: Model) -> Table:
         model.table,
         model.schema,
         [_column(field, numbered=model.key != (field,)) for field in model.fields],
-        [_foreign_key(it, it.target.full_table) for it in model.references if not it.deferred],
+        [
+            _foreign_key(reference, reference.target.full_table)
+            for reference in model.references
+            if not reference.deferred
+        ],
         ", ".join(map(stored, model.key)),
         model.key_name,
         model.checks,

@@ -13,7 +13,7 @@ from .samples import sample
 
 def own(model: Model) -> list[Field]:
     """What a create may send, but for what refers to others."""
-    return [it for it in model.fields if it.creatable and it.reference is None]
+    return [field for field in model.fields if field.creatable and field.reference is None]
 
 
 def sampled(field: Field) -> bool:
@@ -26,15 +26,19 @@ def sampled(field: Field) -> bool:
 
 def told_by(model: Model) -> Sequence[Field]:
     """The fields by which a row is found among those of an answer."""
-    shown = (it for it in model.fields if it.creatable and it.readable and info(it.type).key)
+    shown = (
+        field
+        for field in model.fields
+        if field.creatable and field.readable and info(field.type).key
+    )
     # Of rows that may be equal, what JSON and PostgreSQL tell apart alike.
-    return model.order_key or [it for it in shown if not it.type.array]
+    return model.order_key or [field for field in shown if not field.type.array]
 
 
 def groups(model: Model) -> list[tuple[Field, ...]]:
     """The key and the uniques of all rows."""
-    found = [model.key, *(it.fields for it in model.unique_constraints)]
-    return list(dict.fromkeys(it for it in found if it))
+    found = [model.key, *(unique.fields for unique in model.unique_constraints)]
+    return list(dict.fromkeys(group for group in found if group))
 
 
 class Taken:
@@ -42,28 +46,28 @@ class Taken:
 
     def __init__(self, fields: tuple[Field, ...], given: Sequence[Term] = ()) -> None:
         self.fields = fields
-        self.given = [(it.field, it.yes) for it in given]
-        others = [it for it in given if it.field not in fields]
+        self.given = [(term.field, term.yes) for term in given]
+        others = [term for term in given if term.field not in fields]
         # A change of what the condition is about, and nothing is taken any more.
         self.free: list[tuple[Field, object]] | None = None
         if others and (others[0].no is not None or sampled(others[0].field)):
-            self.free = [(it.field, it.yes) for it in others[1:]]
+            self.free = [(term.field, term.yes) for term in others[1:]]
             if others[0].no is not None:
                 self.free.insert(0, (others[0].field, others[0].no))
 
 
 def taken(model: Model) -> list[Taken]:
     """What two creates can clash in: each unique, and the key if it is sent."""
-    known = {it for it in model.fields if it.creatable and sampled(it)}
+    known = {field for field in model.fields if field.creatable and sampled(field)}
     found = [Taken(group) for group in groups(model) if known.issuperset(group)]
     for unique in model.uniques:
         if unique.where is not None and known.issuperset(unique.fields):
             found += _partial(model, unique.fields, unique.where, known)
-        elif unique.nulls_not_distinct and all(it.creatable for it in unique.fields):
-            nulls = [Term(it, None) for it in unique.fields if it.optional]
+        elif unique.nulls_not_distinct and all(field.creatable for field in unique.fields):
+            nulls = [Term(field, None) for field in unique.fields if field.optional]
             found.append(Taken(unique.fields, nulls))
     for exclude in model.excludes:
-        same = all(it.operator in ("=", "&&") for it in exclude.elements)
+        same = all(element.operator in ("=", "&&") for element in exclude.elements)
         if same and known.issuperset(exclude.fields):
             found += _partial(model, exclude.fields, exclude.where, known)
     return found
@@ -79,25 +83,25 @@ def _partial(
 def together(model: Model, reference: Reference) -> int:
     """How many samples, up to four, can be stored in a row that refer to the same one."""
     shared = {ours for ours, _ in reference.columns}
-    known = {it for it in model.fields if it.creatable and sampled(it)}
+    known = {field for field in model.fields if field.creatable and sampled(field)}
     most = 4
-    uniques = [(it.fields, it.where, it.nulls_not_distinct) for it in model.uniques]
+    uniques = [(unique.fields, unique.where, unique.nulls_not_distinct) for unique in model.uniques]
     for fields, where, nulls in [(model.key, None, False), *uniques]:
-        rest = [it for it in fields if it not in shared]
-        null = any(it.optional and not sampled(it) for it in rest)
+        rest = [field for field in fields if field not in shared]
+        null = any(field.optional and not sampled(field) for field in rest)
         if not fields or (null and not nulls):
             continue
         met = terms(model, where, known) if where else None
-        if not any(_untrue(it, known) for it in met or []):
-            most = min(most, max((variety(it) or most for it in rest), default=1))
+        if not any(_untrue(term, known) for term in met or []):
+            most = min(most, max((variety(field) or most for field in rest), default=1))
     return most
 
 
 def room(model: Model, known: set[Model]) -> list[int]:
     """How many samples the uniques have room for, and those of what each refers to."""
     known.add(model)
-    varieties = [[variety(it) for it in group] for group in groups(model)]
-    found = [lcm(*filter(None, it)) for it in varieties if None not in it]
+    varieties = [[variety(field) for field in group] for group in groups(model)]
+    found = [lcm(*filter(None, group)) for group in varieties if None not in group]
     for reference in model.references:
         if not reference.optional and reference.target not in known:
             found += room(reference.target, known)
@@ -125,21 +129,23 @@ def sorting(model: Model) -> list[str]:
         return []
     terms = dict(model.api.default_sort)
     known = {"integer", "decimal", "text", "time"}
-    if not all(sampled(it) and it.creatable and info(it.type).family in known for it in terms):
+    if not all(
+        sampled(field) and field.creatable and info(field.type).family in known for field in terms
+    ):
         return []
     last = list(terms.values())[-1]
-    if any(info(it.type).family not in {*known, "uuid"} for it in model.key):
+    if any(info(field.type).family not in {*known, "uuid"} for field in model.key):
         return []
-    both = {**terms, **{it: last for it in model.key if it not in terms}}
-    return [f"{'-' * down}{it.attribute}" for it, down in both.items()]
+    both = {**terms, **{field: last for field in model.key if field not in terms}}
+    return [f"{'-' * down}{field.attribute}" for field, down in both.items()]
 
 
 def ties(model: Model) -> bool:
     """Whether two rows may have the same of what they are ordered by first."""
     first, _ = model.api.default_sort[0]
-    apart = [*groups(model), *(it.fields for it in model.uniques)]
-    apart += [it.fields for it in model.excludes]
-    return not any(first in it for it in apart) and all(it.field for it in model.checks)
+    apart = [*groups(model), *(unique.fields for unique in model.uniques)]
+    apart += [exclude.fields for exclude in model.excludes]
+    return not any(first in group for group in apart) and all(check.field for check in model.checks)
 
 
 def positions(model: Model) -> dict[str, int]:

@@ -130,7 +130,7 @@ def _custom(field: Field) -> Sample:
     if custom.python != "str":
         return number(end="" if custom.python == "int" else ".5")
     parts = re.split(r"(\{n(?::\w+)?\})", custom.example or "")
-    parts[::2] = [it.replace("{", "{{").replace("}", "}}") for it in parts[::2]]
+    parts[::2] = [text.replace("{", "{{").replace("}", "}}") for text in parts[::2]]
     return text("".join(parts))
 
 
@@ -181,7 +181,7 @@ def _apart(field: Field, position: int) -> Sample | None:
         return _range(*_ends(field))
     if kind not in ("date", "timestamp", "timestamptz"):
         return None
-    if not is_range and any(it is not None for it in (_low(field), _high(field))):
+    if not is_range and any(limit is not None for limit in (_low(field), _high(field))):
         return None
     first: Any = dt.date(2026, 1, 1)
     if kind != "date":
@@ -260,7 +260,7 @@ def _text(field: Field) -> Sample:
     if field.type.name == "url":
         return text(f"https://example.com/{kebab(field.name)}/{{n}}")
     lengths = [field.type.length, field.max_length, entry.length]
-    longest = min((it for it in lengths if it is not None), default=200)
+    longest = min((length for length in lengths if length is not None), default=200)
     shortest = field.min_length or 0
     if field.type.name == "char" and longest <= 60:
         shortest = longest  # or the row would have padding that the API leaves out
@@ -273,7 +273,7 @@ def _text(field: Field) -> Sample:
         *(f"{lead}{{n:0{width}d}}" for lead in "Aa" for width in range(1, min(longest, 60) + 1)),
     ]
     values = matching(field.pattern, shortest, longest)
-    templates += [re.sub("[0-9]+$", "", it) + "{n}" for it in values[:9] if "{" not in it]
+    templates += [re.sub("[0-9]+$", "", value) + "{n}" for value in values[:9] if "{" not in value]
     for template in templates:
         if fits(template, field.pattern, shortest, longest, ROWS):
             return text(template)

@@ -99,11 +99,16 @@ class SchemasModule:
         self.model, self.used, self.fields = schemas.model, schemas.used, schemas.fields
         self.classes = {**self._of_a_row(), **self._of_a_pair(), **self._of_many_rows()}
         if "Read" in self.used:
-            readable = [self.fields.read(it) for it in self.model.fields if it.readable]
+            readable = [self.fields.read(field) for field in self.model.fields if field.readable]
             self.classes["Read"] = Schema(f"{self.model.name}Read", "Output", readable, {})
         self.transitions = [
-            Schema(transition_class(self.model, it), "Input", [self.fields.moved(it.field)], {})
-            for it in (self.model.transitions if self.model.api.served else ())
+            Schema(
+                transition_class(self.model, transition),
+                "Input",
+                [self.fields.moved(transition.field)],
+                {},
+            )
+            for transition in (self.model.transitions if self.model.api.served else ())
         ]
         self.queries = self._queries()
 
@@ -116,11 +121,14 @@ class SchemasModule:
             found["Replace"] = self._schema(f"{name}Replace", schemas.replace, self.fields.replace)
             if not schemas.by_server:
                 base = schemas.replace_class
-                fields = [it for it in fields if it not in schemas.replace]
+                fields = [field for field in fields if field not in schemas.replace]
         if "Upsert" in self.used:
             found["Upsert"] = upsert = self._schema(f"{name}Upsert", schemas.upsert, self._upserted)
-            if base == "Input" and not any(it.server_default for it in schemas.upsert):
-                base, fields = upsert.name, [it for it in fields if it not in schemas.upsert]
+            if base == "Input" and not any(field.server_default for field in schemas.upsert):
+                base, fields = (
+                    upsert.name,
+                    [field for field in fields if field not in schemas.upsert],
+                )
         if "Create" in self.used or ("Replace" in self.used and not separate):
             found["Create"] = self._schema(f"{name}Create", fields, self.fields.create, base)
         if "Update" in self.used:
@@ -173,14 +181,14 @@ class SchemasModule:
             for reference in self.model.references
             if (parts := parts_of(reference)) and all(part in fields for part in parts)
         }
-        return Schema(name, base, [printed(it) for it in fields], together)
+        return Schema(name, base, [printed(field) for field in fields], together)
 
     def _queries(self) -> dict[str, Query]:
         """Of a count, of an export, which sorts as well, and of a list, which has pages."""
         api, found = self.model.api, dict[str, Query]()
         bases = {"Filter": "QueryModel", "Export": "" if "Filter" in self.used else "QueryModel"}
         bases["Query"] = "CursorQuery" if api.page == "cursor" else "OffsetQuery"
-        filters = [self.fields.filter(it, by) for it in api.filter for by in operators(it)]
+        filters = [self.fields.filter(field, by) for field in api.filter for by in operators(field)]
         before, sorted_ = "", False
         for kind, base in bases.items():
             if kind not in self.used:
