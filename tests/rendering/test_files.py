@@ -13,6 +13,7 @@ SAMPLE = """
 .github/workflows/update.yml
 .gitignore
 Dockerfile
+GUIDE.md
 LICENSE
 Makefile
 README.md

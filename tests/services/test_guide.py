@@ -147,7 +147,7 @@ def merge(models: dict[str, Any], more: dict[str, Any]) -> None:
             models[name] = value
 
 
-@pytest.mark.parametrize("name", SHOWN)
+@pytest.mark.parametrize("name", ["sample", pytest.param("shop", marks=pytest.mark.cross)])
 def test_what_the_guide_shows(
     template: Path, programs: Path, server: Server, tmp_path: Path, name: str
 ) -> None:
@@ -173,7 +173,7 @@ def test_what_the_guide_shows(
     run(project, "ruff", "check", path=programs)
     run(project, "mypy", path=programs)
     variables = {"TEST_DATABASE_URL": server.database()}
-    chosen = ("-k", "test_guide or test_mine or test_web")
+    chosen = ("-k", "test_guide or test_mine or test_each_way_commits")
     run(project, "pytest", "-q", "-n0", *chosen, path=programs, variables=variables)
 
 
