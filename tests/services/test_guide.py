@@ -171,7 +171,8 @@ def test_what_the_guide_shows(
     run(project, "ruff", "check", "--fix", "--exit-zero", path=programs)
     run(project, "ruff", "format", path=programs)
     run(project, "ruff", "check", path=programs)
-    run(project, "mypy", path=programs)
+    if name == "shop":  # the types are the same
+        run(project, "mypy", path=programs)
     variables = {"TEST_DATABASE_URL": server.database()}
     chosen = ("-k", "test_guide or test_mine or test_each_way_commits")
     run(project, "pytest", "-q", "-n0", *chosen, path=programs, variables=variables)
