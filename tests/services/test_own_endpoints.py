@@ -68,6 +68,15 @@ OWN = {
         router.include_router(inner)
         router.mount("/users/files", mounted)
         """,
+    "app/resources/tags/alike.py": """
+        from fastapi import APIRouter
+
+        router = APIRouter()
+
+
+        @router.put("/tags/{tag_id}")
+        async def instead(tag_id: str) -> None: ...
+        """,
     "app/resources/tags/another.py": """
         from fastapi.routing import APIRoute
 
@@ -136,6 +145,7 @@ SERVED = {
     "GET /users/files/items": "mounted",
     "GET /tags/popular": "appended",
     "GET /tags/some": "inserted",
+    f"PUT /tags/{ONE}": "instead",
     "GET /users/report": "in_a_package_of_its_own",
     "GET /items/some": "alike",
     "GET /items/some/other/way": "any_path",
@@ -222,5 +232,6 @@ def project(template: Path, programs: Path, tmp_path_factory: pytest.TempPathFac
 
 @pytest.mark.parametrize("root", ["", "/api"])
 def test_own_endpoints_serve(project: Path, programs: Path, root: str) -> None:
-    answers, _ = ask(project, programs, list(SERVED), root)
+    answers, document = ask(project, programs, list(SERVED), root)
     assert answers == SERVED
+    assert document["paths"]["/tags/{tag_id}"]["put"]["operationId"] == "instead"
