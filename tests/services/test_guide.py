@@ -178,11 +178,17 @@ def test_what_the_guide_shows(
     run(project, "pytest", "-q", "-n0", *chosen, path=programs, variables=variables)
 
 
-@pytest.mark.parametrize("models", [None, {"models": {"User": {"fields": {"code": "int"}}}}])
-def test_its_code_is_laid_out(
-    template: Path, programs: Path, tmp_path: Path, models: dict[str, Any] | None
-) -> None:
-    project = render(template, tmp_path / "project", models)
+USER = {"fields": {"name": "string(20)"}}
+LONG = {"fields": {"responsible_user": "-> User"}, "api": {"path": f"/{'long/' * 8}"[:-1]}}
+OTHERS: dict[str, Any] = {
+    "none": {"User": {"fields": {"code": "int"}}},
+    "long": {"User": {**USER, "pk": "identity"}, "ThingOfALongerName": LONG},
+}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_its_code_is_laid_out(template: Path, programs: Path, tmp_path: Path, kind: str) -> None:
+    project = render(template, tmp_path / "project", {"models": OTHERS[kind]})
     run(project, "ruff", "format", "--check", "GUIDE.md", "README.md", path=programs)
-    told = "owner: -> User`, which models.yml of this service doesn't have"
-    assert (told in (project / "GUIDE.md").read_text()) == (models is not None)
+    told = "owner: -> User`, which this service doesn't have"
+    assert (told in (project / "GUIDE.md").read_text()) == (kind == "none")

@@ -26,8 +26,8 @@ def load_models() -> None:
 def routers() -> list[APIRouter]:
     """Each router once, also where a module imports another's.
 
-    Those of owners come last: of two alike, OpenAPI describes the last, and theirs serves.
+    Those of owners come last: of two alike theirs serves, and OpenAPI describes the last.
     """
-    generated_first = sorted(modules(), key=lambda it: not it.__name__.endswith(".router"))
-    found = (getattr(module, "router", None) for module in generated_first)
-    return list({id(it): it for it in found if isinstance(it, APIRouter)}.values())
+    found = sorted(modules(), key=lambda it: not it.__name__.endswith(".router"))
+    made = (getattr(module, "router", None) for module in found)
+    return list({id(it): it for it in made if isinstance(it, APIRouter)}.values())
