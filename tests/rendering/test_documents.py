@@ -1,5 +1,6 @@
 """A document that a file names is there: in this repository, and for whoever reads a service."""
 
+import ast
 import re
 import subprocess
 from pathlib import Path
@@ -10,6 +11,7 @@ from tests.support import EXAMPLES, ROOT, files, render
 NAME = re.compile(r"(?<![\w./:-])(?:\.\./)*(\w[\w./-]*\.md)\b")
 README = ROOT / "README.md"
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text()
+OF_LIBRARIES = {"Annotated", "Any", "Field", "MISSING", "UUID", "dict", "dt", "sa", "str"}
 MADE = {"notes/README.md", "told.md"}  # by tests
 
 
@@ -55,4 +57,9 @@ def test_the_code_in_our_readme(template: Path, tmp_path: Path) -> None:
     code = "".join(text for language, text in blocks if language == "python")
     shown = [line for line in code.splitlines() if line.removeprefix("# ") not in modules]
     assert [it for it in shown if it not in made] == []
-    assert {"COLUMNS", "BY_KEY"} <= {it.partition(" =")[0] for it in shown}
+    tree = list(ast.walk(ast.parse(code)))
+    used = {it.id for it in tree if isinstance(it, ast.Name)}
+    made_here = {it.id for it in tree if isinstance(it, ast.Name) and isinstance(it.ctx, ast.Store)}
+    made_here |= {it.name for it in tree if isinstance(it, ast.ClassDef | ast.alias)}
+    made_here |= {it.arg for it in tree if isinstance(it, ast.arg)}
+    assert used - made_here == OF_LIBRARIES
