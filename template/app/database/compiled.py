@@ -43,7 +43,7 @@ class Compiled:
         if self.asked and answers is None:
             return  # they are asked first
         clause = cast(sa.ClauseElement, statement)
-        with answering(dict(zip(self.asked, answers or (), strict=True))):
+        with answering(answers or ()):
             compiled = clause.compile(dialect=dialect, column_keys=list(names))
         assert isinstance(compiled, SQLCompiler)
         self.sql = compiled.string

@@ -26,7 +26,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 
 from app.database.base import OpenEnum
 from app.database.compiled import Compiled, Record
-from app.database.policy import answering, questions
+from app.database.policy import answer_all, answering, questions
 from app.database.pool import Pool, Slots
 from app.database.retries import again
 from app.errors import UnreadableValue
@@ -46,16 +46,20 @@ class Database(Pool):
         dialect = self.engine.dialect
         dialect.colspecs = {**dialect.colspecs, sa.Enum: OpenEnum}
         self.compiled = lru_cache(CACHED)(partial(Compiled, dialect=dialect))
-        self.who: object = None
-        self.values = NONE
+        self._who: object = None
+        self._values = NONE
 
     def asked_by(self, who: object, **values: Any) -> Self:
         """The same database, for `who`: rules are asked with it.
 
-        Their criteria may bind `values`, by names that begin with `_`.
+        Their criteria may bind `values`, whose names are in upper case: no column and no
+        parameter of a request has such a name. Raises ValueError for others.
         """
+        for name in values:
+            if not name.isupper():
+                raise ValueError(f"Call it {name.upper()}: {name} may be a column")
         asked = copy(self)
-        asked.who, asked.values = who, values
+        asked._who, asked._values = who, values
         return asked
 
     def prepare(
@@ -64,9 +68,9 @@ class Database(Pool):
         """`statement` compiled, its SQL and its parameters."""
         compiled = self.compiled(statement, tuple(values))
         if compiled.asked:
-            answers = tuple(tuple(it.answer(self.who)) for it in compiled.asked)
-            values = {**self.values, **values}
+            answers = answer_all(compiled.asked, self._who)
             compiled = self.compiled(statement, tuple(values), answers)
+            values = {**values, **self._values}
         return compiled, *compiled.bind(values)
 
     async def first(
@@ -149,8 +153,8 @@ def ask(state: ORMExecuteState) -> Result[Any] | None:
     db: Database = state.session.info["database"]
     given: Any = state.parameters or {}
     if isinstance(given, Mapping):  # and not many of them, for rows to insert
-        state.parameters = {**db.values, **given}
-    with answering({it: it.answer(db.who) for it in asked}):
+        state.parameters = {**given, **db._values}
+    with answering(answer_all(asked, db._who)):
         return state.invoke_statement()
 
 

@@ -45,7 +45,7 @@ class Policy:
         self.what = what
         self.by_key = by_key
         self.alive = alive
-        self.rule = rule
+        self._rule = rule  # statements are built with it: it can't be changed later
         if rule:
             RULES.append(rule)
 
@@ -56,21 +56,21 @@ class Policy:
 
     @property
     def update(self) -> Criteria:
-        """The rows that can be changed."""
-        return [*self._alive, *self.asked("update")]
+        """The rows that can be seen and changed."""
+        return [*self._alive, *self.asked("read", "update")]
 
     @property
     def delete(self) -> Criteria:
-        """The rows that can be deleted."""
-        return [*self._alive, *self.asked("delete")]
+        """The rows that can be seen and deleted."""
+        return [*self._alive, *self.asked("read", "delete")]
 
     @property
     def _alive(self) -> Criteria:
         return [] if self.alive is None else [self.alive]
 
-    def asked(self, op: Op) -> Criteria:
-        """What depends on who asks, of deleted rows too."""
-        return [Asked(self, op)] if self.rule else []
+    def asked(self, *ops: Op) -> Criteria:
+        """What depends on who asks, whether a row is deleted or not."""
+        return [Asked(self, self._rule, op) for op in ops] if self._rule else []
 
     @cached_property
     def exists(self) -> sa.Select[Any]:
@@ -79,13 +79,23 @@ class Policy:
         key = sa.inspect(self.model).primary_key[0]
         return sa.select(key).where(self.by_key, *self.read)
 
-    def seen(self, *criteria: sa.ColumnElement[bool]) -> Criteria:
-        """That there is such a row that can be seen, for statements about other rows."""
-        if not self.read:
+    @cached_property
+    def can_update(self) -> sa.Select[Any]:
+        """The key of the row that a request names, if it can be changed."""
+        assert self.by_key is not None
+        key = sa.inspect(self.model).primary_key[0]
+        return sa.select(key).where(self.by_key, *self.update)
+
+    def seen(self, *criteria: sa.ColumnElement[bool], op: Op = "read") -> Criteria:
+        """For statements about other rows: a row that meets `criteria` can be seen.
+
+        Empty where every row can be, as foreign keys suffice then.
+        """
+        seen = self.update if op == "update" else self.read
+        if not seen:
             return []
-        # It is another row, even where the statement is about the same table.
-        there = sa.exists().where(*criteria, *self.read).correlate_except(self.model)
-        return [there]
+        # Else, where both are of one table, this would be about the statement's row.
+        return [sa.exists().where(*criteria, *seen).correlate_except(self.model)]
 
 
 class Asked(sa.ColumnElement[bool]):
@@ -94,24 +104,24 @@ class Asked(sa.ColumnElement[bool]):
     inherit_cache = False
     type = sa.Boolean()
 
-    def __init__(self, policy: Policy, op: Op) -> None:
+    def __init__(self, policy: Policy, rule: Rule, op: Op) -> None:
         self.policy = policy
+        self.rule = rule
         self.operation = op
 
     def answer(self, who: object) -> Criteria:
         """Raises RuntimeError where nobody asks: no statement runs without its criteria."""
-        assert self.policy.rule
         if who is None:
             raise RuntimeError(
                 f"Nobody asks for the {self.policy.what}: `db.asked_by(…)`"
             )
-        return self.policy.rule(self.operation, who)
+        return self.rule(self.operation, who)
 
 
-Answers = tuple[
-    tuple[sa.ColumnElement[bool], ...], ...
-]  # to each `Asked` of a statement
+# What rules answered, in the order in which they were asked: rules may ask others.
+Answers = tuple[tuple[Asked, tuple[sa.ColumnElement[bool], ...]], ...]
 ANSWERS: ContextVar[Mapping[Asked, Criteria]] = ContextVar("answers")
+MOST = 100  # rules that a statement may ask, by those that they ask
 
 
 @compiles(Asked)
@@ -120,18 +130,32 @@ def compile_asked(asked: Asked, compiler: Any, **options: Any) -> str:
     return str(compiler.process(sa.and_(sa.true(), *answer).self_group(), **options))
 
 
-def questions(statement: sa.Executable) -> tuple[Asked, ...]:
+def questions(statement: Any) -> tuple[Asked, ...]:
     """What `statement` leaves to rules."""
     if not RULES:
         return ()
-    found: Any = visitors.iterate(statement)  # type: ignore[arg-type]
+    found = visitors.iterate(statement)
     return tuple(dict.fromkeys(it for it in found if isinstance(it, Asked)))
 
 
+def answer_all(asked: Sequence[Asked], who: object) -> Answers:
+    """Raises RuntimeError where rules ask each other without an end."""
+    answers: dict[Asked, tuple[sa.ColumnElement[bool], ...]] = {}
+    left = [*asked]
+    while left:
+        if len(answers) > MOST:
+            raise RuntimeError(f"Rules ask each other: see that of the {left[0].policy.what}")
+        this = left.pop()
+        if this not in answers:
+            answers[this] = tuple(this.answer(who))
+            left += [more for criterion in answers[this] for more in questions(criterion)]
+    return tuple(answers.items())
+
+
 @contextmanager
-def answering(answers: Mapping[Asked, Criteria]) -> Iterator[None]:
+def answering(answers: Answers) -> Iterator[None]:
     """Statements that are compiled in this have these `answers`."""
-    token = ANSWERS.set(answers)
+    token = ANSWERS.set(dict(answers))
     try:
         yield
     finally:

@@ -49,7 +49,7 @@ class QueryModel(BaseModel):
             faults += error.errors(include_url=False, include_input=False)
         if faults:
             raise RequestValidationError(
-                [{**it, "loc": ("query", it["loc"][0])} for it in faults]
+                [{**it, "loc": ("query", *it["loc"][:1])} for it in faults]
             )
         return query
 
