@@ -41,6 +41,10 @@ class Facts:
         self.taken = taken(model)
 
     @property
+    def has_ranges(self) -> bool:
+        return any(info(field.type).family == "range" for field in self.model.fields)
+
+    @property
     def sample(self) -> str:
         """What a create may send, but for what it refers to."""
         pairs = (f"{literal(field.attribute)}: {made.code}" for field, made in self.samples.items())

@@ -46,6 +46,7 @@ class Imports:
         found = [resource.model, *(nested.of for nested in resource.nested)]
         found += [many.through for many in manys if many.through]
         found += [link.many.target for link in resource.links]
+        found += [transfer.log for transfer in resource.transfers]
         return [(model.plural, policy_name(model)) for model in dict.fromkeys(found)]
 
     @cached_property

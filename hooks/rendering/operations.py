@@ -8,6 +8,7 @@ from ..language.spec import Model, Transfer, Transition
 from .code import call, docstring, literal, sequence
 from .fields import transition_class
 from .keys import Key
+from .policy import policy_name
 
 
 class TransferRoute:
@@ -23,6 +24,7 @@ class TransferRoute:
         key = columns[0] if len(columns) == 1 else call("sa.tuple_", *columns)
         self.sides = f'{key}.in_(sa.bindparam("_keys", expanding=True))'
         self.log = transfer.log
+        self.log_policy = policy_name(transfer.log)
         self.source_values, self.target_values = ", ".join(source), ", ".join(target)
         # How the handler names the keys of both.
         self.source, self.target = source[0], target[0]

@@ -29,10 +29,10 @@ MODELS = {
 }
 RULE = """, rule=lambda op, me: MINE)
 """
-MINE = "\nMINE = [Item.owner_id == sa.bindparam('_me')]\nBY_KEY ="
+MINE = "\nMINE = [Item.owner_id == sa.bindparam('ME')]\nBY_KEY ="
 ASKED_BY = """\
     me = int(request.headers.get("x-me", "0"))
-    return database.asked_by(me, _me=me)
+    return database.asked_by(me, ME=me)
 """
 OWN = """
 from typing import Any

@@ -28,7 +28,7 @@ class RuleOf:
         table = model.__table__
         name = sa.literal_column(f"'{table.name}'")
         row = sa.func.concat_ws(sa.literal_column("'/'"), name, *table.primary_key)
-        owned = sa.exists().where(OWNED.c.row == row, OWNED.c.who == sa.bindparam("_me"))
+        owned = sa.exists().where(OWNED.c.row == row, OWNED.c.who == sa.bindparam("ME"))
         others = ~sa.exists().where(OWNED.c.row == row)
         self.answers: dict[str, Criteria] = {"root": [], "anna": [owned], "ben": [others]}
 
@@ -40,7 +40,7 @@ class RuleOf:
 '''
 ASKED_BY = """\
     who = request.headers.get("x-me")
-    return database.asked_by(who, _me=who)
+    return database.asked_by(who, ME=who)
 """
 TESTS = '''\
 """Every route, asked by Anna, Ben, Eve, and by nobody."""

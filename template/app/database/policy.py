@@ -144,11 +144,15 @@ def answer_all(asked: Sequence[Asked], who: object) -> Answers:
     left = [*asked]
     while left:
         if len(answers) > MOST:
-            raise RuntimeError(f"Rules ask each other: see that of the {left[0].policy.what}")
+            raise RuntimeError(
+                f"Rules ask each other: see that of the {left[0].policy.what}"
+            )
         this = left.pop()
         if this not in answers:
             answers[this] = tuple(this.answer(who))
-            left += [more for criterion in answers[this] for more in questions(criterion)]
+            left += [
+                more for criterion in answers[this] for more in questions(criterion)
+            ]
     return tuple(answers.items())
 
 
