@@ -51,7 +51,9 @@ class Guide:
 
     @property
     def policy(self) -> str:
-        return f'{self.mine.policy} = Policy({self.mine.name}, "{self.mine.label}", BY_KEY)'
+        name, label = self.mine.name, self.mine.label
+        alive = f", alive={name}.deleted_at.is_(None)" if self.mine.model.soft_delete else ""
+        return f'{self.mine.policy} = Policy({name}, "{label}", BY_KEY{alive})'
 
 
 def guide(made: list[Resource]) -> Guide:
@@ -79,10 +81,9 @@ def is_user(resource: Resource) -> bool:
 
 def belongs(resource: Resource, reference: Reference) -> bool:
     model, columns = resource.model, reference.columns
-    plain = not (model.soft_delete or model.pair or reference.optional)
     local = columns[0][0]
     return (
-        plain
+        not (model.pair or reference.optional)
         and resource.ops >= OPS
         and reference.model is not reference.target
         and len(columns) == 1

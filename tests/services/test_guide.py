@@ -137,6 +137,7 @@ SHOWN = {
     "sample": {"plural": "items", "name": "Item", "path": "/items", "text": "username"},
     "shop": {"plural": "accounts", "name": "Account", "path": "/accounts", "text": "pin"},
 }
+SHOWN["soft"] = SHOWN["sample"]
 
 
 def merge(models: dict[str, Any], more: dict[str, Any]) -> None:
@@ -147,11 +148,17 @@ def merge(models: dict[str, Any], more: dict[str, Any]) -> None:
             models[name] = value
 
 
-@pytest.mark.parametrize("name", ["sample", pytest.param("shop", marks=pytest.mark.cross)])
+@pytest.mark.parametrize(
+    "name", ["sample", *(pytest.param(it, marks=pytest.mark.cross) for it in ("shop", "soft"))]
+)
 def test_what_the_guide_shows(
     template: Path, programs: Path, server: Server, tmp_path: Path, name: str
 ) -> None:
-    models = yaml.safe_load((EXAMPLES / f"{name}.yml").read_text())
+    example = EXAMPLES / ("shop.yml" if name == "shop" else "sample.yml")
+    models = yaml.safe_load(example.read_text())
+    if name == "soft":
+        for model in ("User", "Item"):
+            models["models"][model]["soft_delete"] = True
     guide = render(template, tmp_path / "before", models) / "GUIDE.md"
     for block in blocks(guide, "yaml"):
         merge(models, yaml.safe_load(block))
