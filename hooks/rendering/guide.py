@@ -11,6 +11,7 @@ from .resource import Resource, resources
 from .types import written
 
 OPS = {"list", "get", "create", "update", "delete"}
+PEOPLE = {"User", "Person", "Member", "Customer"}  # who calls, in most services
 KEYS = {"UUID": "UUID(int=0)", "int": "0"}  # types of a user's key, and one that nobody has
 WIDTH = 88
 EXAMPLE = {
@@ -62,7 +63,7 @@ def guide(made: list[Resource]) -> Guide:
 
 
 def find(made: list[Resource], *, is_ours: bool) -> Guide | None:
-    users = [it for it in made if it.name == "User" and is_user(it)]
+    users = [it for it in made if it.name in PEOPLE and is_user(it)]
     found = [
         Guide(user, mine, reference, is_ours)
         for user in users

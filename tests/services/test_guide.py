@@ -186,10 +186,10 @@ def test_what_the_guide_shows(
 
 
 USER = {"fields": {"name": "string(20)"}}
-LONG = {"fields": {"responsible_user": "-> User"}, "api": {"path": f"/{'long/' * 8}"[:-1]}}
+LONG = {"fields": {"responsible_person": "-> Person"}, "api": {"path": f"/{'long/' * 8}"[:-1]}}
 OTHERS: dict[str, Any] = {
     "none": {"User": {"fields": {"code": "int"}}},
-    "long": {"User": {**USER, "pk": "identity"}, "ThingOfALongerName": LONG},
+    "long": {"Person": {**USER, "pk": "identity"}, "ThingOfALongerName": LONG},
 }
 
 
