@@ -62,6 +62,11 @@ class Database(Pool):
         asked._who, asked._values = who, values
         return asked
 
+    @property
+    def who(self) -> object:
+        """Who asks, as `asked_by` was told; None where nobody was named."""
+        return self._who
+
     def prepare(
         self, statement: sa.Executable, values: Mapping[str, Any]
     ) -> tuple[Compiled, str, list[Any]]:
