@@ -53,7 +53,8 @@ def used_parts(made: list[Resource]) -> dict[str, Any]:
         "restores": [resource for resource in made if resource.restores],
         "bulk": any(resource.any("bulk_create") for resource in made),
         "locations": any(
-            resource.ops >= {"create", "get"} and not resource.key.is_plain for resource in made
+            "get" in resource.ops and resource.any("create", "upsert") and not resource.key.is_plain
+            for resource in made
         ),
         "keyless": any(resource.mapped.placed for resource in made),
         "wholes": any(resource.schemas.module.has_wholes for resource in made if resource.used),

@@ -132,7 +132,11 @@ def behind(shop: Path, programs: Path, postgres: Postgres, tmp_path: Path) -> St
     assert MARK in text
     text = text.replace(MARK, MARK + MIDDLEWARE)
     text = text.replace("from fastapi import FastAPI\n", "from fastapi import FastAPI, Request\n")
-    main.write_text(text.replace("import gc\n", "import gc\nfrom typing import Any\n"))
+    main.write_text(
+        text.replace(
+            "import asynccontextmanager\n", "import asynccontextmanager\nfrom typing import Any\n"
+        )
+    )
     package = folder / "app" / "resources" / "sleep"
     package.mkdir()
     (package / "__init__.py").touch()
