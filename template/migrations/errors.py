@@ -45,11 +45,18 @@ WHERE indisprimary AND indrelid = $1::text::regclass
 """
 
 
+def interrupt(*_: object) -> None:
+    """As Ctrl-C does, also where a program in the background ignores that."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        raise KeyboardInterrupt
+    signal.raise_signal(signal.SIGINT)
+
+
 @contextmanager
 def told_briefly() -> Iterator[None]:
     """End the process with what went wrong; by Ctrl-C or SIGTERM with status 130."""
     with suppress(ValueError):  # a thread leaves signals to its program
-        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+        signal.signal(signal.SIGTERM, interrupt)
     try:
         yield
     except (KeyboardInterrupt, Exception) as error:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -184,15 +185,29 @@ def test_a_connection_that_is_cut(service: Service, url: str) -> None:
     assert "The connection was lost" in refused(service, url, "alembic", "upgrade", "head")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda it: str(it.name))
+# A program in the background ignores SIGINT.
+@pytest.mark.parametrize(
+    ("number", "interrupt"),
+    [
+        (signal.SIGINT, signal.SIG_DFL),
+        (signal.SIGTERM, signal.SIG_DFL),
+        (signal.SIGTERM, signal.SIG_IGN),
+    ],
+)
 def test_stopped(
-    service: Service, server: Server, url: str, programs: Path, number: signal.Signals
+    service: Service,
+    server: Server,
+    url: str,
+    programs: Path,
+    number: signal.Signals,
+    interrupt: signal.Handlers,
 ) -> None:
     revise(service, "aa", 'autocommit("SELECT pg_sleep(600)")')
     running = subprocess.Popen(
         [programs / "alembic", "upgrade", "head"],
         cwd=service.project, env=CLEAN | {"DATABASE_URL": url}, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        preexec_fn=partial(signal.signal, signal.SIGINT, interrupt),
     )  # fmt: skip
     sleeping = "SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
     while not server.fetch(url, sleeping):
