@@ -116,6 +116,7 @@ class Formatter:
 
 
 def laid_out(texts: dict[K, str]) -> dict[K, str]:
+    """Each text with its imports sorted and pruned, then formatted, by two starts of ruff."""
     ruff = find_ruff()
     with TemporaryDirectory(prefix="slipway-") as folder:
         paths = [Path(folder, f"{number}.py") for number in range(len(texts))]

@@ -21,15 +21,20 @@ class Imports:
         self.resource = resource
 
     @cached_property
-    def models(self) -> list[Model]:
+    def ruled(self) -> list[Model]:
+        """Those whose policies the statements keep to."""
         resource = self.resource
         manys = [nested.many for nested in resource.nested if nested.many]
         found = [resource.model, *(nested.of for nested in resource.nested)]
         found += [many.through for many in manys if many.through]
         found += [link.many.target for link in resource.links]
         found += [transfer.log for transfer in resource.transfers]
-        found += [resource.pair.other] if resource.pair else []
         return list(dict.fromkeys(found))
+
+    @property
+    def models(self) -> list[Model]:
+        pair = self.resource.pair
+        return list(dict.fromkeys([*self.ruled, *([pair.other] if pair else [])]))
 
     @cached_property
     def associations(self) -> list[Many]:
@@ -40,14 +45,8 @@ class Imports:
 
     @cached_property
     def policies(self) -> list[tuple[str, str]]:
-        """The policies that the statements keep to: the package of each, and its name."""
-        resource = self.resource
-        manys = [nested.many for nested in resource.nested if nested.many]
-        found = [resource.model, *(nested.of for nested in resource.nested)]
-        found += [many.through for many in manys if many.through]
-        found += [link.many.target for link in resource.links]
-        found += [transfer.log for transfer in resource.transfers]
-        return [(model.plural, policy_name(model)) for model in dict.fromkeys(found)]
+        """Of those: the package of each, and its name."""
+        return [(model.plural, policy_name(model)) for model in self.ruled]
 
     @cached_property
     def constants(self) -> list[str]:

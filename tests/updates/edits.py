@@ -185,7 +185,7 @@ def import_in_a_router(project: Path) -> None:
 def import_of_a_name(project: Path) -> None:
     router = project / USER / "router.py"
     line = "from app.settings import Seconds as ours_Seconds\n"
-    replace(router, "from app.http.routing import", f"{line}from app.http.routing import")
+    replace(router, "\nrouter = APIRouter", f"{line}\nrouter = APIRouter")
     append(router, "\nours_wait: ours_Seconds = 1\n")
 
 
@@ -417,7 +417,6 @@ def deleted_file(project: Path) -> None:
 @edit
 def deleted_router(project: Path) -> None:
     (project / "app/resources/transfers/router.py").unlink()
-    (project / "tests/resources/transfers.py").unlink()
 
 
 @edit

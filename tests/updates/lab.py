@@ -152,10 +152,7 @@ class Lab:
         asked = {it for it in was if it not in files(new)}
         theirs = {
             "deleted_file": {"LICENSE"},
-            "deleted_router": {
-                "app/resources/transfers/router.py",
-                "tests/resources/transfers.py",
-            },
+            "deleted_router": {"app/resources/transfers/router.py"},
             "deleted_compose": {"compose.yml"},
             "moved_test": {"tests/test_web.py"},
         }

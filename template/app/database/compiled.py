@@ -15,7 +15,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-from app.database.policy import Answers, answering, questions
+from app.database.policy import Answers, answering, placeholders
 
 Record = dict[str, Any]
 Values = Mapping[str, Any]
@@ -39,8 +39,8 @@ class Compiled:
         *,
         dialect: Dialect,
     ) -> None:
-        self.asked = questions(statement)
-        if self.asked and answers is None:
+        self.placeholders = placeholders(statement)
+        if self.placeholders and answers is None:
             return  # they are asked first
         clause = cast(sa.ClauseElement, statement)
         with answering(answers or ()):

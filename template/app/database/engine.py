@@ -26,7 +26,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 
 from app.database.base import OpenEnum
 from app.database.compiled import Compiled, Record
-from app.database.policy import answer_all, answering, questions
+from app.database.policy import answer_all, answering, placeholders
 from app.database.pool import Pool, Slots
 from app.database.retries import again
 from app.errors import UnreadableValue
@@ -72,8 +72,8 @@ class Database(Pool):
     ) -> tuple[Compiled, str, list[Any]]:
         """`statement` compiled, its SQL and its parameters."""
         compiled = self.compiled(statement, tuple(values))
-        if compiled.asked:
-            answers = answer_all(compiled.asked, self._who)
+        if compiled.placeholders:
+            answers = answer_all(compiled.placeholders, self._who)
             compiled = self.compiled(statement, tuple(values), answers)
             values = {**values, **self._values}
         return compiled, *compiled.bind(values)
@@ -138,7 +138,7 @@ class Database(Pool):
                 AsyncSession(
                     connection,
                     expire_on_commit=False,
-                    sync_session_class=AskingSession,
+                    sync_session_class=PolicySession,
                     info={"database": self},
                 ) as session,
                 session.begin(),
@@ -146,13 +146,13 @@ class Database(Pool):
                 yield session
 
 
-class AskingSession(Session):
-    """A session of a `Database`, whose rules its statements are subject to."""
+class PolicySession(Session):
+    """A session of a `Database`: the rules that its statements leave open are asked."""
 
 
-@sa.event.listens_for(AskingSession, "do_orm_execute")
-def ask(state: ORMExecuteState) -> Result[Any] | None:
-    asked = questions(state.statement)
+@sa.event.listens_for(PolicySession, "do_orm_execute")
+def answer_rules(state: ORMExecuteState) -> Result[Any] | None:
+    asked = placeholders(state.statement)
     if not asked:
         return None
     db: Database = state.session.info["database"]

@@ -52,106 +52,111 @@ class Policy:
     @property
     def read(self) -> Criteria:
         """The rows that can be seen."""
-        return [*self._alive, *self.asked("read")]
+        return self.criteria("read")
 
     @property
     def update(self) -> Criteria:
         """The rows that can be seen and changed."""
-        return [*self._alive, *self.asked("read", "update")]
+        return self.criteria("update")
 
     @property
     def delete(self) -> Criteria:
         """The rows that can be seen and deleted."""
-        return [*self._alive, *self.asked("read", "delete")]
+        return self.criteria("delete")
 
-    @property
-    def _alive(self) -> Criteria:
-        return [] if self.alive is None else [self.alive]
-
-    def asked(self, *ops: Op) -> Criteria:
-        """What depends on who asks, whether a row is deleted or not."""
-        return [Asked(self, self._rule, op) for op in ops] if self._rule else []
+    def criteria(self, op: Op, *, deleted: bool = False) -> Criteria:
+        """The rows for which there is `op`; those that are `deleted` too, if so."""
+        found: list[sa.ColumnElement[bool]] = []
+        if self.alive is not None and not deleted:
+            found.append(self.alive)
+        if self._rule:
+            ops: list[Op] = ["read"] if op == "read" else ["read", op]
+            found += [RulePlaceholder(self.what, self._rule, it) for it in ops]
+        return found
 
     @cached_property
     def exists(self) -> sa.Select[Any]:
         """The key of the row that a request names, if it can be seen."""
-        assert self.by_key is not None
-        key = sa.inspect(self.model).primary_key[0]
-        return sa.select(key).where(self.by_key, *self.read)
+        return self._key("read")
 
     @cached_property
     def can_update(self) -> sa.Select[Any]:
         """The key of the row that a request names, if it can be changed."""
+        return self._key("update")
+
+    def _key(self, op: Op) -> sa.Select[Any]:
         assert self.by_key is not None
         key = sa.inspect(self.model).primary_key[0]
-        return sa.select(key).where(self.by_key, *self.update)
+        return sa.select(key).where(self.by_key, *self.criteria(op))
+
+    @property
+    def within(self) -> Criteria:
+        """For statements about what belongs to the row that a request names."""
+        assert self.by_key is not None
+        return self.seen(self.by_key)
 
     def seen(self, *criteria: sa.ColumnElement[bool], op: Op = "read") -> Criteria:
-        """For statements about other rows: a row that meets `criteria` can be seen.
+        """For statements about other rows: there is `op` for a row that meets `criteria`.
 
-        Empty where every row can be, as foreign keys suffice then.
+        Empty where there is for every row, as foreign keys suffice then.
         """
-        seen = self.update if op == "update" else self.read
-        if not seen:
+        allowed = self.criteria(op)
+        if not allowed:
             return []
         # Else, where both are of one table, this would be about the statement's row.
-        return [sa.exists().where(*criteria, *seen).correlate_except(self.model)]
+        return [sa.exists().where(*criteria, *allowed).correlate_except(self.model)]
 
 
-class Asked(sa.ColumnElement[bool]):
-    """Stands in a statement for what a rule answers."""
+class RulePlaceholder(sa.ColumnElement[bool]):
+    """Stands in a statement for the criteria that a rule returns."""
 
     inherit_cache = False
     type = sa.Boolean()
 
-    def __init__(self, policy: Policy, rule: Rule, op: Op) -> None:
-        self.policy = policy
+    def __init__(self, what: str, rule: Rule, op: Op) -> None:
+        self.what = what
         self.rule = rule
         self.operation = op
 
     def answer(self, who: object) -> Criteria:
         """Raises RuntimeError where nobody asks: no statement runs without its criteria."""
         if who is None:
-            raise RuntimeError(
-                f"Nobody asks for the {self.policy.what}: `db.asked_by(…)`"
-            )
+            raise RuntimeError(f"Nobody asks for the {self.what}: `db.asked_by(…)`")
         return self.rule(self.operation, who)
 
 
 # What rules answered, in the order in which they were asked: rules may ask others.
-Answers = tuple[tuple[Asked, tuple[sa.ColumnElement[bool], ...]], ...]
-ANSWERS: ContextVar[Mapping[Asked, Criteria]] = ContextVar("answers")
-MOST = 100  # rules that a statement may ask, by those that they ask
+Answers = tuple[tuple[RulePlaceholder, tuple[sa.ColumnElement[bool], ...]], ...]
+ANSWERS: ContextVar[Mapping[RulePlaceholder, Criteria]] = ContextVar("answers")
+MAX_RULES = 100  # that a statement may ask, with those that they ask
 
 
-@compiles(Asked)
-def compile_asked(asked: Asked, compiler: Any, **options: Any) -> str:
-    answer = ANSWERS.get()[asked]
+@compiles(RulePlaceholder)
+def compile_rule(rule: RulePlaceholder, compiler: Any, **options: Any) -> str:
+    answer = ANSWERS.get()[rule]
     return str(compiler.process(sa.and_(sa.true(), *answer).self_group(), **options))
 
 
-def questions(statement: Any) -> tuple[Asked, ...]:
+def placeholders(statement: Any) -> tuple[RulePlaceholder, ...]:
     """What `statement` leaves to rules."""
     if not RULES:
         return ()
     found = visitors.iterate(statement)
-    return tuple(dict.fromkeys(it for it in found if isinstance(it, Asked)))
+    return tuple(dict.fromkeys(it for it in found if isinstance(it, RulePlaceholder)))
 
 
-def answer_all(asked: Sequence[Asked], who: object) -> Answers:
+def answer_all(asked: Sequence[RulePlaceholder], who: object) -> Answers:
     """Raises RuntimeError where rules ask each other without an end."""
-    answers: dict[Asked, tuple[sa.ColumnElement[bool], ...]] = {}
+    answers: dict[RulePlaceholder, tuple[sa.ColumnElement[bool], ...]] = {}
     left = [*asked]
     while left:
-        if len(answers) > MOST:
-            raise RuntimeError(
-                f"Rules ask each other: see that of the {left[0].policy.what}"
-            )
+        if len(answers) > MAX_RULES:
+            raise RuntimeError(f"Rules ask each other: see that of the {left[0].what}")
         this = left.pop()
         if this not in answers:
             answers[this] = tuple(this.answer(who))
             left += [
-                more for criterion in answers[this] for more in questions(criterion)
+                more for criterion in answers[this] for more in placeholders(criterion)
             ]
     return tuple(answers.items())
 

@@ -125,13 +125,11 @@ class Listing:
 
     def narrow(self, statement: sa.Select[Any], given: Sequence[str]) -> sa.Select[Any]:
         """To the rows of the list that the filters among the parameters leave."""
-        asked = [self.asked(it) for it in given if it.startswith("is_")]
-        criteria = [*self.policy.read, *self.criteria, *asked]
-        if self.parent and self.parent.by_key is not None:
-            criteria += self.parent.seen(self.parent.by_key)
-        return statement.where(*criteria)
+        filters = [self.filter(it) for it in given if it.startswith("is_")]
+        within = self.parent.within if self.parent else ()
+        return statement.where(*self.policy.read, *self.criteria, *within, *filters)
 
-    def asked(self, given: str) -> sa.ColumnElement[bool]:
+    def filter(self, given: str) -> sa.ColumnElement[bool]:
         """What the parameter `given`, of a filter, asks of a row."""
         return criterion(self.policy.model, given)
 
