@@ -61,7 +61,7 @@ class Trial:
     def __init__(
         self, service: Service, server: Server, before: str, after: str, own: str = ""
     ) -> None:
-        self.service, self.server = service, server
+        self.service, self.server, self.after = service, server, after
         service.begin(before)
         self.own = service.versions / "own.py"
         if own:
@@ -79,6 +79,7 @@ class Trial:
 
     def contract(self) -> Path:
         """Written as the next one."""
+        self.service.change(self.after)  # not those of a trial between
         _, path = self.service.contract(self.server)
         assert path
         self.service.approve(path)
