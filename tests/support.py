@@ -73,14 +73,21 @@ def copy(
     return subprocess.run(command, env=CLEAN, capture_output=True, text=True)
 
 
-def render(template: Path, destination: Path, models: Models | None = None, **options: str) -> Path:
+def render(
+    template: Path,
+    destination: Path,
+    models: Models | None = None,
+    *,
+    version: str = "HEAD",
+    **options: str,
+) -> Path:
     """What `copy` makes, in this process: Copier takes as long to start as to render."""
     given = yaml.safe_load(models.read_text()) if isinstance(models, Path) else models
     run_copy(
         str(template),
         destination,
         {**(given or {}), **options},
-        vcs_ref="HEAD",
+        vcs_ref=version,
         defaults=True,
         quiet=True,
         unsafe=True,

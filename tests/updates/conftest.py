@@ -6,6 +6,7 @@ from shutil import copytree
 import pytest
 
 from tests.support import render
+from tests.updates.first import First
 from tests.updates.support import VERSION, commit, edit, versioned
 
 
@@ -38,3 +39,9 @@ def project(originals: Path, repository: Path, tmp_path: Path) -> Path:
     edit(folder / ".copier-answers.yml", str(originals / "template"), str(repository))
     commit(folder)
     return folder
+
+
+@pytest.fixture(scope="session")
+def first(tmp_path_factory: pytest.TempPathFactory) -> First:
+    """Releases and services that are made once: a test changes copies of the services."""
+    return First(tmp_path_factory.mktemp("first"))
