@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -17,6 +18,7 @@ from .language import Invalid, load
 from .language.diagnostics import Code
 from .language.dropped import disappeared
 from .questions import LANGUAGE
+from .update.from_first import refusal
 
 SHORT = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}  # as Copier has them
 
@@ -29,17 +31,19 @@ class Hook(ContextHook):
         self.answers: dict[str, Any] = {}
         self.made: dict[str, Any] = {}
         environment.filters |= rendering.FILTERS
+        environment.globals["refuse_copier"] = refuse_copier
         copier_speed.compile_once(environment)
         copier_speed.ask_git_once()
         formatting.Formatter(environment, self)
 
     def hook(self, context: dict[str, Any]) -> None:
-        # Copier turns what is raised while it asks into a traceback.
-        if "models" not in context or context["_copier_phase"] == "prompt":
+        # Copier turns what is raised while it asks into a traceback. A migration needs nothing.
+        if "models" not in context or context["_copier_phase"] in ("prompt", "migrate"):
             return
         answers = {name: context[name] for name in LANGUAGE if name in context}
         if any(answer is not self.answers.get(name) for name, answer in answers.items()):
             self.answers = answers
+            refuse_copier(context["_copier_answers"], context["_copier_conf"])
             self.made = make(answers, context["_copier_conf"], context["python_version"])
         context.update(self.made)
 
@@ -67,6 +71,17 @@ def make(answers: dict[str, Any], conf: dict[str, Any], python_version: str) -> 
         "schema": json_schema.text(),
         **rendering.context(spec, python_version),
     }
+
+
+def refuse_copier(answers: dict[str, Any], conf: dict[str, Any]) -> None:
+    """Raise UserMessageError where only `slipway-update` keeps what an owner changed."""
+    stored = Path(conf["dst_path"], ".copier-answers.yml")
+    text = stored.read_text(encoding="utf-8") if stored.is_file() else ""
+    now = re.search(r"^_commit: *['\"]?([^'\"\s]+)", text, re.MULTILINE)
+    if now is None or not re.search(r"^models:", text, re.MULTILINE):
+        return  # it is new, or was copied from another template
+    if why := refusal(str(answers.get("_src_path")), now[1], str(answers.get("_commit"))):
+        raise UserMessageError(why)
 
 
 def location(template: str) -> str:

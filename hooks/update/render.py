@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from .from_first import BY_TOOL
 from .git import IDENTITY, NO_PROMPT, NOTHING, Refused, git, run, shown
 
 
@@ -36,7 +37,7 @@ def follow(
     shutil.copytree(old, new)
     for arguments in (("init",), ("add", "--all", "--force"), ("commit", "-m", "old")):
         git("-C", str(new), *arguments, variables=IDENTITY)
-    return copier(["update", "--trust"], source, version, new, variables)
+    return copier(["update", "--trust"], source, version, new, {**variables, **BY_TOOL})
 
 
 def copier(

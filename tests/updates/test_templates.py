@@ -1,9 +1,8 @@
 """Which template an update takes: another version than the newest, at another place, by a URL."""
 
+import json
 import re
 from pathlib import Path
-
-import yaml
 
 from tests.support import run
 from tests.updates.support import (
@@ -72,9 +71,9 @@ def test_answers_of_another_shape(repository: Path, project: Path) -> None:
         (repository / path).write_text(re.sub(r"\bauthor\b", "holder", text))
     rename = "{{ _copier_python }} -c \"import pathlib; it = pathlib.Path('.copier-answers.yml'); "
     rename += "it.write_text(it.read_text().replace('author:', 'holder:'))\""
-    with (repository / "copier.yml").open("a") as file:
-        migration = {"version": NEXT, "when": "{{ _stage == 'before' }}", "command": rename}
-        yaml.safe_dump({"_migrations": [migration]}, file)
+    migration = {"version": NEXT, "when": "{{ _stage == 'before' }}", "command": rename}
+    listed = f"_migrations:\n  - {json.dumps(migration)}\n"
+    edit(repository / "copier.yml", "_migrations:\n", listed)
     release_next(repository)
     done = attempt(project, "update")
     assert done.returncode == 0, done.stdout + done.stderr
