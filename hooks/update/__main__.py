@@ -29,7 +29,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="slipway-update", description=(__doc__ or "").partition("\n")[0]
     )
-    parser.add_argument("what", choices=("models", "update", "check"))
+    parser.add_argument(
+        "what",
+        nargs="?",
+        choices=("models", "update", "check"),
+        help="if left out: update to the version of this tool",
+    )
     parser.add_argument("--to", metavar="VERSION", help="of the template, instead of the newest")
     parser.add_argument(
         "--newest",
@@ -41,7 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if given.what == "check":
             return check()
-        return update(models=given.what == "models", to=given.to, by_newest=given.newest)
+        to = given.to or ("" if given.what else own_version())
+        return update(models=given.what == "models", to=to, by_newest=given.newest)
     except Refused as why:
         print(why, file=sys.stderr)
         return 1
@@ -56,7 +62,8 @@ def check() -> int:
     return 2
 
 
-def update(models: bool, to: str | None, by_newest: bool) -> int:
+def update(models: bool, to: str, by_newest: bool) -> int:
+    """To the newest version where `to` is ""."""
     clean()
     if models:
         readable()
@@ -66,6 +73,8 @@ def update(models: bool, to: str | None, by_newest: bool) -> int:
     if to and key(to) < key(now):
         raise Refused(f"An update cannot go back from {now} to {to}: use Git.")
     reach(template, now if models else to)
+    if to and not template.has(to):
+        raise Refused(f"The template at {template.source} has no version {to}.")
     then = now if models else to or template.latest()
     if not models and key(then) <= key(now):
         print(f"The template is up to date: {now}.")
@@ -77,7 +86,7 @@ def update(models: bool, to: str | None, by_newest: bool) -> int:
     return merge(template, models, now, then)
 
 
-def reach(template: Template, wanted: str | None) -> None:
+def reach(template: Template, wanted: str) -> None:
     """Bring what is known of the template up to date; without it, what was fetched has to do."""
     enough = bool(wanted and template.has(wanted))
     why = template.fetch(PATIENCE if enough else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,10 +10,11 @@ from shutil import copytree
 
 import pytest
 
+from hooks.update import __main__ as tool
 from hooks.update.from_first import command, refusal
-from tests.support import CLEAN, COPIER, run
+from tests.support import BIN, CLEAN, COPIER, run
 from tests.updates.first import FIRST, SECOND, First
-from tests.updates.support import changes, commit, edit
+from tests.updates.support import NEXT, VERSION, attempt, changes, commit, edit, release_next
 
 TOLD = f"Files move from {FIRST} to {SECOND}, and Copier alone would lose your changes in them."
 URL = "https://ann:s3cret@slipway.invalid/template.git"
@@ -91,6 +93,41 @@ def test_make_update(first: First, service: Path) -> None:
     assert out == ""
     assert told[0] == line(str(first.template))
     assert [it for it in told[1:] if not it.startswith("make: ")] == []
+
+
+def test_the_line_is_pasted(first: First, service: Path, cache: Path) -> None:
+    variables = {"PATH": f"{BIN}{os.pathsep}{CLEAN['PATH']}", "XDG_CACHE_HOME": str(cache)}
+    variables["UV_CACHE_DIR"] = run(service, "uv", "cache", "dir", path=BIN).strip()
+    pasted = line(str(first.template)).rpartition("instead: ")[2]
+    done = subprocess.run(
+        ["sh", "-c", pasted], cwd=service, env=CLEAN | variables, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"The template was updated from {FIRST} to {SECOND}." in done.stdout
+    assert f"_commit: {SECOND}\n" in (service / ".copier-answers.yml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("own", "updated"), [("", NEXT), (NEXT, NEXT), (VERSION, None), ("1.0.99", None)]
+)
+def test_without_arguments_to_the_version_of_the_tool(
+    repository: Path,
+    project: Path,
+    own: str,
+    updated: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    release_next(repository)
+    to = []
+
+    def merge(*given: object) -> int:
+        to.append(given[1:])
+        return 0
+
+    monkeypatch.setattr(tool, "merge", merge)
+    monkeypatch.setattr(tool, "own_version", lambda: own)
+    attempt(project)
+    assert to == ([(False, VERSION, updated)] if updated else [])
 
 
 @pytest.mark.parametrize(
