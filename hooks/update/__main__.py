@@ -14,7 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from .from_first import MOVED
 from .git import Refused, git, shown
+from .importing import fault
 from .merge import Merge, Scratch
 from .newest import hand_over, own_version
 from .project import ANSWERS, MODELS, UNDO, answer, bring, clean, prefix, readable, seed
@@ -130,12 +132,14 @@ def merge(template: Template, models: bool, now: str, then: str) -> int:
             warnings = follow(source, then, old, new, variables)
         if warnings:
             print(warnings, file=sys.stderr)
-        merged = scratch.merge(old, new)
+        major = key(now) < MOVED <= key(then)
+        merged = scratch.merge(old, new, major=major)
         if merged.tree == git("rev-parse", f"HEAD:{prefix()}"):
             print("Nothing to change.")
             return 0
         bring(merged.tree, scratch.folder)
-    return report(merged, models, now, then, "" if models else template.news(now, then))
+    status = report(merged, models, now, then, "" if models else template.news(now, then))
+    return imported(status) if major else status
 
 
 def report(merged: Merge, models: bool, now: str, then: str, changes: str) -> int:
@@ -156,6 +160,17 @@ def report(merged: Merge, models: bool, now: str, then: str, changes: str) -> in
     steps += ['make migration name="…"'] if models else []
     print(f"Next: {', '.join([*steps, 'make test'])}, and commit. To undo: {UNDO}")
     return 1 if merged.conflicts else 0
+
+
+def imported(status: int) -> int:
+    """Import the service, after an update that moved its code."""
+    if status:
+        return status
+    if why := fault():
+        print(f"The service can't be imported: {why}", file=sys.stderr)
+        return 1
+    print("Done.")
+    return 0
 
 
 if __name__ == "__main__":

@@ -9,11 +9,11 @@ from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from .git import IDENTITY, NOTHING, Refused, git
-from .project import ANSWERS, OWNED, PACKAGES, prefix
+from .major.carry import carry
+from .major.mentions import mentions
+from .project import ANSWERS, ASIDE, OWNED, PACKAGES, prefix
 from .renaming import Renaming
 from .settle import Settled
-
-ASIDE = ".dropped"
 
 
 @dataclass
@@ -77,17 +77,22 @@ class Scratch:
         options = [part for it in parents for part in ("-p", it)]
         return self.git("commit-tree", tree, "-m", "update", *options)
 
-    def merge(self, old: Path, new: Path) -> Merge:
-        """What changed from `old` to `new`, in what is committed; all three are changed here."""
+    def merge(self, old: Path, new: Path, *, major: bool = False) -> Merge:
+        """What changed from `old` to `new`, in what is committed; all three are changed here.
+
+        From 1.x to 2.0, which is `major`, files and statements moved.
+        """
         for name in OWNED:
             (old / name).unlink(missing_ok=True)
             (new / name).unlink(missing_ok=True)
         self.git("read-tree", "--reset", "-u", git("rev-parse", f"HEAD:{prefix()}"))
+        merged = Merge("")
+        if major:
+            self.carry(old, new, merged)
         for step in carried(old, new):
             step.apply(old)
             step.apply(self.work)
         self.merge_lines(old, new)
-        merged = Merge("")
         for path, stages in self.unmerged().items():
             if stages == {"1", "3"}:
                 (self.work / path).unlink(missing_ok=True)
@@ -97,9 +102,24 @@ class Scratch:
             else:
                 self.settle(path, merged)
         merged.notes += self.put_aside(old, new)
+        if major:
+            merged.notes += mentions(self.work, new)
         shutil.copy(new / ANSWERS, self.work)
         merged.tree = self.tree(self.work)
         return merged
+
+    def carry(self, old: Path, new: Path, merged: Merge) -> None:
+        """Merge what is Python; then it is the same everywhere, and nothing is left to merge."""
+        made = carry(old, new, self.work)
+        for folder in (old, new, self.work):
+            for path in folder.rglob("*.py"):
+                path.unlink()
+            for name, text in made.files.items():
+                path = folder / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+        merged.conflicts += made.conflicts
+        merged.notes += made.notes
 
     def merge_lines(self, old: Path, new: Path) -> None:
         """By Git, file by file; in `work` are the result and the marks."""

@@ -15,6 +15,7 @@ MODELS = "models.yml"
 # Rendered at copy only: from then on they are the owner's.
 OWNED = (MODELS, "migrations/versions/0001_initial.py")
 PACKAGES = ("app/resources", "tests/resources")  # a folder or a file in them for each model
+ASIDE = ".dropped"
 UNDO = "git stash --include-untracked"
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Mapping
+from filecmp import DEFAULT_IGNORES
 from pathlib import Path
 
 from .from_first import BY_TOOL
 from .git import IDENTITY, NO_PROMPT, NOTHING, Refused, git, run, shown
+from .project import ANSWERS
 
 
 def render(
@@ -37,7 +39,17 @@ def follow(
     shutil.copytree(old, new)
     for arguments in (("init",), ("add", "--all", "--force"), ("commit", "-m", "old")):
         git("-C", str(new), *arguments, variables=IDENTITY)
-    return copier(["update", "--trust"], source, version, new, {**variables, **BY_TOOL})
+    variables = {**variables, **BY_TOOL}
+    warnings = copier(["update", "--trust"], source, version, new, variables)
+    if any(it.name in DEFAULT_IGNORES for it in old.rglob("*")):
+        # Copier compares folders by filecmp, which leaves out some, `tags` among them: what the
+        # template has no more is still in these.
+        answers = (new / ANSWERS).read_bytes()
+        shutil.rmtree(new)
+        new.mkdir()
+        (new / ANSWERS).write_bytes(answers)
+        render(source, version, new, variables=variables)
+    return warnings
 
 
 def copier(

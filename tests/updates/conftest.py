@@ -5,8 +5,11 @@ from shutil import copytree
 
 import pytest
 
+from tests.adopt.support import Server
+from tests.migrations.support import Forge
 from tests.support import render
 from tests.updates.first import First
+from tests.updates.live import Live
 from tests.updates.support import VERSION, commit, edit, versioned
 
 
@@ -45,3 +48,10 @@ def project(originals: Path, repository: Path, tmp_path: Path) -> Path:
 def first(tmp_path_factory: pytest.TempPathFactory) -> First:
     """Releases and services that are made once: a test changes copies of the services."""
     return First(tmp_path_factory.mktemp("first"))
+
+
+@pytest.fixture(scope="session")
+def live(
+    server: Server, forge: Forge, programs: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Live:
+    return Live(server, forge, programs, tmp_path_factory.mktemp("mypy"))

@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.adopt.support import Server
-from tests.migrations.support import Forge
 from tests.updates.lab import Lab
 from tests.updates.live import Live
 from tests.updates.plan import ALL, ten, tries
@@ -39,13 +37,6 @@ def test_edits_stay(lab: Lab, change: str, rest: bool, tmp_path: Path) -> None:
             bad.append(str(outcome))
         shutil.rmtree(tmp_path / "project")
     assert bad == []
-
-
-@pytest.fixture(scope="session")
-def live(
-    server: Server, forge: Forge, programs: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Live:
-    return Live(server, forge, programs, tmp_path_factory.mktemp("mypy"))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,53 @@
+"""What each name of the version before is called by now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+# What is written instead of a call of a function that is gone: by its arguments.
+Rewrite = Callable[[Sequence[cst.Arg]], "Target | None"]
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a name is by now: `root` of `module` is imported, and `code` written."""
+
+    module: str
+    root: str  # "" where nothing has to be imported
+    code: str
+
+    @staticmethod
+    def of(text: str) -> Target:
+        """Of `module:expression`."""
+        module, _, code = text.partition(":")
+        return Target(module, code.partition(".")[0], code)
+
+
+@dataclass
+class Book:
+    """What each name of the version before is called by now."""
+
+    names: Mapping[str, Target]
+    module_of: Callable[[str], str]
+    is_module: Callable[[str], bool]  # of the version before
+    exists: Callable[[str, str], bool]  # a name in a module of the new version
+    calls: Mapping[str, Rewrite] = field(default_factory=dict)
+    items: Mapping[str, Callable[[str], str]] = field(default_factory=dict)  # what X[…] is
+    aliases: Mapping[str, str] = field(default_factory=dict)  # of types, by their code
+    lenient: bool = False  # a name that isn't there may be one that isn't used
+
+    def handled(self, key: str) -> bool:
+        return key in self.calls or key in self.items
+
+    def target(self, module: str, name: str) -> Target:
+        """Of `name` in `module`, which may be a module itself: then `code` is no expression."""
+        if found := self.names.get(f"{module}:{name}"):
+            return found
+        path = f"{module}.{name}"
+        if self.is_module(path):
+            parent, _, last = self.module_of(path).rpartition(".")
+            return Target(parent, last, last)
+        return Target(self.module_of(module), name, name)

@@ -1,0 +1,114 @@
+"""Where the code of a file of the version before stands by now."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection
+from pathlib import PurePosixPath
+
+from .trees import module_at
+from .units import MARK, Import, Module, Unit
+from .versions import FACTORIES, Versions, module_of, sample_of
+
+MAIN = "app/main.py"
+EXTEND = '''def extend(app: FastAPI, config: settings.Settings) -> None:
+    """Add what only this service has."""
+'''
+TESTS = re.compile(r"tests/resources/(?P<plural>\w+)/(?P<name>\w+)\.py")
+
+
+def place(path: str, text: str, versions: Versions) -> dict[str, str]:
+    """The parts of a file whose names are those of now, by their paths; the first has the rest."""
+    if path.startswith("app/resources/") and path.endswith("/router.py"):
+        return split(path, text, versions)
+    if path == FACTORIES:
+        return apart(text, versions)
+    if path == MAIN:
+        return {path: extended(text)}
+    return {moved(path, versions): text}
+
+
+def extended(text: str) -> str:
+    """With a function of its own for what is the owner's alone."""
+    head, mark, rest = text.partition(f"    {MARK}: middleware, routers and the like.\n")
+    own, last, tail = rest.partition("    app.add_middleware(  # around all others\n")
+    if not mark or not last:
+        return text
+    return f"{head}    extend(app, config)\n\n{last}{tail}\n\n{EXTEND}{mark}{own}"
+
+
+def moved(path: str, versions: Versions) -> str:
+    """Where a file is by now."""
+    if found := TESTS.fullmatch(path):
+        plural, name = found.groups()
+        facts = f"tests/resources/{plural}.py"
+        if facts in versions.new:
+            return facts if path in versions.old else f"tests/resources/{plural}_{name}.py"
+    module = module_at(path)
+    now = module_of(module)
+    if now == module:
+        return path
+    name = PurePosixPath(now.replace(".", "/"))
+    return str(name / "__init__.py" if path.endswith("__init__.py") else name.with_suffix(".py"))
+
+
+def split(path: str, text: str, versions: Versions) -> dict[str, str]:
+    """A router, and the statements that have files of their own."""
+    folder = path.removesuffix("router.py")
+    module = Module.of(text)
+    own = {module_at(f"{folder}{it}.py") for it in ("policy", "queries", "router")}
+    parts: dict[str, str] = {}
+    taken: list[Unit] = []
+    for name in ("policy", "queries"):
+        target = f"{folder}{name}.py"
+        there = Module.of(versions.new[target]).defined if target in versions.new else set()
+        mine = [it for it in module.units if it.names & there and it not in taken]
+        taken += mine
+        if mine:
+            from_here = {f"from {it} import" for it in own if it == module_at(target)}
+            imports = without(module.imports, from_here, {it for unit in mine for it in unit.names})
+            parts[target] = Module(imports, mine).text()
+    rest = [it for it in module.units if it not in taken]
+    return {path: Module(module.imports, rest).text(), **parts}
+
+
+def without(
+    imports: dict[str, Import], prefixes: Collection[str], names: Collection[str]
+) -> dict[str, Import]:
+    return {
+        name: it
+        for name, it in imports.items()
+        if name not in names and not it.line.startswith(tuple(prefixes) or ("\n",))
+    }
+
+
+def apart(text: str, versions: Versions) -> dict[str, str]:
+    """Factories, and what they gave to the rows of a model, as its facts have it."""
+    module = Module.of(text)
+    parts, rest = {}, []
+    for unit in module.units:
+        node = unit.node
+        names = unit.names & versions.factories.keys()
+        function, model = versions.factories[names.pop()] if names else ("", "")
+        path = versions.samples.get(model)
+        if not path or not isinstance(node, ast.AsyncFunctionDef):
+            rest.append(unit)
+        elif function == "values" and (sample := sample_of(node)):
+            parts[path] = Module(dict(module.imports), [sample]).text()
+    return {FACTORIES: Module(module.imports, rest).text(), **parts}
+
+
+def bring(text: str, source: str, names: Collection[str]) -> str:
+    """`text` with what else is wanted of the version before, and what that uses."""
+    module, spare = Module.of(text), Module.of(source)
+    wanted = set(names)
+    brought: list[Unit] = []
+    while wanted:
+        units = [it for it in spare.units if it.names & wanted and it not in brought]
+        brought += units
+        used = {name for it in units for name in it.uses}
+        wanted = used - module.bound - {name for it in brought for name in it.names}
+        wanted &= spare.defined
+    units = [*module.units, *(it for it in spare.units if it in brought)]
+    return Module({**spare.imports, **module.imports}, units).text()
