@@ -6,7 +6,7 @@ from ..language.spec import Model
 
 STATEMENTS = {
     *("BY_KEY", "COLUMNS", "DELETE", "EMBEDS", "ETAG", "EVEN_DELETED", "INSERT", "LIST", "MANY"),
-    *("MATCHES", "RESTORE", "SELECT", "UNCHANGED", "UPDATE", "UPSERT", "CREATED"),
+    *("MATCHES", "NOT_DELETED", "RESTORE", "SELECT", "UNCHANGED", "UPDATE", "UPSERT", "CREATED"),
 }
 
 

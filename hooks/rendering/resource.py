@@ -131,7 +131,7 @@ class Resource:
     @property
     def compares(self) -> bool:
         """Whether a handler reads a row that it may change, without a change."""
-        return self.any("update") or self.restores or (self.locked and bool(self.transitions))
+        return self.any("update") or (self.locked and bool(self.transitions))
 
     @property
     def reads_one(self) -> bool:

@@ -6,6 +6,22 @@ from tests.adopt.support import Server
 from tests.support import render, run
 
 OPS = ("list", "get", "create", "update", "delete")
+TASK = {
+    "soft_delete": True,
+    "fields": {
+        "code": {"type": "string(20)", "unique": True},
+        "note": "text?",
+        "state": {"type": "State", "default": "new"},
+    },
+    "operations": {
+        "advance": {
+            "kind": "transition",
+            "field": "state",
+            "moves": {"new": ["begun"], "begun": ["done"]},
+        }
+    },
+    "api": {"ops": [*OPS, "upsert"], "upsert": ["code"]},
+}
 MODELS = {
     "defaults": {"pk": "identity", "timestamps": False},
     "models": {
@@ -25,11 +41,33 @@ MODELS = {
                 "search": ["name"],
             },
         },
+        "Job": {"version": True, **TASK},
+        "Task": TASK,
     },
+    "enums": {"State": ["new", "begun", "done"]},
 }
 RULE = """, rule=lambda op, me: MINE)
 """
 MINE = "\nMINE = [Item.owner_id == sa.bindparam('ME')]\nBY_KEY ="
+BY_OPS = """, rule=by_ops)
+"""
+RULES = """
+import sqlalchemy as sa
+
+from app.database.policy import Criteria, Op
+
+READER, CHANGER, REMOVER = 10, 11, 12
+OPS: dict[int, set[Op]] = {
+    READER: {"read"},
+    CHANGER: {"read", "update"},
+    REMOVER: {"read", "delete"},
+}
+NONE = [sa.false()]
+
+
+def by_ops(op: Op, me: int) -> Criteria:
+    return [] if op in OPS.get(me, {op}) else NONE
+"""
 ASKED_BY = """\
     me = int(request.headers.get("x-me", "0"))
     return database.asked_by(me, ME=me)
@@ -63,7 +101,10 @@ import asyncio
 import json
 from typing import Any
 
+import pytest
 from httpx import AsyncClient
+
+from app.rules import CHANGER, READER, REMOVER
 
 
 async def test_narrowed(client: AsyncClient) -> None:
@@ -105,6 +146,61 @@ async def test_narrowed(client: AsyncClient) -> None:
                 assert (await ask(me, "DELETE", "/items/bulk", body))[0] == 404
 
     await asyncio.gather(*map(see, callers))
+
+
+@pytest.mark.parametrize("path", ["/jobs", "/tasks"])
+async def test_what_one_may_see_and_not_write(client: AsyncClient, path: str) -> None:
+    body = {"code": "a"}
+    made = (await client.post(path, json=body)).json()
+    row, versioned = f"{path}/{made['id']}", path == "/jobs"
+
+    async def ask(me: int, method: str, to: str, body: Any = None, **headers: str) -> int:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        sent = {"X-Me": str(me), **named}
+        return (await client.request(method, to, json=body, headers=sent)).status_code
+
+    begin, end = {"state": "begun"}, {"state": "done"}
+    changes: list[tuple[str, str, Any]] = [
+        ("PATCH", row, {"note": "new"}),
+        ("PATCH", row, {}),
+        ("POST", f"{row}/advance", begin),
+        ("POST", f"{row}/advance", end),
+    ]
+    stale = {"If_Match": '"9"'} if versioned else {}
+    for me in (READER, REMOVER):
+        for method, to, sent in changes:
+            assert await ask(me, method, to, sent) == 404, (me, method, to)
+            assert await ask(me, method, to, sent, **stale) == 404, (me, method, to)
+        by_code = f"{path}/by-code/a"
+        assert await ask(me, "PUT", by_code, {}) == 409
+        assert await ask(me, "PUT", by_code, {}, If_None_Match='"9"') == 409
+        assert await ask(me, "PUT", by_code, {}, If_None_Match="*") == 412
+        assert await ask(me, "PUT", by_code, {}, If_Match="*") == 412
+    for me in (READER, CHANGER):
+        for method, to in (("DELETE", row), ("POST", f"{row}/restore")):
+            assert await ask(me, method, to) == 404, (me, method)
+            assert await ask(me, method, to, **stale) == 404, (me, method)
+    assert (await client.get(row)).json() == made
+
+    for method, to, sent in changes[:2]:
+        assert await ask(CHANGER, method, to, sent) == 200
+    assert await ask(CHANGER, "PUT", f"{path}/by-code/a", {}) == 200
+    assert await ask(CHANGER, "POST", f"{row}/advance", end) == 409
+    assert await ask(CHANGER, "POST", f"{row}/advance", begin) == 200
+    assert await ask(REMOVER, "POST", f"{row}/restore") == 200
+    if versioned:
+        assert await ask(CHANGER, "PATCH", row, {}, **stale) == 412
+        assert await ask(CHANGER, "POST", f"{row}/advance", end, **stale) == 412
+        assert await ask(CHANGER, "PUT", f"{path}/by-code/a", {}, **stale) == 412
+        for method, to in (("DELETE", row), ("POST", f"{row}/restore")):
+            assert await ask(REMOVER, method, to, **stale) == 412
+    assert await ask(REMOVER, "DELETE", row) == 204
+    for me in (READER, CHANGER):
+        assert await ask(me, "POST", f"{row}/restore") == 404
+    if versioned:
+        assert await ask(CHANGER, "POST", f"{row}/restore", **stale) == 404
+        assert await ask(REMOVER, "POST", f"{row}/restore", **stale) == 412
+    assert await ask(REMOVER, "POST", f"{row}/restore") == 200
 """
 
 
@@ -115,12 +211,20 @@ def test_each_caller_sees_their_own(
     policy = project / "app/resources/items/policy.py"
     text = policy.read_text().replace("\nBY_KEY =", MINE)
     policy.write_text(text.removesuffix(")\n") + RULE)
+    (project / "app/rules.py").write_text(RULES)
+    for plural in ("jobs", "tasks"):
+        policy = project / f"app/resources/{plural}/policy.py"
+        text = policy.read_text().replace(
+            "\nBY_KEY =", "\nfrom app.rules import by_ops\n\nBY_KEY ="
+        )
+        policy.write_text(text.rstrip().removesuffix(")").rstrip().removesuffix(",") + BY_OPS)
     dependencies = project / "app/dependencies.py"
     text = dependencies.read_text().replace("    return database\n", ASKED_BY)
     dependencies.write_text(text)
     (project / "app/resources/items/mine.py").write_text(OWN)
     (project / "tests/test_narrowed.py").write_text(TESTS)
     variables = {"TEST_DATABASE_URL": server.database()}
-    run(
+    told = run(
         project, "pytest", "-q", "-n0", "tests/test_narrowed.py", path=programs, variables=variables
     )
+    assert "3 passed" in told

@@ -84,6 +84,11 @@ class Policy:
         """The key of the row that a request names, if it can be changed."""
         return self._key("update")
 
+    @cached_property
+    def can_delete(self) -> sa.Select[Any]:
+        """The key of the row that a request names, if it can be deleted."""
+        return self._key("delete")
+
     def _key(self, op: Op) -> sa.Select[Any]:
         assert self.by_key is not None
         key = sa.inspect(self.model).primary_key[0]
