@@ -13,6 +13,7 @@ from typing import Any
 from ..language.spec import Field, Span, Type
 from ..language.types import info
 from .code import call, literal, sequence
+from .enums import enum_class
 
 
 def python_value(value: Any) -> str:
@@ -57,7 +58,9 @@ def field_value(field: Field, value: Any) -> str:
     if field.type.enum and isinstance(value, list):
         return sequence(field_value(field, item) for item in value)
     if field.type.enum:
-        return f"{field.type.enum.name}({literal(value)})"
+        members = enum_class(field.type.enum).members
+        name = next(name for name, it in members.items() if it == value)
+        return f"{field.type.enum.name}.{name}"
     return python_value(value)
 
 
