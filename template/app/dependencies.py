@@ -10,10 +10,10 @@ from app.database import Database
 
 
 async def get_database(request: Request) -> Database:
-    """The database; its replica answers the GETs."""
+    """The database; for a GET its replica, where there is one: it can't write there."""
     state = request.app.state
-    database: Database
-    database = state.replica if request.method == "GET" else state.database
+    reads = request.method == "GET"
+    database: Database = state.replica if reads else state.database
     return database
 
 
@@ -26,5 +26,5 @@ async def get_session(db: Db) -> AsyncIterator[AsyncSession]:
         yield session
 
 
-# scope="function" commits before the response is sent; the default would be after it.
+# With scope="function" it commits before the response is sent; by default, after it.
 SessionDep = Annotated[AsyncSession, Depends(get_session, scope="function")]

@@ -1,16 +1,17 @@
-"""What can go wrong, and which status answers it.
+"""What can go wrong, and the status that `app.http.problems` answers it with.
 
     ServiceError
     ├── NotFound         404  a row that the request names by its key is not there
     ├── Forbidden        403  whoever asks may not do that
     ├── Conflict         409  the request can't be met as things are now
     ├── InvalidValue     422  a value can't be right, whatever is stored
-    ├── RowsRefused           some of many rows can't be written: 404, 409, 412 or 422
+    ├── RowsRefused      its  some of many rows can't be written: 404, 409, 412 or 422
     ├── Unavailable      503  the database can't be reached, or has no connection free
     └── UnreadableValue  500  a stored value has no equivalent in Python
 
-Raise them anywhere below a handler: `app.http.problems` answers with a problem
-document, and what the transaction did is rolled back.
+Raise them anywhere below a handler: the answer is a problem document, and what the
+transaction did is rolled back. PostgreSQL's own errors are answered there too, such as
+a value that is taken (409), or a lock that doesn't come in time (503).
 """
 
 from collections.abc import Sequence
@@ -31,7 +32,7 @@ class NotFound(ServiceError):
 
 
 class Forbidden(ServiceError):
-    """Whoever asks may not do that, to whichever row."""
+    """Whoever asks may not do that, to any row."""
 
 
 class Conflict(ServiceError):
@@ -41,7 +42,7 @@ class Conflict(ServiceError):
 class InvalidValue(ServiceError):
     """A value can't be right, whatever is stored.
 
-    It is in the body, at a JSON `pointer`, or a `parameter` of the path or query.
+    It is in the body, at a JSON `pointer`, or a `parameter` of the path, query or headers.
     """
 
     def __init__(

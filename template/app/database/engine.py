@@ -34,8 +34,8 @@ from app.settings import Settings
 
 T = TypeVar("T")
 
-NONE: Mapping[str, Any] = {}
-CACHED = 2_000  # statements that are kept compiled
+NO_VALUES: Mapping[str, Any] = {}
+MAX_COMPILED = 2_000  # statements that are kept compiled
 
 
 class Database(Pool):
@@ -45,9 +45,9 @@ class Database(Pool):
         super().__init__(settings, url)
         dialect = self.engine.dialect
         dialect.colspecs = {**dialect.colspecs, sa.Enum: OpenEnum}
-        self.compiled = lru_cache(CACHED)(partial(Compiled, dialect=dialect))
+        self.compiled = lru_cache(MAX_COMPILED)(partial(Compiled, dialect=dialect))
         self._who: object = None
-        self._values = NONE
+        self._values = NO_VALUES
 
     def asked_by(self, who: object, **values: Any) -> Self:
         """The same database, for `who`: rules are asked with it.
@@ -58,7 +58,7 @@ class Database(Pool):
         for name in values:
             if not name.isupper():
                 raise ValueError(f"Call it {name.upper()}: {name} may be a column")
-        asked = copy(self)
+        asked = copy(self)  # of the attributes only: the pool is the same
         asked._who, asked._values = who, values
         return asked
 
@@ -73,26 +73,27 @@ class Database(Pool):
         """`statement` compiled, its SQL and its parameters."""
         compiled = self.compiled(statement, tuple(values))
         if compiled.placeholders:
+            # Until now it was compiled only as far as to know what it asks.
             answers = answer_all(compiled.placeholders, self._who)
             compiled = self.compiled(statement, tuple(values), answers)
             values = {**values, **self._values}
         return compiled, *compiled.bind(values)
 
     async def first(
-        self, statement: sa.Executable, values: Mapping[str, Any] = NONE
+        self, statement: sa.Executable, values: Mapping[str, Any] = NO_VALUES
     ) -> Record | None:
         """The first row of one statement, committed."""
         rows = await self.all(statement, values)
         return rows[0] if rows else None
 
     async def one(
-        self, statement: sa.Executable, values: Mapping[str, Any] = NONE
+        self, statement: sa.Executable, values: Mapping[str, Any] = NO_VALUES
     ) -> Record:
-        """The row of one statement that always has one, committed."""
+        """The row of one statement that always has one, committed; else IndexError."""
         return (await self.all(statement, values))[0]
 
     async def all(
-        self, statement: sa.Executable, values: Mapping[str, Any] = NONE
+        self, statement: sa.Executable, values: Mapping[str, Any] = NO_VALUES
     ) -> list[Record]:
         """Every row of one statement, committed."""
         compiled, sql, parameters = self.prepare(statement, values)
@@ -105,7 +106,7 @@ class Database(Pool):
             return compiled.rows(await again(run))
 
     async def execute(
-        self, statement: sa.Executable, values: Mapping[str, Any] = NONE
+        self, statement: sa.Executable, values: Mapping[str, Any] = NO_VALUES
     ) -> None:
         """Run one statement that returns no rows; it is committed."""
         await self.all(statement, values)
@@ -131,7 +132,7 @@ class Database(Pool):
             adapted = sa.Connection(
                 self.engine.sync_engine,
                 connection=pooled,
-                _allow_revalidate=False,  # by one that has no slot
+                _allow_revalidate=False,  # a new connection would have no slot
             )
             connection = AsyncConnection(self.engine, adapted)
             async with (
@@ -147,7 +148,7 @@ class Database(Pool):
 
 
 class PolicySession(Session):
-    """A session of a `Database`: the rules that its statements leave open are asked."""
+    """Of a `Database`: `answer_rules` listens to it, and to no other session."""
 
 
 @sa.event.listens_for(PolicySession, "do_orm_execute")
@@ -157,7 +158,7 @@ def answer_rules(state: ORMExecuteState) -> Result[Any] | None:
         return None
     db: Database = state.session.info["database"]
     given: Any = state.parameters or {}
-    if isinstance(given, Mapping):  # and not many of them, for rows to insert
+    if isinstance(given, Mapping):  # a list is rows to insert, which bind nothing more
         state.parameters = {**given, **db._values}
     with answering(answer_all(asked, db._who)):
         return state.invoke_statement()
@@ -165,7 +166,7 @@ def answer_rules(state: ORMExecuteState) -> Result[Any] | None:
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """Raises `UnreadableValue` for what Python can't have; its text has no stored value."""
+    """Raises `UnreadableValue` where Python has no such value, without quoting it."""
     try:
         yield
     except InterfaceError:  # about what is sent

@@ -3,6 +3,10 @@
 A cursor holds what the last row of a page is ordered by; the next page is what comes
 after it in the same order. The key is always the last to order by, so that no two rows
 are equal. Deep pages cost more only where the first to order by may be null.
+
+The names of parameters tell what they are for: `_user_id` is bound by the statement that
+a handler asks for, `is_name` by a filter, `after_name` and `null_name` by a cursor;
+`limit` and `offset` by the page.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,18 +20,18 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.database.base import columns_for
 from app.database.compiled import Record
-from app.database.engine import NONE, Database
+from app.database.engine import NO_VALUES, Database
 from app.database.policy import Criteria, Policy
 from app.database.retries import sqlstate
 from app.errors import InvalidValue, found_or_404
 from app.lists.filters import criterion
 from app.lists.query import QueryModel
-from app.lists.sorting import NOT_A_CURSOR, Order
+from app.lists.sorting import NOT_A_CURSOR, SortOrder
 
 T = TypeVar("T")
 
-CACHED = 200  # statements that a list keeps: a query can combine many filters
-UNSTORABLE = ("22", "42601")  # SQLSTATEs of values: 42601 is a bad ltree's
+MAX_STATEMENTS = 200  # that a list keeps: a query can combine many filters
+UNSTORABLE = ("22", "42601")  # SQLSTATEs of values; 42601: not an ltree
 Cursor = Annotated[str, Field(max_length=16_000, pattern="^[A-Za-z0-9_=-]*$")]
 Limit = Annotated[int, Field(ge=1, le=200)]
 
@@ -62,7 +66,7 @@ class CursorQuery(PageQuery):
         try:
             rows = await of.rows(db, self, {**values, **window})
         except PostgresError as error:
-            # The filters are checked: what can't be stored is of a cursor made up.
+            # Filters have been checked, so the value is of a cursor that we didn't make.
             if self.cursor and sqlstate(error).startswith(UNSTORABLE):
                 raise InvalidValue(NOT_A_CURSOR, parameter="cursor") from None
             raise
@@ -77,7 +81,7 @@ class Listing:
     """The rows that `policy` lets be seen, as `schema` shows them.
 
     They are in `order` unless a query sorts. Values for parameters that `criteria` bind
-    are given with each page. Of the rows of a `parent` there are none without it.
+    are given with each page. The answer is 404 where a `parent` can't be seen.
     """
 
     def __init__(
@@ -90,24 +94,25 @@ class Listing:
     ) -> None:
         self.policy = policy
         self.schema = schema
-        self.default = order
+        self.default_order = order
         self.criteria = criteria
         self.parent = parent
-        self.order = lru_cache(CACHED)(self._order)
-        self.select = lru_cache(CACHED)(self._select)
+        self.order = lru_cache(MAX_STATEMENTS)(self._order)
+        self.select = lru_cache(MAX_STATEMENTS)(self._select)
 
     def where(
         self, *criteria: sa.ColumnElement[bool], parent: Policy | None = None
     ) -> Self:
-        """The same list, narrowed, to the rows of a `parent` for one."""
+        """The same list with more criteria, such as that of the rows of a `parent`."""
         narrowed = copy(self)
         narrowed.criteria = [*self.criteria, *criteria]
         narrowed.parent = parent or self.parent
-        narrowed.select = lru_cache(CACHED)(narrowed._select)
+        # Its statements are others; what it is sorted by is the same.
+        narrowed.select = lru_cache(MAX_STATEMENTS)(narrowed._select)
         return narrowed
 
     async def page(
-        self, db: Database, query: PageQuery, values: Mapping[str, Any] = NONE
+        self, db: Database, query: PageQuery, values: Mapping[str, Any] = NO_VALUES
     ) -> dict[str, Any]:
         """The page that `query` asks for. Raises NotFound if there is no parent."""
         return await query._page(self, db, values)
@@ -115,29 +120,29 @@ class Listing:
     async def rows(
         self, db: Database, query: QueryModel, values: Mapping[str, Any]
     ) -> list[Record]:
-        """Raises NotFound where there are none for want of their parent."""
+        """Raises NotFound where there are none because the parent can't be seen."""
         given = {**values, **query.filters()}
         rows = await db.all(self.select(query._sort(), tuple(given)), given)
         if not rows and self.parent:
-            key = {name: of for name, of in values.items() if name.startswith("_")}
+            key = {name: it for name, it in values.items() if name.startswith("_")}
             found_or_404(await db.first(self.parent.exists, key), self.parent.what)
         return rows
 
     def narrow(self, statement: sa.Select[Any], given: Sequence[str]) -> sa.Select[Any]:
-        """To the rows of the list that the filters among the parameters leave."""
+        """`statement`, for the rows of the list that the filters in `given` leave."""
         filters = [self.filter(it) for it in given if it.startswith("is_")]
         within = self.parent.within if self.parent else ()
         return statement.where(*self.policy.read, *self.criteria, *within, *filters)
 
     def filter(self, given: str) -> sa.ColumnElement[bool]:
-        """What the parameter `given`, of a filter, asks of a row."""
+        """What a filter asks of a row, by the name of its parameter."""
         return criterion(self.policy.model, given)
 
-    def _order(self, sort: tuple[str, ...]) -> Order:
-        return Order(self.policy.model, self.schema, sort or self.default)
+    def _order(self, sort: tuple[str, ...]) -> SortOrder:
+        return SortOrder(self.policy.model, self.schema, sort or self.default_order)
 
     def _select(self, sort: tuple[str, ...], given: Sequence[str]) -> sa.Select[Any]:
-        """With what the parameters `given` are for; the callers' own begin with `_`."""
+        """The statement that binds the parameters whose names are `given`."""
         order = self.order(sort)
         shown = columns_for(self.policy.model, self.schema)
         statement = self.narrow(sa.select(*shown), given)

@@ -20,8 +20,8 @@ MOST_DIGITS = 1_000  # of a number: asyncpg would send 1e200000 as another one
 Column = InstrumentedAttribute[Any]
 
 
-class Order:
-    """A sort, resolved: the attributes and their directions, down to the key.
+class SortOrder:
+    """The attributes that a list is sorted by and their directions, down to the key.
 
     Nulls are last, and first where it descends, as PostgreSQL's indexes have them.
     """

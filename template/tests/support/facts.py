@@ -134,7 +134,10 @@ class Route:
 
 @dataclass(frozen=True)
 class Related(Route):
-    """Our rows (or the one) in a list of a row of `model`: `GET /users/{id}/items`."""
+    """Our rows as a list of a row of `model` (or the one): `GET /users/{id}/items`.
+
+    By `columns` of ours that refer to it, or `via` an association.
+    """
 
     model: type[Base]
     columns: Columns = made(default_factory=dict)
