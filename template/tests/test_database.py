@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextvars import ContextVar
 from enum import StrEnum
 from traceback import format_exception
@@ -318,6 +318,19 @@ async def test_no_connection_free_is_503_in_time(
     assert_problem(response, 503)
     assert response.headers["retry-after"]
     assert (await client.post("/statement")).status_code == 200
+
+
+async def test_units_of_work_of_one_name_have_shares_of_their_own(db: Database) -> None:
+    def unit(module: str) -> Callable[[AsyncSession], Awaitable[None]]:
+        async def work(session: AsyncSession) -> None: ...
+
+        work.__module__ = module
+        return work
+
+    shares = {*db.shares}
+    for module in ("one", "other", "one"):
+        await db.transaction(unit(module))
+    assert len({*db.shares} - shares) == 2
 
 
 async def test_a_statement_of_what_only_postgresql_has(db: Database) -> None:

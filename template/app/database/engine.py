@@ -117,7 +117,8 @@ class Database(Pool):
         All of `work` is run again after a deadlock or serialization failure, so it
         changes nothing but the database.
         """
-        share = self.shares[getattr(work, "__qualname__", None)]
+        named: Any = work if hasattr(work, "__qualname__") else type(work)
+        share = self.shares[named.__module__, named.__qualname__]
 
         async def run() -> T:
             async with self.session(share) as session:
