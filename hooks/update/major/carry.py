@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,6 +20,7 @@ from .trees import module_at
 from .versions import Versions, defined, module_of, texts
 from .writer import Renamed, rename
 
+WORD = re.compile(r"\w+")
 ALIKE = 0.6  # of the lines of a file, where its owner moved it
 STYLE = ["--isolated", "--no-cache", "--quiet", "--target-version", "py311", "--line-length", "88"]
 FORMAT = ["format", *STYLE, "--config", "format.skip-magic-trailing-comma = true"]
@@ -112,7 +114,8 @@ class Carrying:
         parts = place(path, base.code, self.versions)
         self.base.update(parts)
         self.ours.update(place(path, ours.code, self.versions))
-        self.tell(path, ours, {it: ours.changes[it] for it in ours.changes.keys() - base.changes})
+        words = added(was, text)
+        self.tell(path, ours, {it: to for it, to in ours.changes.items() if named(it) in words})
         tests = {it for it in defined(was) - defined(text) if it.startswith("test_")}
         target = moved(path, self.versions)
         if tests and target != path:
@@ -151,7 +154,8 @@ class Carrying:
             self.base[target], self.ours[target] = "", made
         else:
             self.made.files[target] = made
-        self.tell(path, ours, ours.changes)
+        if ours.changes or target != path:
+            self.tell(path, ours, ours.changes)
 
     def renamed(self, path: str, text: str) -> Renamed | None:
         local = self.versions.statements(path) if path in self.old and is_router(path) else {}
@@ -185,11 +189,10 @@ class Carrying:
 
     def tell(self, path: str, ours: Renamed, changes: Mapping[str, str]) -> None:
         target = moved(path, self.versions)
-        told = [f"{was} is {now}" for was, now in sorted(changes.items()) if now]
+        told = [f"{was} is now {now}" for was, now in sorted(changes.items()) if now]
         if target != path:
-            told.insert(0, f"is {target}")
-        if told:
-            self.made.notes.append(f"{path}: {', '.join(told)}")
+            told.insert(0, f"moved to {target}")
+        self.made.notes.append(f"{path}: {', '.join(told or ['carried over'])}.")
         if ours.unknown:
             self.made.notes.append(
                 f"{target}: 2.0 has no {', '.join(ours.unknown)}: change it by hand."
@@ -209,6 +212,16 @@ class Carrying:
                             here = self.made.files.get(target, "")
                             self.made.files[target] = bring(here, source.code, {name})
                             yield target
+
+
+def added(was: str, text: str) -> set[str]:
+    """The words of the lines that are new."""
+    lines = {*was.splitlines()}
+    return {word for it in text.splitlines() if it not in lines for word in WORD.findall(it)}
+
+
+def named(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 def imported_names(text: str) -> Iterator[tuple[str, str]]:
