@@ -50,12 +50,6 @@ class Guide:
         alias = self.user.schemas.module.aliases[0]
         return f"{alias.name} = Annotated[{alias.base}, {', '.join(alias.limits)}]"
 
-    @property
-    def policy(self) -> str:
-        name, label = self.mine.name, self.mine.label
-        alive = f", alive={name}.deleted_at.is_(None)" if self.mine.model.soft_delete else ""
-        return f'{self.mine.policy} = Policy({name}, "{label}", BY_KEY{alive})'
-
 
 def guide(made: list[Resource]) -> Guide:
     """Of the service's own models, or of an example where none of them fit."""
@@ -95,7 +89,7 @@ def belongs(resource: Resource, reference: Reference) -> bool:
 
 def fits(made: Guide) -> bool:
     """What a diff of the guide shows stands in one line."""
-    return len(made.policy) <= WIDTH and len(made.alias) <= WIDTH
+    return len(made.alias) <= WIDTH
 
 
 def example() -> Guide:

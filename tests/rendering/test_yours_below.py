@@ -15,7 +15,7 @@ MODELS = [*sorted(EXAMPLES.glob("*.yml")), *sorted(CASES.glob("*.yml"))]
 WITHIN = {"app/main.py": "extend", "app/settings.py": "Settings"}
 # Where every service has one, beside those of its resources.
 EVERYWHERE = {*WITHIN, "tests/conftest.py", "tests/factories.py"}
-OF_A_RESOURCE = {"model.py", "schemas.py", "router.py", "embeds.py"}
+OF_A_RESOURCE = {"model.py", "schemas.py", "policy.py", "router.py", "embeds.py"}
 
 
 @pytest.mark.parametrize("models", MODELS, ids=lambda path: str(path.stem))

@@ -25,12 +25,15 @@ import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
+from sqlalchemy.exc import NoResultFound
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.auth import current_user, token
+from app.auth import ADMIN, current_user, token
 from app.database import Database
 from app.outbox import send_next
 from app.resources.{plural} import rules
 from app.resources.{plural}.model import {name}
+from app.resources.{plural}.queries import UPDATE
 from app.resources.outbox_messages.model import OutboxMessage
 from app.resources.users.model import User
 from tests.factories import as_json, create, values
@@ -119,6 +122,23 @@ async def test_rules(
     ]
     answers = await asyncio.gather(*asked)
     assert sorted(it.status_code for it in answers) == [201, 409]
+    bulk = [as_json(await values(db, {name}, {owner}=user["id"])) for _ in range(3)]
+
+    async def refuse(*places: str) -> None:
+        answer = await anyone.post("{path}/bulk", json=bulk, headers=signed(user))
+        faults = assert_problem(answer, 409)
+        assert [it["pointer"] for it in faults] == [*places]
+
+    await refuse("#/0", "#/1", "#/2")
+    monkeypatch.setattr(rules, "LIMIT", 3)
+    await refuse("#/2")
+    new = await create(db, User)
+    theirs = [as_json(await values(db, {name}, {owner}=new["id"])) for _ in range(2)]
+    answer = await anyone.post("{path}/bulk", json=theirs, headers=signed(new))
+    assert (answer.status_code, answer.json()) == (201, {{"created": 2}})
+    bulk[1:] = [as_json(await values(db, {name}))]
+    answer = await anyone.post("{path}/bulk", json=bulk, headers=signed(user))
+    assert_problem(answer, 403)
     foreign = as_json(await values(db, {name}))
     answer = await anyone.post("{path}", json=foreign, headers=signed(user))
     assert_problem(answer, 403)
@@ -132,10 +152,35 @@ async def test_rules(
     assert_problem(await anyone.get(path, headers=signed(other)), 404)
     assert_problem(await anyone.patch(path, json={{}}, headers=signed(other)), 404)
     assert (await anyone.patch(path, json={{}}, headers=signed(user))).status_code == 200
+
+
+async def test_a_statement_of_the_handlers_in_a_session(db: Database) -> None:
+    row, other = await create(db, {name}), await create(db, User)
+
+    async def work(session: AsyncSession) -> Any:
+        changes = {{"{owner}": other["id"]}}
+        given = {{"_{key}": row["id"], **changes}}
+        return (await session.execute(UPDATE, given)).mappings().one()
+
+    assert (await db.asked_by(ADMIN).transaction(work))["{owner}"] == other["id"]
+    with pytest.raises(NoResultFound):
+        await db.asked_by(user := row["{owner}"], ME=user).transaction(work)
 '''
 SHOWN = {
-    "sample": {"plural": "items", "name": "Item", "path": "/items", "text": "username"},
-    "shop": {"plural": "accounts", "name": "Account", "path": "/accounts", "text": "pin"},
+    "sample": {
+        "plural": "items",
+        "name": "Item",
+        "path": "/items",
+        "text": "username",
+        "key": "item_id",
+    },
+    "shop": {
+        "plural": "accounts",
+        "name": "Account",
+        "path": "/accounts",
+        "text": "pin",
+        "key": "account_id",
+    },
 }
 SHOWN["soft"] = SHOWN["sample"]
 

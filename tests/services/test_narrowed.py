@@ -46,10 +46,9 @@ MODELS = {
     },
     "enums": {"State": ["new", "begun", "done"]},
 }
-RULE = """, rule=lambda op, me: MINE)
-"""
-MINE = "\nMINE = [Item.owner_id == sa.bindparam('ME')]\nBY_KEY ="
-BY_OPS = """, rule=by_ops)
+RULE = """
+MINE = [Item.owner_id == sa.bindparam("ME")]
+ITEMS.rule(lambda op, me: MINE)
 """
 RULES = """
 import sqlalchemy as sa
@@ -78,14 +77,27 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.dependencies import Db
+from app.http.jsonlines import JsonLines
 from app.http.routing import APIRouter
+from app.lists.counts import RowCount
 from app.resources.items.embeds import EMBEDS
 from app.resources.items.model import Item
 from app.resources.items.policy import ITEMS
 from app.resources.items.queries import LIST
-from app.resources.items.router import ItemParams
+from app.resources.items.router import ItemExportParams, ItemFilterParams, ItemParams
 
 router = APIRouter()
+NAMED = LIST.where(Item.name == sa.bindparam("_name"))
+
+
+@router.get("/named/{name}/count")
+async def count_named(db: Db, name: str, query: ItemFilterParams) -> RowCount:
+    return await RowCount.of(db, NAMED, query, {"_name": name})
+
+
+@router.get("/named/{name}/export", response_class=JsonLines)
+async def export_named(db: Db, name: str, query: ItemExportParams) -> JsonLines:
+    return await JsonLines.of(db, NAMED, query, {"_name": name})
 
 
 @router.get("/mine")
@@ -102,8 +114,12 @@ import json
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from httpx import AsyncClient
 
+from app.database import Database
+from app.resources.items.model import Item
+from app.resources.items.policy import ITEMS
 from app.rules import CHANGER, READER, REMOVER
 
 
@@ -111,7 +127,7 @@ async def test_narrowed(client: AsyncClient) -> None:
     async def ask(me: int, method: str, path: str, body: Any = None) -> Any:
         response = await client.request(method, path, json=body, headers={"X-Me": str(me)})
         lines = [json.loads(it) for it in response.text.splitlines()]
-        return response.status_code, lines if path == "/items/export" else lines[0]
+        return response.status_code, lines if path.endswith("/export") else lines[0]
 
     callers, items = [1, 2, 3, 4], {}
     for me in callers:
@@ -129,6 +145,10 @@ async def test_narrowed(client: AsyncClient) -> None:
                     assert page["next_cursor"] is None
             assert await ask(me, "GET", "/items/count") == (200, {"count": 1})
             assert [it["id"] for it in (await ask(me, "GET", "/items/export"))[1]] == [own]
+            for name, number in (("thing", 1), ("other", 0)):
+                assert await ask(me, "GET", f"/named/{name}/count") == (200, {"count": number})
+                found = (await ask(me, "GET", f"/named/{name}/export"))[1]
+                assert [it["id"] for it in found] == [own] * number
             for query in ("", "?embed=owner"):
                 _, (page, *rows) = await ask(me, "GET", "/mine" + query)
                 assert [*(it["id"] for it in page), *rows] == [own, own]
@@ -201,6 +221,18 @@ async def test_what_one_may_see_and_not_write(client: AsyncClient, path: str) ->
         assert await ask(CHANGER, "POST", f"{row}/restore", **stale) == 404
         assert await ask(REMOVER, "POST", f"{row}/restore", **stale) == 412
     assert await ask(REMOVER, "POST", f"{row}/restore") == 200
+
+
+async def test_what_a_rule_needs(db: Database) -> None:
+    found, somebody = sa.select(Item.id).where(*ITEMS.read), db.asked_by(1)
+    with pytest.raises(RuntimeError, match="rule of the item binds ME: give it to `asked_by`"):
+        await somebody.all(found)
+    with pytest.raises(RuntimeError, match="binds ME"):
+        await somebody.transaction(lambda session: session.scalars(found))
+    with pytest.raises(RuntimeError, match="nobody asks: .* app/dependencies.py"):
+        await db.all(found)
+    with pytest.raises(RuntimeError, match="comes too late: write it in its policy.py"):
+        ITEMS.rule(lambda op, me: [])
 """
 
 
@@ -209,15 +241,12 @@ def test_each_caller_sees_their_own(
 ) -> None:
     project = render(template, tmp_path / "project", MODELS)
     policy = project / "app/resources/items/policy.py"
-    text = policy.read_text().replace("\nBY_KEY =", MINE)
-    policy.write_text(text.removesuffix(")\n") + RULE)
+    policy.write_text(policy.read_text() + RULE)
     (project / "app/rules.py").write_text(RULES)
     for plural in ("jobs", "tasks"):
         policy = project / f"app/resources/{plural}/policy.py"
-        text = policy.read_text().replace(
-            "\nBY_KEY =", "\nfrom app.rules import by_ops\n\nBY_KEY ="
-        )
-        policy.write_text(text.rstrip().removesuffix(")").rstrip().removesuffix(",") + BY_OPS)
+        text = policy.read_text().replace("\nBY_KEY", "\nfrom app.rules import by_ops\n\nBY_KEY")
+        policy.write_text(f"{text}{plural.upper()}.rule(by_ops)\n")
     dependencies = project / "app/dependencies.py"
     text = dependencies.read_text().replace("    return database\n", ASKED_BY)
     dependencies.write_text(text)
@@ -227,4 +256,4 @@ def test_each_caller_sees_their_own(
     told = run(
         project, "pytest", "-q", "-n0", "tests/test_narrowed.py", path=programs, variables=variables
     )
-    assert "3 passed" in told
+    assert "4 passed" in told

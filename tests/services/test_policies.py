@@ -371,13 +371,10 @@ def test_every_route_keeps_to_its_policy(
     project = render(template, tmp_path / "project", EXAMPLES / "shop.yml")
     (project / "app/rules.py").write_text(RULES)
     for policy in project.glob("app/resources/*/policy.py"):
-        text, replaced = re.subn(
-            r"Policy\((\w+), ((?:[^()]|\([^()]*\))*)\)",
-            r"Policy(\1, \2, rule=RuleOf(\1))",
-            policy.read_text(),
-        )
-        assert replaced == 1
-        policy.write_text(text.replace("\nBY_KEY", "\nfrom app.rules import RuleOf\n\nBY_KEY", 1))
+        text = policy.read_text()
+        ((name, model),) = re.findall(r"^(\w+) = Policy\((\w+)", text, re.MULTILINE)
+        text = text.replace("\nBY_KEY", "\nfrom app.rules import RuleOf\n\nBY_KEY", 1)
+        policy.write_text(f"{text}{name}.rule(RuleOf({model}))\n")
     dependencies = project / "app/dependencies.py"
     text = dependencies.read_text()
     assert text.count("    return database\n") == 1

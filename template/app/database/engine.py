@@ -74,9 +74,10 @@ class Database(Pool):
         compiled = self.compiled(statement, tuple(values))
         if compiled.placeholders:
             # Until now it was compiled only as far as to know what it asks.
-            answers = answer_all(compiled.placeholders, self._who)
+            every = {**values, **self._values}
+            answers = answer_all(compiled.placeholders, self._who, every)
             compiled = self.compiled(statement, tuple(values), answers)
-            values = {**values, **self._values}
+            values = every
         return compiled, *compiled.bind(values)
 
     async def first(
@@ -159,9 +160,10 @@ def answer_rules(state: ORMExecuteState) -> Result[Any] | None:
         return None
     db: Database = state.session.info["database"]
     given: Any = state.parameters or {}
+    every = db._values
     if isinstance(given, Mapping):  # a list is rows to insert, which bind nothing more
-        state.parameters = {**given, **db._values}
-    with answering(answer_all(asked, db._who)):
+        state.parameters = every = {**given, **db._values}
+    with answering(answer_all(asked, db._who, every)):
         return state.invoke_statement()
 
 

@@ -1,15 +1,17 @@
-"""Which rows of a model there are, for whoever asks.
+"""Who may see and change which rows of a model.
 
-The `policy.py` of a resource says it. Every statement about its rows has those criteria:
-by key, lists, counts, bulk, writes, and what other resources ask about them. What
-depends on who asks is answered when a statement runs. Each answer is a statement of its
-own, compiled once; without a rule, nothing is asked and nothing is compiled anew.
+The `policy.py` of a resource says it. Every generated SELECT, UPDATE and DELETE of its
+rows has those criteria: by key, lists, counts, bulk, and what other resources ask about
+them. INSERT and COPY have none. What depends on who asks is answered when a statement
+runs. Each answer makes a statement of its own, compiled once; without a rule, nothing is
+asked and nothing is compiled anew.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property
+from itertools import chain
 from typing import Any, Literal
 
 import sqlalchemy as sa
@@ -25,11 +27,10 @@ RULES: list[Rule] = []  # of all policies
 
 
 class Policy:
-    """Which rows of `model` there are; people call one of them `what`.
+    """Who may see and change which rows of `model`; people call one of them `what`.
 
     `by_key` is the criterion of the row that a request names. Rows that are not `alive`
-    are deleted. `rule` is asked with an `Op` and whoever asks. It returns criteria, best
-    from module level as each new one is compiled anew, or raises `Forbidden`.
+    are deleted. Without a `rule`, everybody may see and change all others.
     """
 
     def __init__(
@@ -39,19 +40,30 @@ class Policy:
         by_key: sa.ColumnElement[bool] | None = None,
         *,
         alive: sa.ColumnElement[bool] | None = None,
-        rule: Rule | None = None,
     ) -> None:
         self.model = model
         self.what = what
         self.by_key = by_key
         self.alive = alive
-        self._rule = rule  # statements are built with it: it can't be changed later
-        if rule:
-            RULES.append(rule)
+        self._rule: Rule | None = None
+        self._is_used = False
+
+    def rule(self, rule: Rule) -> Rule:
+        """Decorates what is asked, with an `Op` and whoever asks, when a statement runs.
+
+        It returns criteria, best from module level as each new one is compiled anew, or
+        raises `Forbidden`. Raises RuntimeError where statements are built without it.
+        """
+        if self._is_used:
+            told = f"The rule of the {self.what} comes too late"
+            raise RuntimeError(f"{told}: write it in its policy.py")
+        RULES.append(rule)
+        self._rule = rule
+        return rule
 
     @property
     def read(self) -> Criteria:
-        """The rows that can be seen."""
+        """For a `where`: the rows that can be seen. Empty while nothing limits them."""
         return self.criteria("read")
 
     @property
@@ -66,6 +78,7 @@ class Policy:
 
     def criteria(self, op: Op, *, deleted: bool = False) -> Criteria:
         """The rows for which there is `op`; those that are `deleted` too, if so."""
+        self._is_used = True
         found: list[sa.ColumnElement[bool]] = []
         if self.alive is not None and not deleted:
             found.append(self.alive)
@@ -96,14 +109,15 @@ class Policy:
 
     @property
     def within(self) -> Criteria:
-        """For statements about what belongs to the row that a request names."""
+        """For statements about the children of the row that a request names: it is seen."""
         assert self.by_key is not None
         return self.seen(self.by_key)
 
     def seen(self, *criteria: sa.ColumnElement[bool], op: Op = "read") -> Criteria:
-        """For statements about other rows: there is `op` for a row that meets `criteria`.
+        """For statements about other rows: a row that meets `criteria` allows `op`.
 
-        Empty where there is for every row, as foreign keys suffice then.
+        Lines whose order can be seen are `ORDERS.seen(Order.id == OrderLine.order_id)`.
+        It is empty where everybody may see all orders: then everybody sees all lines.
         """
         allowed = self.criteria(op)
         if not allowed:
@@ -126,7 +140,9 @@ class RulePlaceholder(sa.ColumnElement[bool]):
     def answer(self, who: object) -> Criteria:
         """Raises RuntimeError where nobody asks: no statement runs without its criteria."""
         if who is None:
-            raise RuntimeError(f"Nobody asks for the {self.what}: `db.asked_by(…)`")
+            told = f"The {self.what} has a rule, and nobody asks"
+            how = "say who by `asked_by`, for requests in app/dependencies.py"
+            raise RuntimeError(f"{told}: {how}")
         return self.rule(self.operation, who)
 
 
@@ -150,8 +166,13 @@ def placeholders(statement: Any) -> tuple[RulePlaceholder, ...]:
     return tuple(dict.fromkeys(it for it in found if isinstance(it, RulePlaceholder)))
 
 
-def answer_all(asked: Sequence[RulePlaceholder], who: object) -> Answers:
-    """Raises RuntimeError where rules ask each other without an end."""
+def answer_all(
+    asked: Sequence[RulePlaceholder], who: object, given: Collection[str]
+) -> Answers:
+    """Raises RuntimeError where rules ask each other without an end.
+
+    So it does where they bind what isn't among the `given` names of values.
+    """
     answers: dict[RulePlaceholder, tuple[sa.ColumnElement[bool], ...]] = {}
     left = [*asked]
     while left:
@@ -160,10 +181,20 @@ def answer_all(asked: Sequence[RulePlaceholder], who: object) -> Answers:
         this = left.pop()
         if this not in answers:
             answers[this] = tuple(this.answer(who))
-            left += [
-                more for criterion in answers[this] for more in placeholders(criterion)
-            ]
+            parts: Iterator[Any] = chain(*map(visitors.iterate, answers[this]))
+            for it in parts:
+                if isinstance(it, RulePlaceholder):
+                    left.append(it)
+                elif is_missing(it, given):
+                    told = f"The rule of the {this.what} binds {it.key}"
+                    raise RuntimeError(f"{told}: give it to `asked_by`")
     return tuple(answers.items())
+
+
+def is_missing(part: Any, given: Collection[str]) -> bool:
+    """Whether a part of a statement is a parameter that has no value, nor is given one."""
+    needed = isinstance(part, sa.BindParameter) and part.required
+    return needed and part.key not in given
 
 
 @contextmanager
