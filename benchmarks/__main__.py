@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections import defaultdict
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -49,6 +50,7 @@ def arguments() -> argparse.Namespace:
     add("--keep", type=Path, help="the folder of a PostgreSQL to fill once and keep")
     add("--database", help="the URL of one that runs, with migrated tables")
     add("--project", type=Path, help="a rendered project, instead of rendering any")
+    add("--before", type=Path, help="another project, of an older version, to measure beside it")
     add("--python", type=Path, help="one with all that is needed, instead of installing it")
     add("--ours-url", help="the rendered service as it runs already, on --database")
     options = parser.parse_args()
@@ -93,6 +95,8 @@ def chosen(options: argparse.Namespace, scratch: Path) -> list[Server]:
             )
             for size in sizes
         ]
+    if options.before:
+        ours.append(replace(servers.rendered(options.before), name="before"))
     if options.ours_url:
         ours[0].port = int(options.ours_url.rstrip("/").rpartition(":")[2])
     limit, *peers = servers.others()
@@ -166,7 +170,7 @@ def main() -> None:
             url = stack.enter_context(servers.postgres(project, python, home))
             servers.migrate(project, python, url)
         version = servers.database(python, url, "fill", options.rows)
-        them = [it for it in every if it.name in options.only or it.size]
+        them = [it for it in every if it.name in (*options.only, "before") or it.size]
         with ExitStack() as processes:
             for it in them:
                 starts = []
