@@ -464,6 +464,19 @@ async def test_statements_that_are_alike_keep_their_values(db: Database) -> None
         }
 
 
+async def test_statements_that_are_built_anew_are_compiled_once(db: Database) -> None:
+    compiled = set()
+    for number in range(11, 16):
+        built = NUMBERS.where(sa.literal(number) == NUMBER).limit(number)
+        found = db.statements.compiled(built, ())
+        assert found.bind({})[1].count(number) == 2
+        compiled.add(id(found.processors))
+    assert len(compiled) == 1
+    again = db.statements.compiled(built, ())  # and so found by itself
+    assert again is db.statements.compiled(built, ())
+    assert again.bind({}) == found.bind({})
+
+
 async def test_a_default_that_is_made_of_its_row(db: Database) -> None:
     await db.execute(sa.insert(notes).values([{"text": "a"}, {"text": "three"}]))
     await db.execute(ADD, {"text": "to"})

@@ -51,6 +51,7 @@ class Compiled:
         binds = compiled.bind_names.items()
         constants = {name: bind.value for bind, name in binds if not bind.required}
         self.constants = {**constants, **compiled._collected_params}
+        self.names = {bind.key: name for bind, name in binds}
         many = bool(getattr(statement, "_multi_values", ()))
         inserted = [(it, row_of(it) if many else "") for it in compiled.insert_prefetch]
         self.made = [

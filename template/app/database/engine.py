@@ -15,7 +15,6 @@ from collections.abc import (
 )
 from contextlib import asynccontextmanager, contextmanager
 from copy import copy
-from functools import lru_cache, partial
 from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
@@ -25,6 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from app.database.base import OpenEnum
+from app.database.cache import StatementCache
 from app.database.compiled import Compiled, Record
 from app.database.policy import answer_all, answering, placeholders
 from app.database.pool import Pool, Slots
@@ -35,7 +35,6 @@ from app.settings import Settings
 T = TypeVar("T")
 
 NO_VALUES: Mapping[str, Any] = {}
-MAX_COMPILED = 2_000  # statements that are kept compiled
 
 
 class Database(Pool):
@@ -45,7 +44,7 @@ class Database(Pool):
         super().__init__(settings, url)
         dialect = self.engine.dialect
         dialect.colspecs = {**dialect.colspecs, sa.Enum: OpenEnum}
-        self.compiled = lru_cache(MAX_COMPILED)(partial(Compiled, dialect=dialect))
+        self.statements = StatementCache(dialect)
         self._who: object = None
         self._values = NO_VALUES
 
@@ -71,12 +70,12 @@ class Database(Pool):
         self, statement: sa.Executable, values: Mapping[str, Any]
     ) -> tuple[Compiled, str, list[Any]]:
         """`statement` compiled, its SQL and its parameters."""
-        compiled = self.compiled(statement, tuple(values))
+        compiled = self.statements.compiled(statement, tuple(values))
         if compiled.placeholders:
             # Until now it was compiled only as far as to know what it asks.
             every = {**values, **self._values}
             answers = answer_all(compiled.placeholders, self._who, every)
-            compiled = self.compiled(statement, tuple(values), answers)
+            compiled = self.statements.compiled(statement, tuple(values), answers)
             values = every
         return compiled, *compiled.bind(values)
 
