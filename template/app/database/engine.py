@@ -38,7 +38,10 @@ NO_VALUES: Mapping[str, Any] = {}
 
 
 class Database(Pool):
-    """The database of a running service, made and closed in its lifespan."""
+    """The database of a running service, made and closed in its lifespan.
+
+    Each way to it takes a connection of the `Pool`, from what is left of a share.
+    """
 
     def __init__(self, settings: Settings, url: str | None = None) -> None:
         super().__init__(settings, url)

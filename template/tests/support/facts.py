@@ -224,7 +224,7 @@ class Resource:
     managed: bool = True  # by our migrations
     duplicates: bool = False  # rows may be equal in everything
     upsert: Sequence[str] = ()
-    order: Sequence[str] = ()  # by default, where Python sorts alike
+    order: Sequence[str] = ()  # by default, down to the key, where Python sorts alike
     ties: bool = False  # rows may be equal in what they are ordered by first
     sort: Sequence[str] = ()
     filter: Sequence[str] = ()
