@@ -40,7 +40,7 @@ NO_VALUES: Mapping[str, Any] = {}
 class Database(Pool):
     """The database of a running service, made and closed in its lifespan.
 
-    Each way to it takes a connection of the `Pool`, from what is left of a share.
+    Each way to it takes a connection of the `Pool`, within its share of them.
     """
 
     def __init__(self, settings: Settings, url: str | None = None) -> None:
