@@ -22,6 +22,7 @@ app/__main__.py
 app/database/__init__.py
 app/database/base.py
 app/database/bulk.py
+app/database/cache.py
 app/database/compiled.py
 app/database/engine.py
 app/database/keys.py

@@ -189,7 +189,9 @@ class Carrying:
 
     def tell(self, path: str, ours: Renamed, changes: Mapping[str, str]) -> None:
         target = moved(path, self.versions)
-        told = [f"{was} is now {now}" for was, now in sorted(changes.items()) if now not in ("", was)]
+        told = [
+            f"{was} is now {now}" for was, now in sorted(changes.items()) if now not in ("", was)
+        ]
         if target != path:
             told.insert(0, f"moved to {target}")
         self.made.notes.append(f"{path}: {', '.join(told or ['carried over'])}.")
