@@ -38,7 +38,21 @@ TABLES = (
 )
 
 
-@pytest.fixture(scope="module", params=SERVICES, ids=lambda path: str(path.stem))
+# Others have what these have, one thing at a time; the sample's suite is a newcomer's `make test`.
+MIXED = {"chinook", "language", "mixins", "named", "petclinic", "sample", "tpcc", "transfers"}
+
+
+def of_services(*, mixed: bool = True) -> pytest.MarkDecorator:
+    """All of them, or those with things of their own and the others as a cross product."""
+    marked = [
+        pytest.param(it, marks=pytest.mark.cross) if it.stem in MIXED and not mixed else it
+        for it in SERVICES
+    ]
+    names = [it.stem for it in SERVICES]
+    return pytest.mark.parametrize("project", marked, indirect=True, ids=names, scope="module")
+
+
+@pytest.fixture(scope="module")
 def project(
     request: pytest.FixtureRequest, template: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
@@ -46,6 +60,7 @@ def project(
     return render(template, tmp_path_factory.mktemp(models.stem) / models.stem, models)
 
 
+@of_services(mixed=False)
 def test_tests(project: Path, forge: Forge, server: Server) -> None:
     """All of an example's; of the cases, what is of their own."""
     chosen = () if project.stem in EXAMPLE_NAMES else ("-k", OWN)
@@ -53,11 +68,13 @@ def test_tests(project: Path, forge: Forge, server: Server) -> None:
 
 
 @pytest.mark.cross
+@of_services()
 def test_tests_that_are_alike(project: Path, forge: Forge, server: Server) -> None:
     told = forge.run(project, server.url, "pytest", "-n", "0", "-k", f"not ({OWN})")
     assert " passed" in told
 
 
+@of_services()
 def test_style(project: Path, programs: Path) -> None:
     run(project, "ruff", "check", "--no-cache", path=programs)
     run(project, "ruff", "format", "--check", "--no-cache", path=programs)
@@ -69,6 +86,7 @@ def mypy_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("mypy")
 
 
+@of_services()
 def test_types(project: Path, programs: Path, mypy_cache: Path) -> None:
     run(project, "mypy", "--cache-dir", mypy_cache, path=programs)
 
