@@ -7,8 +7,17 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
-# What is written instead of a call of a function that is gone: by its arguments.
-Rewrite = Callable[[Sequence[cst.Arg]], "Target | None"]
+Arguments = Sequence[cst.Arg]
+# What is written for a call; None where that isn't known.
+Rewrite = Callable[[Arguments], "Written | None"]
+
+
+@dataclass(frozen=True)
+class Written:
+    """Code, and what it takes: names of modules."""
+
+    code: str
+    imports: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -18,6 +27,8 @@ class Target:
     module: str
     root: str  # "" where nothing has to be imported
     code: str
+    more: tuple[tuple[str, str], ...] = ()  # modules and names that the code takes besides
+    yours: Target | None = None  # for the owner's own statements, where that differs
 
     @staticmethod
     def of(text: str) -> Target:
@@ -34,13 +45,21 @@ class Book:
     module_of: Callable[[str], str]
     is_module: Callable[[str], bool]  # of the version before
     exists: Callable[[str, str], bool]  # a name in a module of the new version
-    calls: Mapping[str, Rewrite] = field(default_factory=dict)
+    calls: Mapping[str, Rewrite] = field(default_factory=dict)  # of functions that are gone
+    arguments: Mapping[str, Rewrite] = field(default_factory=dict)  # of others: what is in ( )
     items: Mapping[str, Callable[[str], str]] = field(default_factory=dict)  # what X[…] is
     aliases: Mapping[str, str] = field(default_factory=dict)  # of types, by their code
     lenient: bool = False  # a name that isn't there may be one that isn't used
 
     def handled(self, key: str) -> bool:
         return key in self.calls or key in self.items
+
+    def writes(self, key: str, use: cst.CSTNode | None) -> bool:
+        """Whether it is known what to write for a use of `key`."""
+        if isinstance(use, cst.Subscript):
+            return key in self.items
+        rewrite = self.calls.get(key) or self.arguments.get(key)
+        return isinstance(use, cst.Call) and rewrite is not None and rewrite(use.args) is not None
 
     def target(self, module: str, name: str) -> Target:
         """Of `name` in `module`, which may be a module itself: then `code` is no expression."""

@@ -14,10 +14,13 @@ from tempfile import TemporaryDirectory
 
 from ..git import Refused
 from ..project import ASIDE
+from .book import Target
 from .merging import Merged, merge_modules
 from .places import bring, moved, place
-from .trees import module_at
-from .versions import Versions, defined, module_of, texts
+from .tables import missing
+from .trees import is_router, module_at
+from .units import defined
+from .versions import Versions, texts
 from .writer import Renamed, rename
 
 WORD = re.compile(r"\w+")
@@ -75,14 +78,13 @@ class Carrying:
     def resolve(self, paths: Iterable[str]) -> None:
         """What is still imported has to be there."""
         for path in sorted({*paths} & self.made.files.keys()):
-            missing = sorted(
+            unknown = sorted(
                 f"{module}.{name}"
                 for module, name in imported_names(self.made.files[path])
                 if not self.versions.exists(module, name)
             )
-            if missing:
-                told = ", ".join(missing)
-                self.made.notes.append(f"{path}: 2.0 has no {told}: change it by hand.")
+            if unknown:
+                self.made.notes.append(f"{path}: 2.0 has no {names(unknown)}: change it by hand.")
 
     def delete(self) -> None:
         """What the owner deleted, or moved."""
@@ -141,10 +143,8 @@ class Carrying:
         target = moved(path, self.versions)
         if ours is None or ours.unknown:
             self.made.files[target] = text
-            missing = ", ".join(ours.unknown) if ours else "it is not Python"
-            self.made.notes.append(
-                f"{path}: left as it was, as 2.0 has no {missing}: change it by hand."
-            )
+            why = f"2.0 has no {names(ours.unknown)}" if ours else "it is not Python"
+            self.made.notes.append(f"{path}: left as it was, as {why}: change it by hand.")
             return
         clean = tidy({path: text}, "I")[path] == text
         made = tidy({path: ours.code}, "I")[path] if clean else ours.code
@@ -158,7 +158,9 @@ class Carrying:
             self.tell(path, ours, ours.changes)
 
     def renamed(self, path: str, text: str) -> Renamed | None:
-        local = self.versions.statements(path) if path in self.old and is_router(path) else {}
+        local = self.versions.statements(path, text) if path in self.old and is_router(path) else {}
+        own = self.versions.clashes.get(path, {})
+        local |= {name: Target("", "", now) for name, now in own.items()}
         try:
             return rename(text, path, self.versions.book_of(path), local)
         except SyntaxError:
@@ -197,7 +199,7 @@ class Carrying:
         self.made.notes.append(f"{path}: {', '.join(told or ['carried over'])}.")
         if ours.unknown:
             self.made.notes.append(
-                f"{target}: 2.0 has no {', '.join(ours.unknown)}: change it by hand."
+                f"{target}: 2.0 has no {names(ours.unknown)}: change it by hand."
             )
 
     def bring(self) -> Iterator[str]:
@@ -207,7 +209,7 @@ class Carrying:
             for module, name in left:
                 done.add((module, name))
                 for path, text in self.old.items():
-                    if module_of_path(path) == module and name in defined(text):
+                    if self.versions.module_of(module_at(path)) == module and name in defined(text):
                         source = self.renamed(path, text)
                         target = moved(path, self.versions)
                         if source and name not in defined(self.made.files.get(target, "")):
@@ -236,24 +238,8 @@ def imported_names(text: str) -> Iterator[tuple[str, str]]:
             yield from ((node.module, it.name) for it in node.names)
 
 
-def is_router(path: str) -> bool:
-    return path.startswith("app/resources/") and path.endswith("/router.py")
-
-
-def moved_alone(path: str) -> str:
-    """Where a file is by now, unless another took its place."""
-    module = module_of_path(path)
-    inside = path.startswith("tests/resources/")
-    return (
-        ""
-        if inside
-        else module.replace(".", "/") + ("/__init__.py" if path.endswith("__init__.py") else ".py")
-    )
-
-
-def module_of_path(path: str) -> str:
-
-    return module_of(module_at(path))
+def names(unknown: Iterable[str]) -> str:
+    return ", ".join(map(missing, unknown))
 
 
 def alike(one: str, other: str) -> float:

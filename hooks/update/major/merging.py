@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from subprocess import run
 from tempfile import TemporaryDirectory
 
 from ..settle import Settled
+from .tokens import by_tokens
 from .units import DOC, Import, Module, Unit, joined, pieces
 
 
@@ -37,6 +39,9 @@ def merge_modules(base: str, ours: str, theirs: str) -> Merged:
         needed = {name for it in found for name in it.uses} - there
     place = min((at for at, it in enumerate(units) if it in changed), default=0)
     units[place:place] = [it for it in one.units if it in brought]
+    if merged.conflicts:  # ruff can't tell which of them are needed
+        words = {word for it in units for word in re.findall(r"\w+", it.text)}
+        imports = {name: it for name, it in imports.items() if name in words}
     merged.text = Module(imports, units).text()
     return merged
 
@@ -107,7 +112,11 @@ def by_statements(was: Unit, mine: Unit, theirs: Unit) -> str | None:
         return None
     (one, base), (two, ours), (three, their) = (parts(it) for it in (was, mine, theirs))
     before, kept, there = ({it.key: it.text for it in side} for side in (base, ours, their))
-    if one != two or not before.keys() - kept.keys() <= there.keys():
+    if one != two and one != three:
+        three = by_tokens(one, two, three, "\n    pass") or ""
+    elif one == three:
+        three = two
+    if not three or not before.keys() - kept.keys() <= there.keys():
         return None
     changed = {key for key in before.keys() & kept.keys() if before[key] != kept[key]}
     if any(there.get(key) != before[key] for key in changed):
@@ -124,7 +133,16 @@ def by_statements(was: Unit, mine: Unit, theirs: Unit) -> str | None:
             if not {*keys[:at], *keys[at + 1 :]} & there.keys():
                 return None
             insert(result, it, keys[:at], keys[at + 1 :])
+    own = [it for it in result if before.get(it.key) != it.text and it.key not in there]
+    if {name for it in own for name in it.uses} & stored(ours) - stored(result):
+        return None
     return f"{three}\n{joined(result)}"
+
+
+def stored(units: list[Unit]) -> set[str]:
+    """The names that get a value."""
+    nodes = (node for it in units if it.node for node in ast.walk(it.node))
+    return {it.id for it in nodes if isinstance(it, ast.Name) and isinstance(it.ctx, ast.Store)}
 
 
 def is_function(unit: Unit) -> bool:
@@ -156,7 +174,10 @@ def chosen(base: str, ours: str, theirs: str, merged: Merged) -> str:
         return ours
     texts = [base, ours, theirs]
     depth = min(len(it) - len(it.lstrip(" ")) for it in texts if it)
-    settled = by_lines(*(textwrap.dedent(it) for it in texts))
+    dedented = [textwrap.dedent(it) for it in texts]
+    settled = by_lines(*dedented)
+    if settled.conflicts and (found := by_tokens(*dedented)):
+        return indented(found, depth)
     merged.conflicts += settled.conflicts
     return indented(settled.text, depth).rstrip("\n")
 

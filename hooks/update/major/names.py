@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 import libcst as cst
 from libcst.metadata import (
@@ -17,7 +18,7 @@ from libcst.metadata import (
 )
 
 from .book import Book, Target
-from .trees import absolute, bound, dotted, dotted_or_none, identifiers, matches, module_at
+from .trees import absolute, bound, code, dotted, dotted_or_none, identifiers, matches, module_at
 
 DOTTED = re.compile(r"(?:app|tests)(?:\.\w+)+")
 
@@ -32,11 +33,16 @@ class Names:
         module = module_at(path)
         self.package = module if path.endswith("__init__.py") else module.rpartition(".")[0]
         self.parents = wrapper.resolve(ParentNodeProvider)
-        scopes: set[Scope] = {it for it in wrapper.resolve(ScopeProvider).values() if it}
-        self.taken = {it.value for it in identifiers(wrapper.module)}
+        self.scopes = wrapper.resolve(ScopeProvider)
+        scopes: set[Scope] = {it for it in self.scopes.values() if it}
+        gone = {it for it, target in local.items() if target.code != it}
+        self.taken = {it.value for it in identifiers(wrapper.module)} - gone
         self.code: dict[cst.CSTNode, str] = {}  # instead of a name or an attribute
         self.keys: dict[cst.CSTNode, str] = {}  # functions that are called otherwise
+        self.quoted: dict[cst.CSTNode, dict[str, str]] = {}  # in annotations in quotes
+        self.here = book.module_of(module)
         self.lines: dict[cst.CSTNode, list[str]] = {}  # instead of an import
+        self.gone: defaultdict[cst.CSTNode, set[str]] = defaultdict(set)  # of those imports
         self.imports: set[tuple[str, str]] = set()
         self.changes: dict[str, str] = {}
         self.unknown: set[str] = set()
@@ -75,23 +81,47 @@ class Names:
         if target := local.get(name):
             if isinstance(node, cst.Name) and target.code.isidentifier():
                 self.code[node] = target.code
+            elif isinstance(node, cst.FunctionDef | cst.ClassDef):
+                self.code[node.name] = target.code
             for it in accesses:
-                self.code[it.node] = target.code
-            if target.root:
-                self.imports.add((target.module, target.root))
+                to = target.yours if target.yours and not self.is_in(it.node, local) else target
+                self.replace([it], name, self.import_of(to))
             self.changes[name] = target.code
             return
         key = f"{module}:{name}"
         parent = self.parents.get(self.parents.get(node)) if node else None  # type: ignore[arg-type]
         if isinstance(parent, cst.Assign):
             key = self.key_of(parent.value) or key
-        if key in self.book.calls:
-            for it in accesses:
-                self.keys[it.node] = key
+        nodes = [it.node for it in accesses]
+        if key in self.book.arguments and all(self.written(key, it) for it in nodes):
+            self.keys |= dict.fromkeys(nodes, key)
+            if isinstance(node, cst.FunctionDef | cst.ClassDef):
+                self.code |= dict.fromkeys(nodes, self.book.target(module, name).code)
 
     def key_of(self, value: cst.BaseExpression) -> str:
         """Of what `value` names, if that is a function of the version before."""
-        return next((it for it in self.book.calls if matches(value, it)), "")
+        return next((it for it in self.book.arguments if matches(value, it)), "")
+
+    def use(self, node: cst.CSTNode) -> cst.CSTNode | None:
+        """The call of a function, or what is said in the brackets of a type."""
+        parent = self.parents.get(node)
+        if isinstance(parent, cst.Call) and parent.func is node:
+            return parent
+        return parent if isinstance(parent, cst.Subscript) and parent.value is node else None
+
+    def written(self, key: str, node: cst.CSTNode) -> bool:
+        """Whether it is known what to write for a use of `key`: a call, or an alias's calls."""
+        parent = self.parents.get(node)
+        scope = self.scopes.get(node)
+        if isinstance(parent, cst.Assign) and isinstance(scope, GlobalScope):
+            names = [it.target for it in parent.targets]
+            known = {it for to in names if isinstance(to, cst.Name) for it in scope[to.value]}
+            uses = [of.node for it in known for of in getattr(it, "references", ())]
+            return len(known) == 1 and all(self.book.writes(key, self.use(it)) for it in uses)
+        return self.book.writes(key, self.use(node))
+
+    def all_written(self, key: str, nodes: Iterable[cst.CSTNode]) -> bool:
+        return all(self.written(key, it) for it in nodes)
 
     def of_import_from(
         self, statement: cst.ImportFrom, local: str, accesses: Iterable[Access]
@@ -104,38 +134,52 @@ class Names:
         alias = next(it for it in statement.names if bound(it) == local)
         name = str(alias.name.value)
         key = f"{module}:{name}"
-        if self.book.handled(key):
-            for it in accesses:
-                self.keys[it.node] = key
-        target = self.book.target(module, name)
-        is_module = self.book.is_module(f"{module}.{name}")
-        if is_module:
-            self.of_module(f"{module}.{name}", target.root, accesses)
-        if not is_module and not self.book.handled(key) and not self.is_there(target):
-            self.unknown.add(f"{module}.{name}")
-            return
-        if target == Target(module, name, name) and not self.book.handled(key):
-            return
-        lines = self.lines.setdefault(statement, [])
-        if self.book.handled(key):
+        nodes = [it.node for it in accesses]
+        if self.book.handled(key) and self.all_written(key, nodes):
+            self.keys |= dict.fromkeys(nodes, key)
+            self.lines.setdefault(statement, [])
+            self.gone[statement].add(local)
             self.changes[name] = ""
             return
-        if not target.root:
+        target = self.called(key, self.book.target(module, name), nodes)
+        is_module = self.book.is_module(f"{module}.{name}")
+        if is_module:
+            self.of_module(f"{module}.{name}", target.root, local, accesses)
+        if not is_module and not self.is_there(target):
+            self.unknown.add(f"{module}.{name}")
+            return
+        if target == Target(module, name, name):
+            return
+        lines = self.lines.setdefault(statement, [])
+        self.gone[statement].add(local)
+        if not target.root or target.module == self.here:
             lines.append("")
-            self.replace(accesses, target.code)
+            self.replace(accesses, local, target.code)
+        elif not target.code.isidentifier():
+            lines.append("")
+            self.replace(accesses, local, self.import_of(target))
         elif alias.asname or self.is_taken(target, name):
-            if "." in target.code:
-                self.unknown.add(f"{module}.{name}")
-                del self.lines[statement]
-                return
             lines.append(f"from {target.module} import {target.root} as {local}")
         else:
             lines.append(f"from {target.module} import {target.root}")
             if target.code != name:
-                self.replace(accesses, target.code)
+                self.replace(accesses, name, target.code)
         before = f"{module}.{name}" if target.code == name else name
         after = f"{target.module}.{name}" if target.code == name else target.code
         self.changes[before] = after
+
+    def called(self, key: str, target: Target, nodes: Sequence[cst.CSTNode]) -> Target:
+        """`target`, unless what it is called with can't be written for it."""
+        if key not in self.book.arguments:
+            return target
+        module, _, name = key.partition(":")
+        bad = [it for it in nodes if not self.written(key, it)]
+        if target.code != name and bad:
+            return Target(module, name, name)
+        if any(isinstance(self.use(it), cst.Call) for it in bad):
+            self.unknown.add(f"{module}.{name}(…)")
+        self.keys |= {it: key for it in nodes if it not in bad}
+        return target
 
     def is_taken(self, target: Target, name: str) -> bool:
         if (target.module, target.root, target.root) in self.imported:
@@ -147,9 +191,33 @@ class Names:
             return True
         return self.book.exists(target.module, target.root)
 
-    def replace(self, accesses: Iterable[Access], code: str) -> None:
+    def replace(self, accesses: Iterable[Access], name: str, now: str) -> None:
         for it in accesses:
-            self.code[it.node] = code
+            if isinstance(it.node, cst.SimpleString):
+                self.quoted.setdefault(it.node, {})[name] = now
+            else:
+                self.code[it.node] = now
+
+    def import_of(self, target: Target) -> str:
+        """What to write for it, once it is imported."""
+        text = target.code
+        for module, root in ((target.module, target.root), *target.more):
+            if not root or module == self.here or (module, root, root) in self.imported:
+                continue
+            name = root
+            if name in self.taken:
+                name = f"{module.rpartition('.')[2]}_{root}"
+                text = re.sub(rf"\b{root}\b", name, text)
+            self.imports.add((module, root if name == root else f"{root} as {name}"))
+        return text
+
+    def is_in(self, node: cst.CSTNode, names: Container[str]) -> bool:
+        """Whether it is in the assignment of one of `names`."""
+        while (parent := self.parents.get(node)) and not isinstance(parent, cst.Module):
+            if isinstance(node, cst.Assign):
+                return any(code(it.target) in names for it in node.targets)
+            node = parent
+        return False
 
     def of_import(self, statement: cst.Import, local: str, accesses: Iterable[Access]) -> None:
         for alias in statement.names:
@@ -158,7 +226,7 @@ class Names:
             if bound(alias) not in (local, path) or now == path:
                 continue
             name = local if alias.asname else now
-            self.of_module(path, name, accesses)
+            self.of_module(path, name, local if alias.asname else path, accesses)
             for it in accesses:
                 if not alias.asname and dotted_or_none(it.node) == path:
                     self.code.setdefault(it.node, now)
@@ -166,32 +234,34 @@ class Names:
             self.lines.setdefault(statement, []).append(f"import {now}{suffix}")
             self.changes[path] = now
 
-    def of_module(self, path: str, binding: str, accesses: Iterable[Access]) -> None:
-        """What is reached as an attribute of the module."""
-        now = self.book.module_of(path)
+    def of_module(self, path: str, binding: str, local: str, accesses: Iterable[Access]) -> None:
+        """What is reached as an attribute of the module, which is called `local`."""
         for it in accesses:
             parent = self.parents.get(it.node)
-            if not isinstance(parent, cst.Attribute):
-                if binding.isidentifier():
-                    self.code[it.node] = binding
-                continue
-            name = parent.attr.value
-            key = f"{path}:{name}"
-            if self.book.handled(key):
-                self.keys[parent] = key
-                continue
-            target = self.book.target(path, name)
-            if not self.book.is_module(f"{path}.{name}") and not self.is_there(target):
-                self.unknown.add(f"{path}.{name}")
-                continue
-            if target.module == now:
-                self.code[parent] = f"{binding}.{target.code}"
-            else:
-                self.code[parent] = target.code
-                if target.root:
-                    self.imports.add((target.module, target.root))
-            if target.code != name or target.module != now:
-                self.changes[name] = target.code
+            if isinstance(it.node, cst.SimpleString):
+                members = re.findall(rf"(?<![\w.]){re.escape(local)}\.(\w+)", it.node.value)
+                for name in members:
+                    now = self.member(path, name, binding, it.node)
+                    self.replace([it], f"{local}.{name}", now or f"{binding}.{name}")
+            elif isinstance(parent, cst.Attribute):
+                if now := self.member(path, parent.attr.value, binding, parent):
+                    self.code[parent] = now
+            elif binding.isidentifier():
+                self.code[it.node] = binding
+
+    def member(self, path: str, name: str, binding: str, node: cst.CSTNode) -> str:
+        """What is written instead of it; "" where it stays."""
+        key, now = f"{path}:{name}", self.book.module_of(path)
+        if self.book.handled(key) and self.written(key, node):
+            self.keys[node] = key
+            return ""
+        target = self.called(key, self.book.target(path, name), [node])
+        if not self.book.is_module(f"{path}.{name}") and not self.is_there(target):
+            self.unknown.add(f"{path}.{name}")
+            return ""
+        if target.code != name or target.module != now:
+            self.changes[name] = target.code
+        return f"{binding}.{target.code}" if target.module == now else self.import_of(target)
 
     def string(self, text: str) -> str | None:
         """A dotted name in quotes, as `monkeypatch.setattr` takes them."""

@@ -7,20 +7,20 @@ import re
 from collections.abc import Collection
 from pathlib import PurePosixPath
 
-from .trees import module_at
+from .aside import FACTS
+from .trees import is_router, module_at
 from .units import MARK, Import, Module, Unit
-from .versions import FACTORIES, Versions, module_of, sample_of
+from .versions import FACTORIES, Versions, sample_of
 
 MAIN = "app/main.py"
 EXTEND = '''def extend(app: FastAPI, config: settings.Settings) -> None:
     """Add what only this service has."""
 '''
-TESTS = re.compile(r"tests/resources/(?P<plural>\w+)/(?P<name>\w+)\.py")
 
 
 def place(path: str, text: str, versions: Versions) -> dict[str, str]:
     """The parts of a file whose names are those of now, by their paths; the first has the rest."""
-    if path.startswith("app/resources/") and path.endswith("/router.py"):
+    if is_router(path):
         return split(path, text, versions)
     if path == FACTORIES:
         return apart(text, versions)
@@ -40,13 +40,13 @@ def extended(text: str) -> str:
 
 def moved(path: str, versions: Versions) -> str:
     """Where a file is by now."""
-    if found := TESTS.fullmatch(path):
+    if found := FACTS.fullmatch(path):
         plural, name = found.groups()
         facts = f"tests/resources/{plural}.py"
         if facts in versions.new:
             return facts if path in versions.old else f"tests/resources/{plural}_{name}.py"
     module = module_at(path)
-    now = module_of(module)
+    now = versions.module_of(module)
     if now == module:
         return path
     name = PurePosixPath(now.replace(".", "/"))
@@ -65,12 +65,20 @@ def split(path: str, text: str, versions: Versions) -> dict[str, str]:
         there = Module.of(versions.new[target]).defined if target in versions.new else set()
         mine = [it for it in module.units if it.names & there and it not in taken]
         taken += mine
+        if "UNCHANGED" in there:  # for what the new version has two of
+            mine += [named(it, "UNCHANGED") for it in mine if it.names == {"SELECT"}]
         if mine:
             from_here = {f"from {it} import" for it in own if it == module_at(target)}
             imports = without(module.imports, from_here, {it for unit in mine for it in unit.names})
             parts[target] = Module(imports, mine).text()
     rest = [it for it in module.units if it not in taken]
     return {path: Module(module.imports, rest).text(), **parts}
+
+
+def named(unit: Unit, name: str) -> Unit:
+    """A copy of an assignment, to another name."""
+    text = re.sub(r"^\w+", name, unit.text, count=1, flags=re.MULTILINE)
+    return Unit(f"define {name}", text, unit.blank, ast.parse(text).body[0])
 
 
 def without(

@@ -28,7 +28,9 @@ NAMES = {
     "app.database.counts:count": "app.lists.counts:RowCount.of",
     "app.database.embeds:Criteria": "app.database.policy:Criteria",
     "app.database.engine:ATTEMPTS": "app.database.retries:ATTEMPTS",
+    "app.database.engine:CACHED": "app.database.engine:MAX_COMPILED",
     "app.database.engine:Db": "app.dependencies:Db",
+    "app.database.engine:NONE": "app.database.engine:NO_VALUES",
     "app.database.engine:PING_TIMEOUT": "app.database.pool:PING_TIMEOUT",
     "app.database.engine:RETRIED": "app.database.retries:RETRIED",
     "app.database.engine:Session": "app.dependencies:SessionDep",
@@ -47,7 +49,9 @@ NAMES = {
     "app.database.filters:NO_FILTERS": "app.lists.query:NO_FILTERS",
     "app.database.filters:parameter": "app.lists.query:parameter",
     "app.database.embeds:EmbedsQuery": "app.lists.query:QueryModel",
+    "app.database.paging:CACHED": "app.lists.paging:MAX_STATEMENTS",
     "app.database.paging:ListQuery": "app.lists.paging:PageQuery",
+    "app.database.sorting:Order": "app.lists.sorting:SortOrder",
     "app.database.statements:Invalid": "app.errors:InvalidValue",
     "app.database.statements:Refused": "app.errors:RowsRefused",
     "app.database.statements:columns": "app.database.base:columns_for",
@@ -85,3 +89,35 @@ NAMES = {
 
 # Those of a resource's router.py; what a transition or a transfer has is found in both renders.
 STATEMENTS = {"READ": "COLUMNS", "THIS": "BY_KEY", "GET": "SELECT", "CREATE": "INSERT"}
+
+# What to write instead of what has no equal.
+HINTS = {
+    "app.database.embeds:Embedding": "tuple[…, ...] in a QueryModel, which sorts `embed` itself",
+    "app.database.embeds:ToMany(…)": "a Policy of the model, whose `alive` has the criteria",
+    "app.database.embeds:ToOne(…)": "a Policy of the model, whose `alive` has the criteria",
+    "app.database.embeds:in_one_order": "a QueryModel, which sorts `embed` itself",
+    "app.database.paging:Listing(…)": "the policy of the model, as Listing(POLICY, …)",
+    "app.database.search:SearchListing(…)": "the policy of the model, as SearchListing(POLICY, …)",
+    "app.database.sorting:each_once": "a QueryModel, which checks `sort` itself",
+    "app.database:Listing(…)": "the policy of the model, as Listing(POLICY, …)",
+    "app.web.preconditions:refusal": "ETag.first(db, statement, values, if_match, policy),"
+    " which raises it",
+    "app.web.queries:Reads": "the class method `from_request` of a QueryModel",
+    "app.web.routing:Index": "RoutingTable(app), of app.http.routing",
+}
+
+
+def missing(name: str) -> str:
+    """`name` of a module, with what to write instead where that is known."""
+    module, _, last = name.rpartition(".")
+    hint = HINTS.get(f"{module}:{last}")
+    return f"{name} (write {hint})" if hint else name
+
+
+def module_of(module: str) -> str:
+    """What a module of the version before is called by now."""
+    if found := MODULES.get(module):
+        return found
+    return (
+        f"app.http.{module.removeprefix('app.web.')}" if module.startswith("app.web.") else module
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 
 import libcst as cst
@@ -12,9 +13,19 @@ def module_at(path: str) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+def is_router(path: str) -> bool:
+    """Whether it is that of a resource."""
+    return path.startswith("app/resources/") and path.endswith("/router.py")
+
+
 def code(node: cst.CSTNode) -> str:
     text = cst.Module([]).code_for_node(node)
     return text.strip().rstrip(",").rstrip()
+
+
+def words(name: str) -> str:
+    """How people call a row of a model: `order line` for `OrderLine`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name.rpartition(".")[2]).lower()
 
 
 def identifiers(module: cst.Module) -> list[cst.Name]:

@@ -188,3 +188,10 @@ def joined(units: Iterable[Unit]) -> str:
         parts += [""] * (it.blank if parts else 0)
         parts.append(it.text)
     return "\n".join(parts)
+
+
+def defined(text: str) -> set[str]:
+    try:
+        return Module.of(text).defined
+    except SyntaxError:
+        return set()

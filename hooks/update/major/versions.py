@@ -4,24 +4,39 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-import libcst as cst
-
+from .aside import clashes, in_the_way
 from .book import Book, Rewrite, Target
-from .tables import MODULES, NAMES, STATEMENTS
-from .trees import code, module_at
-from .units import Module, Unit
+from .rewrites import (
+    PolicyOf,
+    by_policy,
+    factory,
+    from_request,
+    offset_page,
+    responses,
+    router,
+)
+from .tables import NAMES, STATEMENTS, module_of
+from .trees import is_router, module_at
+from .units import Module, Unit, defined
 
 FACTORIES = "tests/factories.py"
 MODEL = re.compile(r"\bstore\(db, (\w+),")
 SAMPLE = '''def sample(n: int) -> dict[str, Any]:
     """What a create may send, another for each `n`, but for what it refers to."""'''
 PATHS = "app.http.paths"  # rendered only where a key needs it
+# Of what takes a policy by now instead of a model.
+LISTS = (
+    "app.database:Listing",
+    "app.database.paging:Listing",
+    "app.database.search:SearchListing",
+)
+RELATIONS = ("app.database.embeds:ToOne", "app.database.embeds:ToMany")
 Texts = Mapping[str, str]  # by path
 
 
@@ -35,15 +50,6 @@ def texts(folder: Path) -> dict[str, str]:
     return found
 
 
-def module_of(module: str) -> str:
-    """What a module of the version before is called by now."""
-    if found := MODULES.get(module):
-        return found
-    return (
-        f"app.http.{module.removeprefix('app.web.')}" if module.startswith("app.web.") else module
-    )
-
-
 class Versions:
     def __init__(self, old: Texts, new: Texts, own: Texts) -> None:
         self.old, self.new, self.changed = old, new, own
@@ -51,14 +57,38 @@ class Versions:
         self.new_modules = {module_at(it): it for it in new}
         self.known: dict[str, set[str]] = {}
         self.kept: set[tuple[str, str]] = set()  # names that are brought along
+        self.aside = in_the_way(old, new, own)
+        self.clashes = {
+            path: clashes(path, old[path], own[path], new, self.targets(path))
+            for path in own.keys() & old.keys()
+        }
         self.own = {
-            (module_of(module_at(path)), name)
+            (self.module_of(module_at(path)), self.clashes.get(path, {}).get(name, name))
             for path, text in own.items()
             for name in defined(text) - defined(old.get(path, ""))
         }
 
+    def module_of(self, module: str) -> str:
+        """What a module of the version before, or of the owner, is called by now."""
+        head, tail = module, ""
+        while head:
+            if head in self.aside:
+                return self.aside[head] + tail
+            head, _, last = head.rpartition(".")
+            tail = f".{last}{tail}"
+        return module_of(module)
+
+    def targets(self, path: str) -> list[str]:
+        """The files that have by now what was in one of the version before."""
+        module = self.module_of(module_at(path)).replace(".", "/")
+        found = [path.replace(module_at(path).replace(".", "/"), module, 1)]
+        if is_router(path):
+            folder = path.removesuffix("router.py")
+            found += [f"{folder}policy.py", f"{folder}queries.py"]
+        return found
+
     @cached_property
-    def policies(self) -> dict[str, Target]:
+    def policies(self) -> dict[str, PolicyOf]:
         """That of each model."""
         found = {}
         for path, text in self.new.items():
@@ -68,7 +98,9 @@ class Versions:
                     assert isinstance(node.value, ast.Call)
                     name = ast.unparse(node.targets[0])
                     model = ast.unparse(node.value.args[0])
-                    found[model] = Target(module_at(path), name, name)
+                    options = {it.arg: ast.unparse(it.value) for it in node.value.keywords}
+                    target = Target(module_at(path), name, name)
+                    found[model] = PolicyOf(target, options.get("alive", ""))
         return found
 
     @cached_property
@@ -116,8 +148,8 @@ class Versions:
                 found[ast.unparse(node.value)] = ast.unparse(node.targets[0])
         return found
 
-    def statements(self, router: str) -> dict[str, Target]:
-        """Where what a router of the version before defines is by now."""
+    def statements(self, router: str, text: str) -> dict[str, Target]:
+        """Where what a router of the version before, of which this is the text, has is by now."""
         folder = router.removesuffix("router.py")
         targets: dict[str, Target] = {}
         places = {
@@ -129,14 +161,28 @@ class Versions:
             for name in unit.names:
                 now = renamed_statement(name, places)
                 if now:
-                    targets[name] = Target(places[now], now, now)
+                    yours = self.alive_too(places[now]) if name == "THIS" else None
+                    targets[name] = Target(places[now], now, now, yours=yours)
                 elif name.endswith("_EXISTS") and isinstance(unit.node, ast.Assign):
                     model = (
                         ast.unparse(unit.node.value).partition("sa.select(")[2].partition(".")[0]
                     )
-                    if policy := self.policies.get(model):
-                        targets[name] = Target(policy.module, policy.root, f"{policy.code}.exists")
+                    if (policy := self.policies.get(model)) and not changed(
+                        self.old[router], text, name
+                    ):
+                        it = policy.target
+                        targets[name] = Target(it.module, it.root, f"{it.code}.exists")
         return targets
+
+    def alive_too(self, module: str) -> Target | None:
+        """The criterion of a key that leaves out deleted rows, as policies say that by now."""
+        for it in self.policies.values():
+            if it.target.module == module and it.alive:
+                text = f"and_(BY_KEY, *{it.target.code}.read)"
+                return Target(
+                    module, "BY_KEY", text, (("sqlalchemy", "and_"), (module, it.target.root))
+                )
+        return None
 
     def exists(self, module: str, name: str) -> bool:
         if f"{module}.{name}" in self.new_modules or (module, name) in self.own:
@@ -146,7 +192,7 @@ class Versions:
             self.known[module] = Module.of(self.new[path]).bound if path else set()
         if name in self.known[module]:
             return True
-        was = {module_of(it): it for it in self.old_modules}.get(module)
+        was = {self.module_of(it): it for it in self.old_modules}.get(module)
         if was is None:
             return module not in self.new_modules  # of somebody else
         brought = module == PATHS or module.startswith("tests.")
@@ -158,22 +204,32 @@ class Versions:
     @cached_property
     def book(self) -> Book:
         names = {key: Target.of(it) for key, it in NAMES.items()}
-        for path in self.old:
-            if path.startswith("app/resources/") and path.endswith("/router.py"):
-                for name, target in self.statements(path).items():
-                    names[f"{module_at(path)}:{name}"] = target
+        for path, found in self.clashes.items():
+            module = module_at(path)
+            names |= {
+                f"{module}:{it}": Target(self.module_of(module), own, own)
+                for it, own in found.items()
+            }
+        for path, it in self.old.items():
+            if is_router(path):
+                for name, target in self.statements(path, self.changed.get(path, it)).items():
+                    names[f"{module_at(path)}:{name}"] = target.yours or target
         calls: dict[str, Rewrite] = {
             "app.web.queries:Reads": from_request,
             "app.web.problems:responses": responses,
             "app.database.offsets:offset_page": offset_page,
         }
+        arguments = {it: by_policy(self.policies, of_lists=True) for it in LISTS}
+        arguments |= {it: by_policy(self.policies, of_lists=False) for it in RELATIONS}
         for name, (function, model) in self.factories.items():
-            calls[f"tests.factories:{name}"] = self.factory(function, model)
+            names[f"tests.factories:{name}"] = Target("tests.factories", function, function)
+            arguments[f"tests.factories:{name}"] = factory(model, self.models[model])
         items = {
             "app.database.filters:AnyOf": lambda it: f"tuple[{it}, ...]",
             "app.database.sorting:Sorting": lambda it: f"tuple[{it}, ...]",
         }
-        return Book(names, module_of, self.old_modules.__contains__, self.exists, calls, items)
+        is_module = (self.old_modules.keys() | self.aside.keys()).__contains__
+        return Book(names, self.module_of, is_module, self.exists, calls, arguments, items)
 
     def book_of(self, path: str) -> Book:
         """For one file: routers of ours say some things in another way."""
@@ -182,23 +238,24 @@ class Versions:
         if not path.startswith("app/resources/") or not path.endswith("/router.py"):
             return replace(self.book, lenient=True)
         row = Target("typing", "Any", "dict[str, Any]")
+        here = Target("app.http.routing", "APIRouter", "APIRouter")
         return replace(
             self.book,
-            names={**self.book.names, "app.database:Row": row},
-            calls={**self.book.calls, "fastapi:APIRouter": router},
+            names={**self.book.names, "app.database:Row": row, "fastapi:APIRouter": here},
+            arguments={**self.book.arguments, "fastapi:APIRouter": router},
             aliases=self.aliases(path),
             lenient=True,
         )
 
-    def factory(self, function: str, model: str) -> Rewrite:
-        def rewrite(arguments: Sequence[cst.Arg]) -> Target | None:
-            first, *rest = [code(it) for it in arguments] or [""]
-            if not first or "=" in first or first.startswith("*"):
-                return None
-            inside = ", ".join([first, model, *rest])
-            return Target("tests.factories", function, f"{function}({inside})")
 
-        return rewrite
+def changed(was: str, now: str, name: str) -> bool:
+    """Whether the owner says otherwise what `name` is."""
+    try:
+        sides = Module.of(was).units, Module.of(now).units
+    except SyntaxError:
+        return False
+    one, other = ([it.node for it in side if it.node and name in it.names] for side in sides)
+    return bool(other) and [*map(ast.dump, one)] != [*map(ast.dump, other)]
 
 
 def functions(text: str) -> dict[str, ast.AsyncFunctionDef]:
@@ -225,37 +282,3 @@ def renamed_statement(name: str, places: Mapping[str, str]) -> str:
     stem, edges = name.removesuffix("_MOVES"), name.endswith("_MOVES")
     alike = [it for it in places if it.startswith(f"{stem}_") and it.endswith("_EDGES") == edges]
     return alike[0] if len(alike) == 1 else ""
-
-
-def defined(text: str) -> set[str]:
-    try:
-        return Module.of(text).defined
-    except SyntaxError:
-        return set()
-
-
-def router(arguments: Sequence[cst.Arg]) -> Target:
-    """The class hides that of its routes."""
-    inside = [code(it) for it in arguments if not it.keyword or it.keyword.value != "route_class"]
-    return Target("app.http.routing", "APIRouter", f"APIRouter({', '.join(inside)})")
-
-
-def from_request(arguments: Sequence[cst.Arg]) -> Target | None:
-    if len(arguments) != 1:
-        return None
-    return Target("", "", f"{code(arguments[0])}.from_request")
-
-
-def responses(arguments: Sequence[cst.Arg]) -> Target | None:
-    """FastAPI's own form: the problem document is added to OpenAPI."""
-    if any(it.star or it.keyword for it in arguments):
-        return None
-    inside = ", ".join(f"{code(it)}: {{}}" for it in arguments)
-    return Target("", "", f"{{{inside}}}")
-
-
-def offset_page(arguments: Sequence[cst.Arg]) -> Target | None:
-    if len(arguments) < 3 or any(it.star or it.keyword for it in arguments):
-        return None
-    db, listing, *rest = [code(it) for it in arguments]
-    return Target("", "", f"{listing}.page({', '.join([db, *rest])})")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -10,7 +11,9 @@ from libcst.metadata import MetadataWrapper
 
 from .book import Book, Target
 from .names import Names
-from .trees import absolute, code, dotted, module_at
+from .trees import bound, code, dotted, module_at
+
+COMMENT = re.compile(r"#.*")
 
 
 @dataclass
@@ -56,11 +59,12 @@ class Writer(cst.CSTTransformer):
         if more or first not in self.names.lines:
             return updated_node
         assert isinstance(first, cst.Import | cst.ImportFrom)
-        lines = sorted({*self.names.lines[first], *self.kept(first)} - {""})
-        if not lines:
+        lines = in_one({*self.names.lines[first], *self.kept(first)} - {""})
+        if not lines and isinstance(self.names.parents[original_node], cst.Module):
             return cst.RemovalSentinel.REMOVE
-        made = [cst.parse_statement(it) for it in lines]
-        start = made[0].with_changes(leading_lines=updated_node.leading_lines)
+        made = [cst.parse_statement(it) for it in lines or ["pass"]]
+        inside = [cst.EmptyLine(comment=cst.Comment(it)) for it in COMMENT.findall(code(first))]
+        start = made[0].with_changes(leading_lines=[*updated_node.leading_lines, *inside])
         last = made[-1] if made[1:] else start
         last = last.with_changes(trailing_whitespace=updated_node.trailing_whitespace)
         made = [start, *made[1:-1], last] if made[1:] else [last]
@@ -68,35 +72,33 @@ class Writer(cst.CSTTransformer):
 
     def kept(self, statement: cst.Import | cst.ImportFrom) -> list[str]:
         """What else the import brings, and as it was."""
-        book = self.names.book
         if isinstance(statement, cst.Import):
+            now = self.names.book.module_of
             return [
                 f"import {code(it)}"
                 for it in statement.names
-                if book.module_of(dotted(it.name)) == dotted(it.name)
+                if now(dotted(it.name)) == dotted(it.name)
             ]
-        module = absolute(statement, self.names.package)
         assert not isinstance(statement.names, cst.ImportStar)
-        return [
-            f"from {module} import {code(it)}"
-            for it in statement.names
-            if book.target(module, str(it.name.value))
-            == Target(module, str(it.name.value), str(it.name.value))
-            and not book.handled(f"{module}:{it.name.value}")
-        ]
+        start = code(statement).partition(" import ")[0]
+        gone = self.names.gone[statement]
+        return [f"{start} import {code(it)}" for it in statement.names if bound(it) not in gone]
 
     def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.BaseExpression:
-        key = self.names.keys.get(original_node.func)
-        rewrite = self.names.book.calls.get(key or "")
-        target = rewrite(updated_node.args) if rewrite else None
-        if target is None:
-            if key and rewrite:
-                self.names.unknown.add(key.replace(":", "."))
+        key, book = self.names.keys.get(original_node.func, ""), self.names.book
+        rewrite = book.calls.get(key) or book.arguments.get(key)
+        written = rewrite(updated_node.args) if rewrite else None
+        if written is None:
             return updated_node
-        if target.root:
-            self.names.imports.add((target.module, target.root))
-        self.names.changes[str(key).partition(":")[2]] = target.code.partition("(")[0]
-        return cst.parse_expression(target.code)
+        made = written.code
+        for module, name in written.imports:
+            now = self.names.import_of(Target(module, name, name))
+            made = made if now == name else re.sub(rf"\b{name}\b", now, made)
+        if key in book.calls:
+            self.names.changes[key.partition(":")[2]] = made.partition("(")[0]
+            return cst.parse_expression(made)
+        call = cst.ensure_type(cst.parse_expression(f"f({made})"), cst.Call)
+        return updated_node.with_changes(args=call.args)
 
     def leave_Subscript(
         self, original_node: cst.Subscript, updated_node: cst.Subscript
@@ -114,6 +116,12 @@ class Writer(cst.CSTTransformer):
         self, original_node: cst.SimpleString, updated_node: cst.SimpleString
     ) -> cst.BaseExpression:
         text = original_node.evaluated_value
+        if names := self.names.quoted.get(original_node):
+            old = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
+            value = re.sub(
+                rf"(?<![\w.])({old})(?!\w)", lambda it: names[it[1]], original_node.value
+            )
+            return updated_node.with_changes(value=value)
         now = self.names.string(text) if isinstance(text, str) else None
         if now is None:
             return updated_node
@@ -121,9 +129,22 @@ class Writer(cst.CSTTransformer):
         return updated_node.with_changes(value=updated_node.value.replace(str(text), now))
 
 
+def is_string(node: cst.BaseExpression) -> bool:
+    return isinstance(node, cst.SimpleString | cst.ConcatenatedString)
+
+
+def in_one(lines: Iterable[str]) -> list[str]:
+    """With one line for all names of a module."""
+    names: dict[str, list[str]] = {}
+    for it in sorted(lines):
+        start, imports, name = it.partition(" import ")
+        names.setdefault(start + imports if imports else it, []).append(name)
+    return [start + ", ".join(found) for start, found in names.items()]
+
+
 def with_imports(text: str, imports: Iterable[tuple[str, str]]) -> str:
     """With more imports, behind the first one, or the docstring."""
-    lines = [f"from {module} import {name}" for module, name in sorted(imports)]
+    lines = in_one(f"from {module} import {name}" for module, name in imports)
     if not lines:
         return text
     tree = cst.parse_module(text)
@@ -131,7 +152,7 @@ def with_imports(text: str, imports: Iterable[tuple[str, str]]) -> str:
     for place, statement in enumerate(tree.body):
         if isinstance(statement, cst.SimpleStatementLine):
             first = statement.body[0]
-            if place == 0 and isinstance(first, cst.Expr):
+            if place == 0 and isinstance(first, cst.Expr) and is_string(first.value):
                 at = 1
             if isinstance(first, cst.Import | cst.ImportFrom):
                 at = place + 1
