@@ -1,14 +1,17 @@
 """From 1.x to 2.0: what short pieces of an owner's code become."""
 
+import re
 from textwrap import dedent
 
 import pytest
 
 from hooks.update.major.carry import Carrying
 from hooks.update.major.merging import merge_modules
+from hooks.update.major.tables import NAMES
 from hooks.update.major.tokens import by_tokens
 from hooks.update.major.versions import Versions
 from hooks.update.major.writer import rename
+from tests.support import ROOT
 
 CARDS = "app/resources/cards"
 OLD = {
@@ -295,3 +298,17 @@ def test_heads_of_functions() -> None:
     assert "404 , 409" in merged.text
     assert "b : int" in merged.text
     assert "return -a" in merged.text
+
+
+def test_what_the_table_names_is_in_the_template() -> None:
+    missing = []
+    for it in NAMES.values():
+        module, _, code = it.partition(":")
+        *folders, name = module.split(".")
+        folder = ROOT.joinpath("template", *folders)
+        found = [*folder.glob(f"*{name}.py*"), *folder.glob(f"{name}/__init__.py")]
+        root = code.partition(".")[0]
+        defines = re.compile(rf'^(class |async def |def |from .* import .*|    ")?{root}\b', re.M)
+        if not any(defines.search(path.read_text()) for path in found):
+            missing.append(it)
+    assert missing == []

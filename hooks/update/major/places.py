@@ -102,7 +102,7 @@ def apart(text: str, versions: Versions) -> dict[str, str]:
         path = versions.samples.get(model)
         if not path or not isinstance(node, ast.AsyncFunctionDef):
             rest.append(unit)
-        elif function == "values" and (sample := sample_of(node)):
+        elif function == "values" and (sample := sample_of(node, versions.head_of_sample(path))):
             parts[path] = Module(dict(module.imports), [sample]).text()
     return {FACTORIES: Module(module.imports, rest).text(), **parts}
 

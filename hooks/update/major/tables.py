@@ -28,7 +28,7 @@ NAMES = {
     "app.database.counts:count": "app.lists.counts:RowCount.of",
     "app.database.embeds:Criteria": "app.database.policy:Criteria",
     "app.database.engine:ATTEMPTS": "app.database.retries:ATTEMPTS",
-    "app.database.engine:CACHED": "app.database.engine:MAX_COMPILED",
+    "app.database.engine:CACHED": "app.database.cache:MAX_COMPILED",
     "app.database.engine:Db": "app.dependencies:Db",
     "app.database.engine:NONE": "app.database.engine:NO_VALUES",
     "app.database.engine:PING_TIMEOUT": "app.database.pool:PING_TIMEOUT",

@@ -27,8 +27,7 @@ from .units import Module, Unit, defined
 
 FACTORIES = "tests/factories.py"
 MODEL = re.compile(r"\bstore\(db, (\w+),")
-SAMPLE = '''def sample(n: int) -> dict[str, Any]:
-    """What a create may send, another for each `n`, but for what it refers to."""'''
+SAMPLE = "def sample(n: int) -> dict[str, Any]:"
 PATHS = "app.http.paths"  # rendered only where a key needs it
 # Of what takes a policy by now instead of a model.
 LISTS = (
@@ -113,6 +112,11 @@ class Versions:
                     if isinstance(node, ast.Call) and ast.unparse(node.func) == "facts.Resource":
                         found[ast.unparse(node.args[1])] = path
         return found
+
+    def head_of_sample(self, path: str) -> str:
+        """The function that a file of facts has, up to what it returns."""
+        units = {it.key: it.text for it in Module.of(self.new[path]).units}
+        return units.get("define sample", SAMPLE).partition("\n    return")[0]
 
     @cached_property
     def factories(self) -> dict[str, tuple[str, str]]:
@@ -263,7 +267,7 @@ def functions(text: str) -> dict[str, ast.AsyncFunctionDef]:
     return {it.name: it for it in found}
 
 
-def sample_of(node: ast.AsyncFunctionDef) -> Unit | None:
+def sample_of(node: ast.AsyncFunctionDef, head: str = SAMPLE) -> Unit | None:
     """A function of the number of a row, if it is made up as the template made it."""
     last = node.body[-1]
     if not isinstance(last, ast.Return) or not isinstance(last.value, ast.Dict):
@@ -271,7 +275,7 @@ def sample_of(node: ast.AsyncFunctionDef) -> Unit | None:
     keys = zip(last.value.keys, last.value.values, strict=True)
     pairs = [(key, value) for key, value in keys if key is not None]
     value = ast.Dict([key for key, _ in pairs], [value for _, value in pairs])
-    text = f"{SAMPLE}\n    return {ast.unparse(value)}"
+    text = f"{head}\n    return {ast.unparse(value)}"
     return Unit("define sample", text, 2, ast.parse(text).body[0])
 
 
