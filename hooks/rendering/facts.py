@@ -8,21 +8,18 @@ from functools import cached_property
 
 from pydantic_core import to_jsonable_python
 
-from ..language.spec import Field, Inverse, Many, Model, Reference
+from ..language.spec import Field
 from ..language.types import info
 from .code import call, literal, sequence
 from .conditions import breach
-from .fields import parts_of
-from .links import Link
 from .literals import python_value
-from .nested import Nested
+from .related_facts import RelatedFacts, flag, listed, names, values
 from .resource import Resource
-from .rows import Taken, own, positions, room, sampled, sorting, taken, ties, together, told_by
+from .rows import Taken, own, positions, room, sampled, sorting, taken, ties, told_by
 from .samples import sample, unit
 
 CUSTOM = {"str": "str", "int": "integer", "float": "number"}
 MOST = 6  # rows beside each other that a test makes
-FOUR = 4  # rows that refer to the same one
 
 
 class Facts:
@@ -36,8 +33,7 @@ class Facts:
             field: sample(field, places.get(field.name, 0), apart=field in apart)
             for field in self.fields
         }
-        self.models: dict[str, Model] = {model.name: model}  # to import
-        self.tables: list[Many] = []  # likewise
+        self.related = RelatedFacts(model)
         self.taken = taken(model)
 
     @property
@@ -67,8 +63,8 @@ class Facts:
             "checks": listed(self._checks),
             "ruled": names(self._ruled),
             "joined": names(field for exclude in model.excludes for field in exclude.joined),
-            "references": listed(self._reference(reference) for reference in model.references),
-            "pair": self._pair,
+            "references": listed(map(self.related.reference, model.references)),
+            "pair": self.related.pair,
             "most": str(most) if (most := min([MOST, *room(model, set())])) < MOST else None,
         }
         stamps = [
@@ -95,11 +91,11 @@ class Facts:
             "sort": names(model.api.sort),
             "filter": names(model.api.filter),
             "search": names(search.field for search in r.searches),
-            "related": listed(self._related(nested) for nested in r.nested),
-            "embeds": listed(self._embeds) if r.embeds else None,
-            "links": listed(self._link(link) for link in r.links),
-            "transitions": listed(self._transitions) if r.transitions else None,
-            "transfers": listed(self._transfers) if r.transfers else None,
+            "related": listed(self.related.related(nested) for nested in r.nested),
+            "embeds": listed(self.related.embeds) if r.embeds else None,
+            "links": listed(self.related.link(link) for link in r.links),
+            "transitions": listed(self.related.transitions) if r.transitions else None,
+            "transfers": listed(self.related.transfers) if r.transfers else None,
         }
 
     def _field(self, field: Field) -> str:
@@ -143,108 +139,6 @@ class Facts:
             return "facts.SOME"
         return python_value(to_jsonable_python(value))
 
-    def _of(self, model: Model) -> str:
-        self.models[model.name] = model
-        return model.name
-
-    def _reference(self, reference: Reference) -> str:
-        return call(
-            "facts.Reference",
-            literal(reference.name),
-            self._of(reference.target),
-            pairs(reference.columns),
-            on_delete=literal(reference.on_delete) if reference.on_delete != "restrict" else None,
-            optional=flag(reference.optional),
-            unique=flag(reference.unique),
-            parts=names(parts_of(reference)),
-        )
-
-    def _related(self, nested: Nested) -> str:
-        columns, via, most = None, None, FOUR
-        if isinstance(nested.relation, Reference):
-            columns = pairs(nested.relation.columns)
-            most = together(self.model, nested.relation)
-        else:
-            via = self._via(nested.relation, declared=nested.declared)
-        given = {"via": via, "one": flag(nested.one), "most": str(most) if most < FOUR else None}
-        return call("facts.Related", literal(nested.name), self._of(nested.of), columns, **given)
-
-    def _via(self, many: Many, *, declared: bool) -> str:
-        """The association from our side, which is that of the model that declares it or not."""
-        if many.through is None:
-            self.tables.append(many)
-            sides = [
-                sequence((f"{literal(a)}: {literal(b.attribute)}" for a, b in side), "{}")
-                for side in (many.local, many.remote)
-            ]
-            table = many.variable
-        else:
-            assert many.through_local
-            assert many.through_remote
-            sides = [
-                pairs(reference.columns) for reference in (many.through_local, many.through_remote)
-            ]
-            table = self._of(many.through)
-        return call("facts.Via", table, *(sides if declared else sides[::-1]))
-
-    @property
-    def _embeds(self) -> Iterable[str]:
-        for embed in self.model.api.embed:
-            given: dict[str, str | None] = {"optional": flag(embed.optional)}
-            if isinstance(embed.relation, Reference):
-                given = {
-                    "ours": pairs(embed.relation.columns),
-                    "optional": flag(embed.relation.optional),
-                }
-            elif isinstance(embed.relation, Inverse):
-                reference = embed.relation.reference
-                given["theirs"] = pairs(reference.columns)
-                given["most"] = "1" if together(embed.target, reference) < 2 else None
-            else:
-                given["via"] = self._via(embed.relation, declared=embed.declared)
-            given["one"] = flag(embed.one)
-            yield call("facts.Embed", literal(embed.name), self._of(embed.target), **given)
-
-    def _link(self, link: Link) -> str:
-        self.tables.append(link.many)
-        return call(
-            "facts.Link", literal(link.many.name), self._of(link.many.target), link.many.variable
-        )
-
-    @property
-    def _transitions(self) -> Iterable[str]:
-        for transition in self.model.transitions:
-            moves = {before: [*after] for before, after in transition.moves.items()}
-            yield call(
-                "facts.Transition",
-                literal(transition.name),
-                literal(transition.field.attribute),
-                python_value(moves),
-            )
-
-    @property
-    def _transfers(self) -> Iterable[str]:
-        for transfer in self.model.transfers:
-            yield call(
-                "facts.Transfer",
-                literal(transfer.name),
-                literal(transfer.field.attribute),
-                self._of(transfer.log),
-                source=pairs(transfer.source.columns),
-                target=pairs(transfer.target.columns),
-                amount=literal(transfer.amount.attribute),
-                same=names(transfer.same),
-                floor=None if transfer.floor is None else str(int(transfer.floor)),
-            )
-
-    @property
-    def _pair(self) -> str | None:
-        if not self.model.pair:
-            return None
-        reference, back = self.model.pair.both
-        one, other = self._of(reference.model), self._of(back.model)
-        return call("facts.Pair", one, literal(reference.name), other, literal(back.name))
-
     def _unique(self, unique: Taken) -> str:
         free = None if unique.free is None else values(unique.free)
         given = values(unique.given) if unique.given else None
@@ -266,26 +160,3 @@ class Facts:
         """What checks of the whole model name."""
         rules = " ".join(check.sql for check in self.model.checks if not check.field)
         return [field for field in self.model.fields if re.search(rf"\b{field.column}\b", rules)]
-
-
-def flag(value: bool) -> str | None:
-    return "True" if value else None
-
-
-def listed(items: Iterable[str]) -> str | None:
-    return sequence(found) if (found := [*items]) else None
-
-
-def names(fields: Iterable[Field]) -> str | None:
-    return listed(literal(field.attribute) for field in fields)
-
-
-def pairs(columns: Iterable[tuple[Field, Field]]) -> str:
-    found = (f"{literal(a.attribute)}: {literal(b.attribute)}" for a, b in columns)
-    return sequence(found, "{}")
-
-
-def values(given: Iterable[tuple[Field, object]]) -> str:
-    return sequence(
-        (f"{literal(field.attribute)}: {literal(value)}" for field, value in given), "{}"
-    )
