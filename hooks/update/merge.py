@@ -10,6 +10,7 @@ from typing import Protocol
 
 from .git import IDENTITY, NOTHING, Refused, git
 from .major.carry import carry
+from .major.files import texts, write
 from .major.mentions import mentions
 from .project import ANSWERS, ASIDE, OWNED, PACKAGES, prefix
 from .renaming import Renaming
@@ -112,12 +113,10 @@ class Scratch:
         """Merge what is Python; then it is the same everywhere, and nothing is left to merge."""
         made = carry(old, new, self.work)
         for folder in (old, new, self.work):
-            for path in folder.rglob("*.py"):
-                path.unlink()
+            for name in texts(folder):
+                (folder / name).unlink()
             for name, text in made.files.items():
-                path = folder / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text, encoding="utf-8")
+                write(folder / name, text)
         merged.conflicts += made.conflicts
         merged.notes += made.notes
 

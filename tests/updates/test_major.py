@@ -1,12 +1,16 @@
 """From 1.x to 2.0: what short pieces of an owner's code become."""
 
 import re
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
-from hooks.update.major.carry import Carrying
+from hooks.update.major.carry import Carrying, carry
+from hooks.update.major.files import write
 from hooks.update.major.merging import merge_modules
+from hooks.update.major.places import without_parents
+from hooks.update.major.samples import replaced, sample
 from hooks.update.major.tables import NAMES
 from hooks.update.major.tokens import by_tokens
 from hooks.update.major.versions import Versions
@@ -19,6 +23,7 @@ OLD = {
     "app/database/__init__.py": "Conflict = CursorPage = Db = Listing = Row = columns = found = 0",
     "app/database/counts.py": "RowCount = count = 0",
     "app/database/embeds.py": "ToMany = ToOne = 0",
+    "app/database/engine.py": 'PING = 0\n\n\nclass Unreadable(Exception):\n    """Ours."""\n',
     "app/database/filters.py": "AnyOf = FilterQuery = 0",
     "app/database/statements.py": "Conflict = Invalid = found = 0",
     "app/web/__init__.py": "",
@@ -50,6 +55,7 @@ NEW = {
     "app/__init__.py": "TITLE = 0",
     "app/database/__init__.py": "Record = Database = 0",
     "app/database/base.py": "columns_for = 0",
+    "app/database/engine.py": "PING = 0\n",
     "app/database/policy.py": "Policy = 0",
     "app/dependencies.py": "Db = SessionDep = 0",
     "app/errors.py": "class Conflict: ...\nInvalidValue = found_or_404 = 0",
@@ -77,7 +83,8 @@ COLUMNS = columns_for(Card, CardRead)
 SELECT = sa.select(*COLUMNS).where(BY_KEY, *CARDS.read)
 UNCHANGED = sa.select(*COLUMNS).where(BY_KEY, *CARDS.update)
 """,
-    f"{CARDS}/router.py": "from app.resources.cards.queries import SELECT",
+    f"{CARDS}/router.py": "from app.resources.cards.queries import SELECT\n"
+    "from app.database.base import columns_for",
     "tests/factories.py": "async def create(db, model): ...\nasync def values(db, model): ...",
     "tests/support/__init__.py": "",
     "tests/support/checks.py": "pages = 0",
@@ -134,6 +141,27 @@ RENAMED = {
     "what a patch names": (
         'monkeypatch.setattr("app.web.health.READY_TIMEOUT", 1)',
         'monkeypatch.setattr("app.http.health.READY_TIMEOUT", 1)',
+    ),
+    "what a patch names by an import": (
+        'patch("app.resources.cards.router.columns")',
+        'patch("app.resources.cards.router.columns_for")',
+    ),
+    "what a patch names in parts": (
+        'patch(f"app.web.health.{name}")',
+        'patch(f"app.http.health.{name}")',
+    ),
+    "modules that begin alike": (
+        "import app.database\nimport app.database.statements\n"
+        "app.database.Row\napp.database.statements.found(1)",
+        "import app.database\nimport app.errors\napp.database.Record\napp.errors.found_or_404(1)",
+    ),
+    "a module of a package that is imported": (
+        "from app import database\ndatabase.statements.found(1)",
+        "from app import database\nfrom app.errors import found_or_404\nfound_or_404(1)",
+    ),
+    "a module under another name, from its package": (
+        "from app.database import statements as s\ns.found(1)",
+        "from app import errors as s\ns.found_or_404(1)",
     ),
     "a query": (
         "from app.web.queries import Reads\nreads = Reads(CardQuery)",
@@ -223,6 +251,8 @@ def test_names_with_no_equal() -> None:
     assert rename(text, "app/own.py", Versions(OLD, NEW, {}).book, {}).unknown == [
         "app.web.preconditions.refusal"
     ]
+    text = "from app.database import *"
+    assert rename(text, "app/own.py", Versions(OLD, NEW, {}).book, {}).unknown == ["app.database.*"]
 
 
 def carried(**files: str) -> dict[str, str]:
@@ -256,12 +286,88 @@ def test_statements_of_a_name_that_is_taken() -> None:
     )
 
 
+def test_statements_that_moved() -> None:
+    """What the owner changed of them is changed where they are by now."""
+    made = carried(
+        app__database__engine='PING = 1\n\n\nclass Unreadable(Exception):\n    """Mine."""\n'
+    )
+    assert made == {
+        "app/database/engine.py": "PING = 1\n",
+        "app/errors.py": "class Conflict: ...\n\n\n"
+        'InvalidValue = found_or_404 = 0\n\n\nclass UnreadableValue(Exception):\n    """Mine."""\n',
+    }
+
+
+FACTORY = OLD["tests/factories.py"]
+
+
+def test_factories_that_do_more() -> None:
+    """A sample of the facts does it, unless it asks for more than a number."""
+    more = FACTORY.replace("    return {", "    n = n * 10\n    return {")
+    made = sample("card_values", FACTORY, more)
+    assert made
+    assert made.text.endswith("\n    n = n * 10\n    return {'n': n}")
+    for text in (
+        FACTORY.replace("    return {", "    n = await db.many()\n    return {"),
+        FACTORY.replace('"n": n', '"n": own(n)') + "\n\ndef own(n): ...\n",
+        FACTORY.replace('    n = number("card")\n', ""),
+    ):
+        assert sample("card_values", FACTORY, text) is None
+        assert replaced(FACTORY, text) == {}
+
+
 def test_criteria_of_statements() -> None:
     """What the template has two statements of by now gets them in both."""
     router = OLD[f"{CARDS}/router.py"].replace(".where(THIS)", ".where(THIS, Card.open)")
     made = carried(app__resources__cards__router=router)[f"{CARDS}/queries.py"]
     assert "SELECT = sa.select(*COLUMNS).where(BY_KEY, Card.open, *CARDS.read)\n" in made
     assert "UNCHANGED = sa.select(*COLUMNS).where(BY_KEY, Card.open, *CARDS.update)\n" in made
+
+
+def test_a_line_in_a_handler_of_a_list() -> None:
+    """It asks for the parent of an empty list no more; nothing but that was changed."""
+    base = """\
+async def listed(db):
+    page = await OF.page(db)
+    if not page["items"]:
+        found_or_404(await db.first(CARDS.exists, key), "card")
+    return page
+"""
+    ours = base.replace("    if", "    log(page)\n    if")
+    theirs = "async def listed(db):\n    return await OF.page(db)\n"
+    assert without_parents(base) == theirs
+    merged = merge_modules(without_parents(base), without_parents(ours), theirs)
+    assert merged.conflicts == 0
+    assert "page = await OF.page(db)\n    log(page)\n    return page\n" in merged.text
+
+
+def test_files_of_any_kind(tmp_path: Path) -> None:
+    """What can't be read stays; what can is in its own encoding, with its own ends of lines."""
+    text = "from app.database import Conflict"
+    folders = [tmp_path / name for name in ("old", "new", "work")]
+    for folder, files in zip(folders, (OLD, NEW, OLD), strict=True):
+        for name, content in files.items():
+            write(folder / name, content)
+    work = folders[2]
+    (work / "app/latin.py").write_bytes(f"# coding: latin-1\n{text}  # \xe9\n".encode("latin-1"))
+    (work / "app/returns.py").write_bytes(f"{text}\r\nConflict\r\n".encode())
+    (work / "app/binary.py").write_bytes(b"\xff\xfe\0")
+    (work / "app/broken.py").write_text("print app.web.problems\n")
+    (work / "app/link.py").symlink_to("returns.py")
+    (work / "app/folder.py").mkdir()
+    made = carry(*folders)
+    now = "from app.errors import Conflict"
+    assert made.conflicts == []
+    assert made.files["app/latin.py"] == f"# coding: latin-1\n{now}  # \xe9\n"
+    write(work / "app/latin.py", made.files["app/latin.py"])
+    assert b" \xe9\n" in (work / "app/latin.py").read_bytes()
+    assert made.files["app/returns.py"] == f"{now}\r\nConflict\r\n"
+    assert made.files["app/broken.py"] == "print app.web.problems\n"
+    assert not made.files.keys() & {"app/binary.py", "app/link.py"}
+    assert [it for it in made.notes if "left as it was" in it] == [
+        "app/broken.py: left as it was, as it is not Python: change it by hand.",
+        "app/binary.py: left as it was, as its encoding is unknown.",
+    ]
 
 
 TOKENS = {
@@ -287,6 +393,16 @@ def test_lines_that_need_what_is_gone() -> None:
     ours = base.replace("    return", "    log(page)\n    return")
     theirs = "def f():\n    a = 1\n    return get()\n"
     assert merge_modules(base, ours, theirs).conflicts == 1
+
+
+def test_lines_at_the_start() -> None:
+    """They stay there, though what followed them is another statement by now."""
+    base = 'def f():\n    """Old."""\n    return old()\n'
+    ours = base.replace("    return", "    if no:\n        raise Mine\n    return")
+    theirs = base.replace("old()", "new()").replace("Old", "New")
+    merged = merge_modules(base, ours, theirs)
+    assert merged.text.endswith('"""New."""\n    if no:\n        raise Mine\n    return new()\n')
+    assert merged.conflicts == 0
 
 
 def test_heads_of_functions() -> None:

@@ -45,6 +45,8 @@ class Book:
     module_of: Callable[[str], str]
     is_module: Callable[[str], bool]  # of the version before
     exists: Callable[[str, str], bool]  # a name in a module of the new version
+    # What a name is by now that a module had by an import, as patches in tests say it.
+    imported: Callable[[str, str], str] = lambda module, name: name
     calls: Mapping[str, Rewrite] = field(default_factory=dict)  # of functions that are gone
     arguments: Mapping[str, Rewrite] = field(default_factory=dict)  # of others: what is in ( )
     items: Mapping[str, Callable[[str], str]] = field(default_factory=dict)  # what X[…] is

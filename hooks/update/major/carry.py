@@ -4,31 +4,26 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
-import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from ..git import Refused
 from ..project import ASIDE
 from .book import Target
+from .files import python_files, texts, with_returns
+from .layout import FIRST_PARTY, STYLE, by_ruff, laid_out, style_of, tidy
+from .mentions import OLD
 from .merging import Merged, merge_modules
 from .places import bring, moved, place
 from .tables import missing
-from .trees import is_router, module_at
+from .trees import module_at
 from .units import defined
-from .versions import Versions, texts
+from .versions import Versions
 from .writer import Renamed, rename
 
 WORD = re.compile(r"\w+")
 ALIKE = 0.6  # of the lines of a file, where its owner moved it
-STYLE = ["--isolated", "--no-cache", "--quiet", "--target-version", "py311", "--line-length", "88"]
-FORMAT = ["format", *STYLE, "--config", "format.skip-magic-trailing-comma = true"]
-FIRST_PARTY = 'lint.isort.known-first-party = ["app", "migrations", "tests", "tools"]'
-CHECK = ["check", *STYLE, "--fix", "--exit-zero", "--config", FIRST_PARTY, "--select"]
 
 
 @dataclass
@@ -40,17 +35,34 @@ class Carried:
 
 def carry(old: Path, new: Path, work: Path) -> Carried:
     """What is to be in `work`, which has the owner's files; `old` and `new` are renders."""
-    return Carrying(texts(old), texts(new), texts(work)).carried()
+    carrying = Carrying(texts(old), texts(new), texts(work), style_of(work))
+    made = carrying.carried()
+    for path in with_returns(work):
+        target = moved(path, carrying.versions)
+        if text := made.files.get(target):
+            made.files[target] = text.replace("\n", "\r\n")
+    for it in python_files(work):
+        name = it.relative_to(work).as_posix()
+        if name not in carrying.mine:
+            made.notes.append(f"{name}: left as it was, as its encoding is unknown.")
+    return made
 
 
 class Carrying:
-    def __init__(self, old: dict[str, str], new: dict[str, str], mine: dict[str, str]) -> None:
-        self.old, self.new, self.mine = old, new, mine
+    def __init__(
+        self,
+        old: dict[str, str],
+        new: dict[str, str],
+        mine: dict[str, str],
+        style: Sequence[str] = STYLE,
+    ) -> None:
+        self.old, self.new, self.mine, self.style = old, new, mine, style
         changed = {path: text for path, text in mine.items() if old.get(path) != text}
         self.versions = Versions(old, new, changed)
         self.made = Carried(files=dict(new))
         self.base: dict[str, str] = {}
         self.ours: dict[str, str] = {}
+        self.told: list[tuple[str, set[str], Renamed, dict[str, str]]] = []
         self.places: dict[str, str] = {}  # of the owner, for files of the template
 
     def carried(self) -> Carried:
@@ -63,6 +75,9 @@ class Carrying:
                 self.change(path, was, text)
         base, ours = laid_out(self.base), laid_out(self.ours)
         written = {path for path in ours if base.get(path) != ours[path]}
+        for path, parts, renamed, changes in self.told:
+            if parts & written:  # else it is only laid out in another way
+                self.tell(path, renamed, changes)
         for path in sorted(written):
             self.merge(path, base.get(path, ""), ours[path])
         written |= self.places.keys()
@@ -114,10 +129,11 @@ class Carrying:
             self.made.files[path] = text
             return
         parts = place(path, base.code, self.versions)
-        self.base.update(parts)
-        self.ours.update(place(path, ours.code, self.versions))
+        self.base |= parts
+        self.ours |= place(path, ours.code, self.versions)
         words = added(was, text)
-        self.tell(path, ours, {it: to for it, to in ours.changes.items() if named(it) in words})
+        changes = {it: to for it, to in ours.changes.items() if named(it) in words}
+        self.told.append((path, {*parts}, ours, changes))
         tests = {it for it in defined(was) - defined(text) if it.startswith("test_")}
         target = moved(path, self.versions)
         if tests and target != path:
@@ -141,15 +157,19 @@ class Carrying:
                 self.finish(path, merged)
             return
         target = moved(path, self.versions)
+        if ours is None and not OLD.search(text):
+            self.made.files[target] = text
+            return
         if ours is None or ours.unknown:
             self.made.files[target] = text
             why = f"2.0 has no {names(ours.unknown)}" if ours else "it is not Python"
             self.made.notes.append(f"{path}: left as it was, as {why}: change it by hand.")
             return
-        clean = tidy({path: text}, "I")[path] == text
-        made = tidy({path: ours.code}, "I")[path] if clean else ours.code
+        made = self.sorted(text, ours.code)
         if ours.code == text:
             made = text
+        if "_own/" in target and path.endswith("/conftest.py"):
+            self.made.files[target.replace("conftest", "__init__")] = ""
         if target in self.new:
             self.base[target], self.ours[target] = "", made
         else:
@@ -157,8 +177,14 @@ class Carrying:
         if ours.changes or target != path:
             self.tell(path, ours, ours.changes)
 
+    def sorted(self, was: str, now: str) -> str:
+        """With the imports in order, if they were so before."""
+        command = ["check", "--fix", "--exit-zero", *self.style, *FIRST_PARTY, "--select", "I"]
+        before, after = by_ruff({"was": was, "now": now}, command).values()
+        return after if before == was else now
+
     def renamed(self, path: str, text: str) -> Renamed | None:
-        local = self.versions.statements(path, text) if path in self.old and is_router(path) else {}
+        local = self.versions.statements(path, text) if path in self.old else {}
         own = self.versions.clashes.get(path, {})
         local |= {name: Target("", "", now) for name, now in own.items()}
         try:
@@ -245,28 +271,3 @@ def names(unknown: Iterable[str]) -> str:
 def alike(one: str, other: str) -> float:
     matcher = SequenceMatcher(None, one.splitlines(), other.splitlines(), autojunk=False)
     return matcher.ratio() if matcher.real_quick_ratio() >= ALIKE else 0
-
-
-def laid_out(files: Mapping[str, str]) -> dict[str, str]:
-    return by_ruff(files, FORMAT)
-
-
-def tidy(files: Mapping[str, str], rules: str = "F401,I") -> dict[str, str]:
-    """With imports sorted, and without those that nothing uses."""
-    return by_ruff(by_ruff(files, [*CHECK, rules]), FORMAT)
-
-
-def by_ruff(files: Mapping[str, str], command: list[str]) -> dict[str, str]:
-    """What ruff makes of files; one that it can't read stays as it is."""
-    with TemporaryDirectory(prefix="update-") as folder:
-        paths = [Path(folder, str(at), Path(it).name) for at, it in enumerate(files)]
-        for path, text in zip(paths, files.values(), strict=True):
-            path.parent.mkdir()
-            path.write_text(text, encoding="utf-8")
-        done = subprocess.run(
-            [sys.executable, "-m", "ruff", *command, folder], capture_output=True, text=True
-        )
-        if "No module named" in done.stderr:
-            raise Refused("ruff isn't installed beside this tool: uv tool install slipway")
-        made = [it.read_text(encoding="utf-8") for it in paths]
-    return dict(zip(files, made, strict=True))

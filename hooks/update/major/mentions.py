@@ -21,6 +21,8 @@ OLD = re.compile(
 def mentions(work: Path, new: Path) -> Iterator[str]:
     for path in sorted(work.rglob("*")):
         name = path.relative_to(work).as_posix()
+        if path.is_symlink() and not path.exists():
+            yield f"{name}: links to {path.readlink()}, which is gone."
         if path.suffix == ".py" or name.startswith(".git/") or not path.is_file():
             continue
         try:

@@ -83,9 +83,11 @@ def merge_units(
     return result
 
 
-def insert(result: list[Unit], unit: Unit, before: list[str], after: list[str]) -> None:
+def insert(
+    result: list[Unit], unit: Unit, before: list[str], after: list[str], *, apart: str = DOC
+) -> None:
     """Behind the nearest of what stands before it, or else in front of what comes after."""
-    places = {it.key: at for at, it in enumerate(result) if it.key != DOC}
+    places = {it.key: at for at, it in enumerate(result) if it.key != apart}
     behind = next((places[it] + 1 for it in reversed(before) if it in places), None)
     in_front = next((places[it] for it in after if it in places), len(result))
     result.insert(in_front if behind is None else behind, unit)
@@ -132,9 +134,10 @@ def by_statements(was: Unit, mine: Unit, theirs: Unit) -> str | None:
         if it.key not in before and it.key not in there:
             if not {*keys[:at], *keys[at + 1 :]} & there.keys():
                 return None
-            insert(result, it, keys[:at], keys[at + 1 :])
+            insert(result, it, keys[:at], keys[at + 1 :], apart="")
+    ends = [it for it in result[:-1] if isinstance(it.node, ast.Return | ast.Raise)]
     own = [it for it in result if before.get(it.key) != it.text and it.key not in there]
-    if {name for it in own for name in it.uses} & stored(ours) - stored(result):
+    if ends or {name for it in own for name in it.uses} & stored(ours) - stored(result):
         return None
     return f"{three}\n{joined(result)}"
 

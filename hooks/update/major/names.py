@@ -34,9 +34,8 @@ class Names:
         self.package = module if path.endswith("__init__.py") else module.rpartition(".")[0]
         self.parents = wrapper.resolve(ParentNodeProvider)
         self.scopes = wrapper.resolve(ScopeProvider)
-        scopes: set[Scope] = {it for it in self.scopes.values() if it}
-        gone = {it for it, target in local.items() if target.code != it}
-        self.taken = {it.value for it in identifiers(wrapper.module)} - gone
+        scopes: dict[Scope, None] = {it: None for it in self.scopes.values() if it}
+        self.taken = {it.value for it in identifiers(wrapper.module)} - local.keys()
         self.code: dict[cst.CSTNode, str] = {}  # instead of a name or an attribute
         self.keys: dict[cst.CSTNode, str] = {}  # functions that are called otherwise
         self.quoted: dict[cst.CSTNode, dict[str, str]] = {}  # in annotations in quotes
@@ -63,11 +62,15 @@ class Names:
         """The module, the name and the local name of what a statement imports."""
         lines = statement.body if isinstance(statement, cst.SimpleStatementLine) else ()
         for it in lines:
-            if isinstance(it, cst.ImportFrom) and not isinstance(it.names, cst.ImportStar):
-                module = absolute(it, self.package)
-                for alias in it.names:
-                    target = self.book.target(module, str(alias.name.value))
-                    yield target.module, target.root, bound(alias)
+            if not isinstance(it, cst.ImportFrom):
+                continue
+            module = absolute(it, self.package)
+            if isinstance(it.names, cst.ImportStar):
+                self.unknown |= {f"{module}.*"} if self.book.is_module(module) else set()
+                continue
+            for alias in it.names:
+                target = self.book.target(module, str(alias.name.value))
+                yield target.module, target.root, bound(alias)
 
     def of_local(
         self,
@@ -127,10 +130,7 @@ class Names:
         self, statement: cst.ImportFrom, local: str, accesses: Iterable[Access]
     ) -> None:
         module = absolute(statement, self.package)
-        if isinstance(statement.names, cst.ImportStar):
-            if self.book.module_of(module) != module:
-                self.unknown.add(f"{module}.*")
-            return
+        assert not isinstance(statement.names, cst.ImportStar)
         alias = next(it for it in statement.names if bound(it) == local)
         name = str(alias.name.value)
         key = f"{module}:{name}"
@@ -144,7 +144,8 @@ class Names:
         target = self.called(key, self.book.target(module, name), nodes)
         is_module = self.book.is_module(f"{module}.{name}")
         if is_module:
-            self.of_module(f"{module}.{name}", target.root, local, accesses)
+            kept = alias.asname or self.is_taken(target, name)
+            self.of_module(f"{module}.{name}", local if kept else target.root, local, accesses)
         if not is_module and not self.is_there(target):
             self.unknown.add(f"{module}.{name}")
             return
@@ -204,9 +205,9 @@ class Names:
         for module, root in ((target.module, target.root), *target.more):
             if not root or module == self.here or (module, root, root) in self.imported:
                 continue
-            name = root
-            if name in self.taken:
-                name = f"{module.rpartition('.')[2]}_{root}"
+            name, others = root, {it for it in self.imports if it[1] == root} - {(module, root)}
+            if name in self.taken or others:
+                name = "_".join([*module.split(".")[-2 if others else -1 :], root])
                 text = re.sub(rf"\b{root}\b", name, text)
             self.imports.add((module, root if name == root else f"{root} as {name}"))
         return text
@@ -223,16 +224,20 @@ class Names:
         for alias in statement.names:
             path = dotted(alias.name)
             now = self.book.module_of(path)
-            if bound(alias) not in (local, path) or now == path:
+            if bound(alias) not in (local, path) or not self.book.is_module(path):
                 continue
-            name = local if alias.asname else now
-            self.of_module(path, name, local if alias.asname else path, accesses)
-            for it in accesses:
-                if not alias.asname and dotted_or_none(it.node) == path:
-                    self.code.setdefault(it.node, now)
-            suffix = f" as {local}" if alias.asname else ""
-            self.lines.setdefault(statement, []).append(f"import {now}{suffix}")
-            self.changes[path] = now
+            if alias.asname:
+                self.of_module(path, local, local, accesses)
+            else:  # without those that begin alike
+                nodes = [it for it in accesses if dotted_or_none(it.node) in (path, None)]
+                if now != path:
+                    plain = (it.node for it in nodes if not isinstance(it.node, cst.SimpleString))
+                    self.code |= dict.fromkeys(plain, now)
+                self.of_module(path, now, path, nodes)
+            if now != path:
+                suffix = f" as {local}" if alias.asname else ""
+                self.lines.setdefault(statement, []).append(f"import {now}{suffix}")
+                self.changes[path] = now
 
     def of_module(self, path: str, binding: str, local: str, accesses: Iterable[Access]) -> None:
         """What is reached as an attribute of the module, which is called `local`."""
@@ -244,10 +249,19 @@ class Names:
                     now = self.member(path, name, binding, it.node)
                     self.replace([it], f"{local}.{name}", now or f"{binding}.{name}")
             elif isinstance(parent, cst.Attribute):
-                if now := self.member(path, parent.attr.value, binding, parent):
-                    self.code[parent] = now
+                self.of_attribute(path, parent, binding)
             elif binding.isidentifier():
                 self.code[it.node] = binding
+
+    def of_attribute(self, path: str, node: cst.Attribute, binding: str) -> None:
+        """That of a module; it may be a module itself."""
+        name, parent = node.attr.value, self.parents.get(node)
+        deeper = f"{path}.{name}"
+        if self.book.is_module(deeper) and isinstance(parent, cst.Attribute):
+            if self.book.module_of(deeper) != deeper:
+                self.of_attribute(deeper, parent, "")
+        elif now := self.member(path, name, binding, node):
+            self.code[node] = now
 
     def member(self, path: str, name: str, binding: str, node: cst.CSTNode) -> str:
         """What is written instead of it; "" where it stays."""
@@ -261,7 +275,8 @@ class Names:
             return ""
         if target.code != name or target.module != now:
             self.changes[name] = target.code
-        return f"{binding}.{target.code}" if target.module == now else self.import_of(target)
+        here = binding and target.module == now
+        return f"{binding}.{target.code}" if here else self.import_of(target)
 
     def string(self, text: str) -> str | None:
         """A dotted name in quotes, as `monkeypatch.setattr` takes them."""
@@ -274,6 +289,8 @@ class Names:
             module, name, rest = ".".join(parts[:at]), parts[at], parts[at + 1 :]
             if self.book.is_module(module):
                 target = self.book.target(module, name)
+                if target == Target(module, name, name):
+                    target = Target(module, name, self.book.imported(module, name))
                 if target.root and target != Target(module, name, name):
                     return ".".join([target.module, target.code, *rest])
                 return None

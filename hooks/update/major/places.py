@@ -7,12 +7,16 @@ import re
 from collections.abc import Collection
 from pathlib import PurePosixPath
 
-from .aside import FACTS
+from .samples import sample
 from .trees import is_router, module_at
 from .units import MARK, Import, Module, Unit
-from .versions import FACTORIES, Versions, sample_of
+from .versions import FACTORIES, Versions
 
 MAIN = "app/main.py"
+# What handlers of lists did with an empty page, as lists do by now.
+PARENT = re.compile(
+    r"if not page\['items'\]:\n +found_or_404\(await db\.first\(\w+\.exists, key\), '[^']+'\)"
+)
 EXTEND = '''def extend(app: FastAPI, config: settings.Settings) -> None:
     """Add what only this service has."""
 '''
@@ -26,7 +30,7 @@ def place(path: str, text: str, versions: Versions) -> dict[str, str]:
         return apart(text, versions)
     if path == MAIN:
         return {path: extended(text)}
-    return {moved(path, versions): text}
+    return spread(path, text, versions)
 
 
 def extended(text: str) -> str:
@@ -40,11 +44,6 @@ def extended(text: str) -> str:
 
 def moved(path: str, versions: Versions) -> str:
     """Where a file is by now."""
-    if found := FACTS.fullmatch(path):
-        plural, name = found.groups()
-        facts = f"tests/resources/{plural}.py"
-        if facts in versions.new:
-            return facts if path in versions.old else f"tests/resources/{plural}_{name}.py"
     module = module_at(path)
     now = versions.module_of(module)
     if now == module:
@@ -56,7 +55,7 @@ def moved(path: str, versions: Versions) -> str:
 def split(path: str, text: str, versions: Versions) -> dict[str, str]:
     """A router, and the statements that have files of their own."""
     folder = path.removesuffix("router.py")
-    module = Module.of(text)
+    module = Module.of(without_parents(text))
     own = {module_at(f"{folder}{it}.py") for it in ("policy", "queries", "router")}
     parts: dict[str, str] = {}
     taken: list[Unit] = []
@@ -75,6 +74,22 @@ def split(path: str, text: str, versions: Versions) -> dict[str, str]:
     return {path: Module(module.imports, rest).text(), **parts}
 
 
+def without_parents(text: str) -> str:
+    """Handlers of lists that leave it to them to ask for the parent."""
+    lines = text.splitlines(keepends=True)
+    for node in reversed(ast.parse(text).body):
+        body = node.body if isinstance(node, ast.AsyncFunctionDef) else []
+        asks = [it for it in body if PARENT.fullmatch(ast.unparse(it))]
+        *_, got, last = [None, None, *(it for it in body if it not in asks)]
+        returned = asks and got and last and ast.unparse(last) == "return page"
+        if returned and isinstance(got, ast.Assign) and ast.unparse(got.targets[0]) == "page":
+            del lines[last.lineno - 1 : last.end_lineno]
+            lines[got.lineno - 1] = lines[got.lineno - 1].replace("page = ", "return ", 1)
+        for it in asks:
+            del lines[it.lineno - 1 : it.end_lineno]
+    return "".join(lines)
+
+
 def named(unit: Unit, name: str) -> Unit:
     """A copy of an assignment, to another name."""
     text = re.sub(r"^\w+", name, unit.text, count=1, flags=re.MULTILINE)
@@ -91,6 +106,22 @@ def without(
     }
 
 
+def spread(path: str, text: str, versions: Versions) -> dict[str, str]:
+    """A file, and what is in others by now."""
+    here = moved(path, versions)
+    modules = {it.code: it.module for it in versions.statements(path, text).values()}
+    module, parts = Module.of(text), {}
+    for target in sorted({*modules.values()} - {module_at(here)}):
+        units = [it for it in module.units if target in {modules.get(name) for name in it.names}]
+        where = versions.new_modules.get(target)
+        if units and where:
+            own = {name for it in units for name in it.names}
+            imports = without(module.imports, [f"from {target} import"], own)
+            parts[where] = Module(imports, units).text()
+            module.units = [it for it in module.units if it not in units]
+    return {here: module.text() if parts else text, **parts}
+
+
 def apart(text: str, versions: Versions) -> dict[str, str]:
     """Factories, and what they gave to the rows of a model, as its facts have it."""
     module = Module.of(text)
@@ -102,8 +133,10 @@ def apart(text: str, versions: Versions) -> dict[str, str]:
         path = versions.samples.get(model)
         if not path or not isinstance(node, ast.AsyncFunctionDef):
             rest.append(unit)
-        elif function == "values" and (sample := sample_of(node, versions.head_of_sample(path))):
-            parts[path] = Module(dict(module.imports), [sample]).text()
+        elif function == "values" and (
+            made := sample(node.name, versions.old[FACTORIES], text, versions.head_of_sample(path))
+        ):
+            parts[path] = Module(dict(module.imports), [made]).text()
     return {FACTORIES: Module(module.imports, rest).text(), **parts}
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 
 from .aside import clashes, in_the_way
 from .book import Book, Rewrite, Target
@@ -21,13 +19,12 @@ from .rewrites import (
     responses,
     router,
 )
+from .samples import SAMPLE, replaced
 from .tables import NAMES, STATEMENTS, module_of
 from .trees import is_router, module_at
-from .units import Module, Unit, defined
+from .units import Module, defined
 
 FACTORIES = "tests/factories.py"
-MODEL = re.compile(r"\bstore\(db, (\w+),")
-SAMPLE = "def sample(n: int) -> dict[str, Any]:"
 PATHS = "app.http.paths"  # rendered only where a key needs it
 # Of what takes a policy by now instead of a model.
 LISTS = (
@@ -36,17 +33,8 @@ LISTS = (
     "app.database.search:SearchListing",
 )
 RELATIONS = ("app.database.embeds:ToOne", "app.database.embeds:ToMany")
+TESTS = re.compile(r"tests\.resources\.(\w+)\.(\w+)")
 Texts = Mapping[str, str]  # by path
-
-
-def texts(folder: Path) -> dict[str, str]:
-    """The Python files of a project."""
-    found = {}
-    for it in sorted(folder.rglob("*.py")):
-        if it.is_file() and not it.is_symlink():
-            with suppress(UnicodeDecodeError):
-                found[it.relative_to(folder).as_posix()] = it.read_text(encoding="utf-8")
-    return found
 
 
 class Versions:
@@ -69,6 +57,8 @@ class Versions:
 
     def module_of(self, module: str) -> str:
         """What a module of the version before, or of the owner, is called by now."""
+        if found := TESTS.fullmatch(module):
+            return self.module_of_tests(module, *found.groups())
         head, tail = module, ""
         while head:
             if head in self.aside:
@@ -76,6 +66,16 @@ class Versions:
             head, _, last = head.rpartition(".")
             tail = f".{last}{tail}"
         return module_of(module)
+
+    def module_of_tests(self, module: str, plural: str, name: str) -> str:
+        """A file has what a package of tests had; what is the owner's own is beside it."""
+        facts = f"tests.resources.{plural}"
+        if facts not in self.new_modules or facts not in self.old_modules:
+            return module
+        if module in self.old_modules:
+            return facts
+        own = f"tests/resources/{plural}/conftest.py" in self.changed
+        return f"{facts}_own.{name}" if own else f"{facts}_{name}"
 
     def targets(self, path: str) -> list[str]:
         """The files that have by now what was in one of the version before."""
@@ -121,18 +121,8 @@ class Versions:
     @cached_property
     def factories(self) -> dict[str, tuple[str, str]]:
         """The generic function and the model of each factory that can be replaced."""
-        found: dict[str, tuple[str, str]] = {}
-        mine = functions(self.changed.get(FACTORIES, self.old.get(FACTORIES, "")))
-        theirs = functions(self.old.get(FACTORIES, ""))
-        for name, node in theirs.items():
-            values = f"{name.removeprefix('create_')}_values"
-            if not name.startswith("create_") or values not in theirs or name not in mine:
-                continue
-            same = ast.dump(mine[name]) == ast.dump(node)
-            model = MODEL.search(ast.unparse(node))
-            if model and same and values in mine and sample_of(mine[values]):
-                found |= {name: ("create", model[1]), values: ("values", model[1])}
-        return found
+        was = self.old.get(FACTORIES, "")
+        return replaced(was, self.changed.get(FACTORIES, was))
 
     @cached_property
     def models(self) -> dict[str, str]:
@@ -152,8 +142,15 @@ class Versions:
                 found[ast.unparse(node.value)] = ast.unparse(node.targets[0])
         return found
 
-    def statements(self, router: str, text: str) -> dict[str, Target]:
-        """Where what a router of the version before, of which this is the text, has is by now."""
+    def statements(self, path: str, text: str) -> dict[str, Target]:
+        """Where what a file of the version before, of which this is the text, has is by now."""
+        if is_router(path):
+            return self.statements_of(path, text)
+        module = module_at(path)
+        found = {it: Target.of(NAMES.get(f"{module}:{it}", "")) for it in defined(self.old[path])}
+        return {name: it for name, it in found.items() if it.code.isidentifier()}
+
+    def statements_of(self, router: str, text: str) -> dict[str, Target]:
         folder = router.removesuffix("router.py")
         targets: dict[str, Target] = {}
         places = {
@@ -216,7 +213,7 @@ class Versions:
             }
         for path, it in self.old.items():
             if is_router(path):
-                for name, target in self.statements(path, self.changed.get(path, it)).items():
+                for name, target in self.statements_of(path, self.changed.get(path, it)).items():
                     names[f"{module_at(path)}:{name}"] = target.yours or target
         calls: dict[str, Rewrite] = {
             "app.web.queries:Reads": from_request,
@@ -233,7 +230,18 @@ class Versions:
             "app.database.sorting:Sorting": lambda it: f"tuple[{it}, ...]",
         }
         is_module = (self.old_modules.keys() | self.aside.keys()).__contains__
-        return Book(names, self.module_of, is_module, self.exists, calls, arguments, items)
+        return Book(
+            names, self.module_of, is_module, self.exists, self.imported, calls, arguments, items
+        )
+
+    def imported(self, module: str, name: str) -> str:
+        """What `name` is by now that a module of the version before imported."""
+        imports = Module.of(self.old[self.old_modules[module]]).imports
+        line = imports[name].line.split() if name in imports else []
+        if len(line) < 4 or line[0] != "from":
+            return name
+        now = self.book.target(line[1], line[3]).code
+        return now if self.exists(self.module_of(module), now) else name
 
     def book_of(self, path: str) -> Book:
         """For one file: routers of ours say some things in another way."""
@@ -260,23 +268,6 @@ def changed(was: str, now: str, name: str) -> bool:
         return False
     one, other = ([it.node for it in side if it.node and name in it.names] for side in sides)
     return bool(other) and [*map(ast.dump, one)] != [*map(ast.dump, other)]
-
-
-def functions(text: str) -> dict[str, ast.AsyncFunctionDef]:
-    found = (it for it in ast.parse(text).body if isinstance(it, ast.AsyncFunctionDef))
-    return {it.name: it for it in found}
-
-
-def sample_of(node: ast.AsyncFunctionDef, head: str = SAMPLE) -> Unit | None:
-    """A function of the number of a row, if it is made up as the template made it."""
-    last = node.body[-1]
-    if not isinstance(last, ast.Return) or not isinstance(last.value, ast.Dict):
-        return None
-    keys = zip(last.value.keys, last.value.values, strict=True)
-    pairs = [(key, value) for key, value in keys if key is not None]
-    value = ast.Dict([key for key, _ in pairs], [value for _, value in pairs])
-    text = f"{head}\n    return {ast.unparse(value)}"
-    return Unit("define sample", text, 2, ast.parse(text).body[0])
 
 
 def renamed_statement(name: str, places: Mapping[str, str]) -> str:

@@ -112,6 +112,13 @@ class Writer(cst.CSTTransformer):
         self.names.changes[str(key).partition(":")[2]] = "tuple"
         return cst.parse_expression(rewrite(inside))
 
+    def leave_FormattedStringText(
+        self, original_node: cst.FormattedStringText, updated_node: cst.FormattedStringText
+    ) -> cst.FormattedStringText:
+        text = updated_node.value.rstrip(".")
+        now = self.names.string(text)
+        return updated_node.with_changes(value=updated_node.value.replace(text, now or text, 1))
+
     def leave_SimpleString(
         self, original_node: cst.SimpleString, updated_node: cst.SimpleString
     ) -> cst.BaseExpression:
