@@ -5,12 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import yaml
-
-from tests.mutants.moves import MOVED
+from tests.mutants.moves import mutants
 from tests.mutants.running import run
-
-HERE = Path(__file__).parent
 
 
 def main() -> None:
@@ -19,10 +15,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--into", type=Path, help="the file that gets the results")
     given = parser.parse_args()
-    mutants = yaml.safe_load((HERE / "mutants.yml").read_text())
-    equivalent = yaml.safe_load((HERE / "equivalent.yml").read_text())
-    chosen = [it for it in mutants if it["id"] in given.ids or not given.ids]
-    chosen = [it for it in chosen if it["id"] not in {**equivalent, **MOVED["same"]}]
+    chosen = [it for it in mutants() if it["id"] in given.ids or not given.ids]
     lines = []
     for mutant, killer in run(chosen, given.workers):
         lines.append(f"{mutant['id']}  {killer}")

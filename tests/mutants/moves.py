@@ -11,7 +11,8 @@ import yaml
 
 from tests.mutants.places import Text
 
-MOVED = yaml.safe_load(Path(__file__).with_name("moved.yml").read_text())
+HERE = Path(__file__).parent
+MOVED = yaml.safe_load((HERE / "moved.yml").read_text())
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,13 @@ class Place:
     @property
     def mutated(self) -> str:
         return Text(self.file.read_text()).mutated(self.before, self.after)
+
+
+def mutants() -> list[dict[str, Any]]:
+    """Those to try: each mistake once, without those that no request can tell."""
+    equivalent = yaml.safe_load((HERE / "equivalent.yml").read_text())
+    every: list[dict[str, Any]] = yaml.safe_load((HERE / "mutants.yml").read_text())
+    return [it for it in every if it["id"] not in {**equivalent, **MOVED["same"]}]
 
 
 def edits(mutant: dict[str, Any]) -> list[dict[str, Any]]:
