@@ -171,6 +171,10 @@ RENAMED = {
         "from app.web.problems import responses\nresponses(404, 409)",
         "{404: {}, 409: {}}",
     ),
+    "statuses and others": (
+        "from app.web.problems import responses\nresponses(404) | others",
+        "{404: {}, **others}",
+    ),
     "statuses that are not written out": (
         "from app.web.problems import responses\nresponses(*many)",
         "from app.http.problems import responses\nresponses(*many)",
@@ -199,6 +203,10 @@ RENAMED = {
         "from app.database import Listing\nListing(OwnTable, Shown, order=['id'])",
         "from app.lists.paging import Listing\nfrom app.database.policy import Policy\n"
         "Listing(Policy(OwnTable, \"own table\"), Shown, order=['id'])",
+    ),
+    "a list of what a row has that may be deleted": (
+        "LIST.where(Card.a, CARDS.exists.correlate(None).exists())",
+        "LIST.where(Card.a, parent=CARDS)",
     ),
     "a relation": (
         f"from app.database.embeds import ToOne\n{MODEL}"
@@ -372,11 +380,13 @@ def test_files_of_any_kind(tmp_path: Path) -> None:
 
 TOKENS = {
     "both add arguments": ("f(a)", "f(a, mine)", "f(a, *theirs)", "f ( a , mine , * theirs )"),
+    "both add arguments between": ("f(a, b)", "f(a, c, b)", "f(a, *d, b)", "f ( a , c , * d , b )"),
     "in an order that Python takes": ("f(a)", "f(a, b=1)", "f(a, 2)", "f ( a , 2 , b = 1 )"),
     "each another part": ("f(a).g(b)", "f(a).g(mine)", "f(new).g(b)", "f ( new ) . g ( mine )"),
     "the same part": ("f(a)", "f(b)", "f(c)", None),
     "next to each other": ("f(a + b)", "f(a - b)", "f(c + b)", None),
     "strings in pieces": ('f(f"{a}b")', 'f(f"{a}b", 1)', 'f(f"{a}b", 2)', 'f ( f"{a}b" , 1 , 2 )'),
+    "below a comment": ("f(a)", "f(a, b)", "# Why.\nf(a, *c)", "# Why.\nf ( a , b , * c )"),
     "a comment": ("f(a)", "f(a, b)  # mine", "f(a, c)", None),
 }  # fmt: skip
 

@@ -11,6 +11,7 @@ from subprocess import run
 from tempfile import TemporaryDirectory
 
 from ..settle import Settled
+from .layout import laid_out
 from .tokens import by_tokens
 from .units import DOC, Import, Module, Unit, joined, pieces
 
@@ -180,7 +181,7 @@ def chosen(base: str, ours: str, theirs: str, merged: Merged) -> str:
     dedented = [textwrap.dedent(it) for it in texts]
     settled = by_lines(*dedented)
     if settled.conflicts and (found := by_tokens(*dedented)):
-        return indented(found, depth)
+        return indented(laid_out({"": found})[""].rstrip("\n"), depth)
     merged.conflicts += settled.conflicts
     return indented(settled.text, depth).rstrip("\n")
 

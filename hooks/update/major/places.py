@@ -64,7 +64,7 @@ def split(path: str, text: str, versions: Versions) -> dict[str, str]:
         there = Module.of(versions.new[target]).defined if target in versions.new else set()
         mine = [it for it in module.units if it.names & there and it not in taken]
         taken += mine
-        if "UNCHANGED" in there:  # for what the new version has two of
+        if "UNCHANGED" in there - module.defined:  # for what the new version has two of
             mine += [named(it, "UNCHANGED") for it in mine if it.names == {"SELECT"}]
         if mine:
             from_here = {f"from {it} import" for it in own if it == module_at(target)}

@@ -38,19 +38,19 @@ def by_tokens(base: str, ours: str, theirs: str, body: str = "") -> str | None:
         text = " ".join(ast.literal_eval(it) for it in made.splitlines())
         text = text.replace("\n ", "\n").strip()
         try:
-            ast.parse(text + body)
+            statements = ast.parse(text + body).body
         except SyntaxError:
             continue
-        return text
+        return text if statements else None
     return None
 
 
 def both(first: str, found: re.Match[str]) -> str:
     """Arguments that both sides added."""
-    sides = sorted(found.groupdict(), reverse=first == "theirs")
-    if not all(found[it].startswith(f"{','!r}\n") for it in sides):
-        return found[0]
-    return "".join(found[it] for it in sides)
+    sides = [found[it] for it in sorted(found.groupdict(), reverse=first == "theirs")]
+    comma = f"{','!r}\n"
+    whole = all(it.startswith(comma) for it in sides) or all(it.endswith(comma) for it in sides)
+    return "".join(sides) if whole else found[0]
 
 
 def tokens(text: str) -> Iterator[str]:
@@ -66,6 +66,8 @@ def tokens(text: str) -> Iterator[str]:
             depth -= 1
             if not depth:
                 yield between(lines, start, it.end)
+        elif it.type == tokenize.COMMENT:
+            yield f"{it.string}\n"
         elif not depth and (string := LINES.get(it.type, it.string)):
             yield string
 

@@ -13,6 +13,8 @@ from .book import Book, Target
 from .names import Names
 from .trees import bound, code, dotted, module_at
 
+RESPONSES = "app.web.problems:responses"
+PARENT = re.compile(r"(\w+)\.exists\.correlate\(None\)\.exists\(\)")
 COMMENT = re.compile(r"#.*")
 
 
@@ -89,7 +91,7 @@ class Writer(cst.CSTTransformer):
         rewrite = book.calls.get(key) or book.arguments.get(key)
         written = rewrite(updated_node.args) if rewrite else None
         if written is None:
-            return updated_node
+            return of_parent(updated_node)
         made = written.code
         for module, name in written.imports:
             now = self.names.import_of(Target(module, name, name))
@@ -99,6 +101,18 @@ class Writer(cst.CSTTransformer):
             return cst.parse_expression(made)
         call = cst.ensure_type(cst.parse_expression(f"f({made})"), cst.Call)
         return updated_node.with_changes(args=call.args)
+
+    def leave_BinaryOperation(
+        self, original_node: cst.BinaryOperation, updated_node: cst.BinaryOperation
+    ) -> cst.BaseExpression:
+        """`responses(404) | others` is one dict by now."""
+        left, call = updated_node.left, original_node.left
+        key = self.names.keys.get(call.func) if isinstance(call, cst.Call) else None
+        if key != RESPONSES or not isinstance(left, cst.Dict):
+            return updated_node
+        return left.with_changes(
+            elements=[*left.elements, cst.StarredDictElement(updated_node.right)]
+        )
 
     def leave_Subscript(
         self, original_node: cst.Subscript, updated_node: cst.Subscript
@@ -134,6 +148,19 @@ class Writer(cst.CSTTransformer):
             return updated_node
         self.names.changes[str(text)] = now
         return updated_node.with_changes(value=updated_node.value.replace(str(text), now))
+
+
+def of_parent(call: cst.Call) -> cst.Call:
+    """`LIST.where(…, TAGS.exists.correlate(None).exists())`: the list asks that by now."""
+    last = PARENT.fullmatch(code(call.args[-1])) if call.args else None
+    if last is None or code(call.func) != "LIST.where":
+        return call
+    parent = call.args[-1].with_changes(
+        keyword=cst.Name("parent"),
+        value=cst.Name(last[1]),
+        equal=cst.AssignEqual(cst.SimpleWhitespace(""), cst.SimpleWhitespace("")),
+    )
+    return call.with_changes(args=[*call.args[:-1], parent])
 
 
 def is_string(node: cst.BaseExpression) -> bool:
