@@ -415,6 +415,13 @@ def test_lines_at_the_start() -> None:
     assert merged.conflicts == 0
 
 
+def test_imports_of_one_name() -> None:
+    base = "import a\n"
+    ours, theirs = (f"{base}from {it} import quote\n" for it in ("html", "urllib.parse"))
+    assert merge_modules(base, ours, theirs).twice == ["quote"]
+    assert merge_modules(base, ours, ours).twice == []
+
+
 def test_heads_of_functions() -> None:
     base = "@route(404)\ndef f(a: int) -> int:\n    return a\n"
     ours = base.replace("a: int", "a: int, b: int")

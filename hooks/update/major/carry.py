@@ -211,6 +211,10 @@ class Carrying:
         self.made.files[path] = merged.text
         if merged.conflicts:
             self.made.conflicts.append(path)
+        for name in merged.twice:
+            self.made.notes.append(
+                f"{path}: the template imports {name} from elsewhere than you: give yours a name."
+            )
         if merged.kept:
             names = ", ".join(merged.kept)
             self.made.notes.append(f"{path}: no longer in the template; yours was kept: {names}.")

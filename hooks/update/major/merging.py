@@ -21,6 +21,7 @@ class Merged:
     text: str = ""
     conflicts: int = 0
     kept: list[str] = field(default_factory=list)  # what the template has no more
+    twice: list[str] = field(default_factory=list)  # names that both import, from two places
 
 
 def merge_modules(base: str, ours: str, theirs: str) -> Merged:
@@ -29,6 +30,8 @@ def merge_modules(base: str, ours: str, theirs: str) -> Merged:
     merged = Merged()
     units = merge_units(one.units, two.units, three.units, merged)
     imports = merge_imports(one.imports, two.imports, three.imports)
+    added = two.imports.keys() & three.imports.keys() - one.imports.keys()
+    merged.twice = sorted(it for it in added if two.imports[it].line != three.imports[it].line)
     # What the owner's code still uses of the version before comes along.
     changed = [it for it in units if it not in three.units]
     there = {name for it in units for name in it.names} | imports.keys()

@@ -47,7 +47,7 @@ class Names:
         self.unknown: set[str] = set()
         self.imported = {it for of in wrapper.module.body for it in self.bindings(of)}
         for scope in scopes:
-            for assignment in scope.assignments:
+            for assignment in sorted(scope.assignments, key=lambda it: it.name):
                 accesses = assignment.references
                 if isinstance(assignment, ImportAssignment):
                     statement = assignment.node
