@@ -15,6 +15,7 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from asyncpg import connect_utils
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient
 from sqlalchemy import make_url
@@ -178,6 +179,21 @@ async def client(app: FastAPI, db: Database) -> AsyncIterator[AsyncClient]:
     transport = ASGITransport(app, raise_app_exceptions=False)
     async with AsyncClient(transport=transport, base_url="http://test") as client:
         yield client
+
+
+@pytest.fixture
+def overtaken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first request to cancel comes before its statement: PostgreSQL ignores it."""
+    driver: Any = connect_utils
+    cancel = driver._cancel
+    asked: list[Any] = []
+
+    async def overtake_at_first(**connection: Any) -> None:
+        asked.append(connection)
+        if len(asked) > 1:
+            await cancel(**connection)
+
+    monkeypatch.setattr(driver, "_cancel", overtake_at_first)
 
 
 # Yours below: fixtures of your own.

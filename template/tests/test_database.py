@@ -12,7 +12,7 @@ from typing import Any
 import anyio
 import pytest
 import sqlalchemy as sa
-from asyncpg import QueryCanceledError, connect_utils
+from asyncpg import QueryCanceledError
 from fastapi import APIRouter, FastAPI
 from httpx import ASGITransport, AsyncClient
 from sqlalchemy.dialects import postgresql
@@ -501,24 +501,13 @@ async def sleep_in_a_session(db: Database) -> None:
         await session.execute(SLEEP)
 
 
+@pytest.mark.usefixtures("overtaken")
 @pytest.mark.parametrize(
     "sleep", [sleep_in_a_statement, sleep_in_a_transaction, sleep_in_a_session]
 )
 async def test_a_statement_that_nobody_waits_for_is_ended(
-    url: str,
-    sleep: Callable[[Database], Coroutine[Any, Any, None]],
-    monkeypatch: pytest.MonkeyPatch,
+    url: str, sleep: Callable[[Database], Coroutine[Any, Any, None]]
 ) -> None:
-    driver: Any = connect_utils
-    cancel = driver._cancel
-    asked: list[Any] = []
-
-    async def overtake_at_first(**connection: Any) -> None:
-        asked.append(connection)
-        if len(asked) > 1:  # before its statement came, PostgreSQL ignored it
-            await cancel(**connection)
-
-    monkeypatch.setattr(driver, "_cancel", overtake_at_first)
     db = Database(patient_settings(url, database_pool_size=2))
     observer = Database(patient_settings(url))
 

@@ -92,19 +92,31 @@ class Driver(Connection):
         super().terminate()
 
     async def _end(self) -> None:
-        asking = asyncio.create_task(self._ask_again())
         with suppress(OSError, PostgresError, InterfaceError):
-            try:
-                await super().close(timeout=END_TIMEOUT)
-            finally:
-                asking.cancel()
+            await super().close(timeout=END_TIMEOUT)
 
-    async def _ask_again(self) -> None:
-        """Cancel the statement anew: a request that overtook it has ended nothing."""
+    def _cancel_current_command(self, waiter: Any, cancel_waiter: Any = None) -> None:
         this: Any = self
-        for number in count():
-            await asyncio.sleep(0.1 * 2**number)
-            this._cancel_current_command(asyncio.get_running_loop().create_future())
+        task = asyncio.create_task(self._cancel_until(cancel_waiter, waiter))
+        this._cancellations.add(task)
+        task.add_done_callback(this._cancellations.discard)
+
+    async def _cancel_until(self, ended: Any, asked: Any) -> None:
+        """Cancel the statement anew: a request that overtook it has ended nothing.
+
+        The next statement waits until `asked` is done, so that none cancels that.
+        """
+        of: Any = super()
+        try:
+            for number in count():
+                sent = asyncio.get_running_loop().create_future()
+                of._cancel_current_command(sent)
+                await sent
+                if (await asyncio.wait([ended], timeout=0.1 * 2**number))[0]:
+                    break
+        finally:
+            if not asked.done():
+                asked.set_result(None)
 
 
 class Pool:
