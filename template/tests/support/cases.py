@@ -45,4 +45,5 @@ def facts_in(resource: Resource, of: Facts | None = None) -> Iterable[tuple[Any,
 
 
 def name_of(fact: object) -> str:
-    return str(getattr(fact, "label", getattr(fact, "name", fact)))
+    names = (getattr(fact, it, None) for it in ("label", "name", "reference"))
+    return str(next(filter(None, names), fact))
