@@ -96,21 +96,21 @@ def mirror(
     contract`. Raises CommandError where a row has no value, or they differ in the end.
     """
     name = mirrored(table, new)
+    changed = "record_image_ne(ROW(NEW.{0}), ROW(OLD.{0}))"
     given = f"coalesce(NEW.{old}, {missing})" if missing else f"NEW.{old}"
-    back = f"NEW.{old} := NEW.{new};" if missing else ""
+    back = f"NEW.{old} := NEW.{new};"
+    forth = f"NEW.{new} := {given}; {back if missing else ''}"
+    # Any update fills a row: it may move it to where the pages were filled already.
+    rest = f"ELSIF {changed.format(new)} THEN {back} ELSE {forth}"
+    if into == old:
+        rest = f"ELSE {back}"
     body = f"""
         IF TG_OP = 'INSERT' THEN
-            IF NEW.{old} IS NULL AND NEW.{new} IS NOT NULL THEN
-                NEW.{old} := NEW.{new};
-            ELSE
-                NEW.{new} := {given};
-                {back}
+            IF NEW.{old} IS NULL AND NEW.{new} IS NOT NULL THEN {back}
+            ELSE {forth}
             END IF;
-        ELSIF record_image_ne(ROW(NEW.{old}), ROW(OLD.{old})) THEN
-            NEW.{new} := {given};
-            {back}
-        ELSIF record_image_ne(ROW(NEW.{new}), ROW(OLD.{new})) THEN
-            NEW.{old} := NEW.{new};
+        ELSIF {changed.format(old)} THEN {forth}
+        {rest}
         END IF;"""
     value = new if into == old else old
     if missing:

@@ -327,6 +327,28 @@ def test_a_table_that_is_held(service: Service, server: Server) -> None:
     assert [tuple(it) for it in rows] == [(1, "a"), (2, "none")]
 
 
+def test_any_update_of_a_row_fills_it(service: Service, server: Server) -> None:
+    """It may move the row to where the pages were filled already."""
+    url, _, _ = changed(service, server, OTHER, "(1, 'a'), (2, 'b')")
+    service.alembic(url, "upgrade", "head")
+    ((trigger,),) = server.fetch(
+        url, "SELECT tgname FROM pg_trigger WHERE tgname LIKE '%mirror%' AND NOT tgisinternal"
+    )
+    server.execute(  # as rows are while others are filled
+        url,
+        f"""
+        ALTER TABLE items DISABLE TRIGGER "{trigger}";
+        ALTER TABLE items ALTER z DROP NOT NULL;
+        UPDATE items SET z = NULL;
+        ALTER TABLE items ENABLE ALWAYS TRIGGER "{trigger}";
+        UPDATE items SET x = x WHERE x = 1;
+        UPDATE items SET x = 3 WHERE x = 2;
+        """,
+    )
+    rows = server.fetch(url, "SELECT x, y, z FROM items ORDER BY x")
+    assert [tuple(it) for it in rows] == [(1, "a", "a"), (3, "b", "b")]
+
+
 def test_a_table_that_is_held_for_too_long(service: Service, server: Server) -> None:
     async def never(_: asyncpg.Connection) -> bool:
         return False
