@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import libcst as cst
 from libcst.metadata import (
@@ -12,15 +12,12 @@ from libcst.metadata import (
     GlobalScope,
     ImportAssignment,
     MetadataWrapper,
-    ParentNodeProvider,
     Scope,
-    ScopeProvider,
 )
 
 from .book import Book, Target
-from .trees import absolute, bound, code, dotted, dotted_or_none, identifiers, matches, module_at
-
-DOTTED = re.compile(r"(?:app|tests)(?:\.\w+)+")
+from .trees import absolute, bound, dotted, dotted_or_none, identifiers, module_at
+from .uses import Uses
 
 
 class Names:
@@ -32,8 +29,8 @@ class Names:
         self.book = book
         module = module_at(path)
         self.package = module if path.endswith("__init__.py") else module.rpartition(".")[0]
-        self.parents = wrapper.resolve(ParentNodeProvider)
-        self.scopes = wrapper.resolve(ScopeProvider)
+        self.uses = Uses(wrapper, book)
+        self.parents, self.scopes = self.uses.parents, self.uses.scopes
         scopes: dict[Scope, None] = {it: None for it in self.scopes.values() if it}
         self.taken = {it.value for it in identifiers(wrapper.module)} - local.keys()
         self.code: dict[cst.CSTNode, str] = {}  # instead of a name or an attribute
@@ -87,44 +84,21 @@ class Names:
             elif isinstance(node, cst.FunctionDef | cst.ClassDef):
                 self.code[node.name] = target.code
             for it in accesses:
-                to = target.yours if target.yours and not self.is_in(it.node, local) else target
+                to = (
+                    target.yours if target.yours and not self.uses.is_in(it.node, local) else target
+                )
                 self.replace([it], name, self.import_of(to))
             self.changes[name] = target.code
             return
         key = f"{module}:{name}"
         parent = self.parents.get(self.parents.get(node)) if node else None  # type: ignore[arg-type]
         if isinstance(parent, cst.Assign):
-            key = self.key_of(parent.value) or key
+            key = self.uses.key_of(parent.value) or key
         nodes = [it.node for it in accesses]
-        if key in self.book.arguments and all(self.written(key, it) for it in nodes):
+        if key in self.book.arguments and all(self.uses.written(key, it) for it in nodes):
             self.keys |= dict.fromkeys(nodes, key)
             if isinstance(node, cst.FunctionDef | cst.ClassDef):
                 self.code |= dict.fromkeys(nodes, self.book.target(module, name).code)
-
-    def key_of(self, value: cst.BaseExpression) -> str:
-        """Of what `value` names, if that is a function of the version before."""
-        return next((it for it in self.book.arguments if matches(value, it)), "")
-
-    def use(self, node: cst.CSTNode) -> cst.CSTNode | None:
-        """The call of a function, or what is said in the brackets of a type."""
-        parent = self.parents.get(node)
-        if isinstance(parent, cst.Call) and parent.func is node:
-            return parent
-        return parent if isinstance(parent, cst.Subscript) and parent.value is node else None
-
-    def written(self, key: str, node: cst.CSTNode) -> bool:
-        """Whether it is known what to write for a use of `key`: a call, or an alias's calls."""
-        parent = self.parents.get(node)
-        scope = self.scopes.get(node)
-        if isinstance(parent, cst.Assign) and isinstance(scope, GlobalScope):
-            names = [it.target for it in parent.targets]
-            known = {it for to in names if isinstance(to, cst.Name) for it in scope[to.value]}
-            uses = [of.node for it in known for of in getattr(it, "references", ())]
-            return len(known) == 1 and all(self.book.writes(key, self.use(it)) for it in uses)
-        return self.book.writes(key, self.use(node))
-
-    def all_written(self, key: str, nodes: Iterable[cst.CSTNode]) -> bool:
-        return all(self.written(key, it) for it in nodes)
 
     def of_import_from(
         self, statement: cst.ImportFrom, local: str, accesses: Iterable[Access]
@@ -135,7 +109,7 @@ class Names:
         name = str(alias.name.value)
         key = f"{module}:{name}"
         nodes = [it.node for it in accesses]
-        if self.book.handled(key) and self.all_written(key, nodes):
+        if self.book.handled(key) and self.uses.all_written(key, nodes):
             self.keys |= dict.fromkeys(nodes, key)
             self.lines.setdefault(statement, [])
             self.gone[statement].add(local)
@@ -174,10 +148,10 @@ class Names:
         if key not in self.book.arguments:
             return target
         module, _, name = key.partition(":")
-        bad = [it for it in nodes if not self.written(key, it)]
+        bad = [it for it in nodes if not self.uses.written(key, it)]
         if target.code != name and bad:
             return Target(module, name, name)
-        if any(isinstance(self.use(it), cst.Call) for it in bad):
+        if any(isinstance(self.uses.use(it), cst.Call) for it in bad):
             self.unknown.add(f"{module}.{name}(…)")
         self.keys |= {it: key for it in nodes if it not in bad}
         return target
@@ -211,14 +185,6 @@ class Names:
                 text = re.sub(rf"\b{root}\b", name, text)
             self.imports.add((module, root if name == root else f"{root} as {name}"))
         return text
-
-    def is_in(self, node: cst.CSTNode, names: Container[str]) -> bool:
-        """Whether it is in the assignment of one of `names`."""
-        while (parent := self.parents.get(node)) and not isinstance(parent, cst.Module):
-            if isinstance(node, cst.Assign):
-                return any(code(it.target) in names for it in node.targets)
-            node = parent
-        return False
 
     def of_import(self, statement: cst.Import, local: str, accesses: Iterable[Access]) -> None:
         for alias in statement.names:
@@ -266,7 +232,7 @@ class Names:
     def member(self, path: str, name: str, binding: str, node: cst.CSTNode) -> str:
         """What is written instead of it; "" where it stays."""
         key, now = f"{path}:{name}", self.book.module_of(path)
-        if self.book.handled(key) and self.written(key, node):
+        if self.book.handled(key) and self.uses.written(key, node):
             self.keys[node] = key
             return ""
         target = self.called(key, self.book.target(path, name), [node])
@@ -277,21 +243,3 @@ class Names:
             self.changes[name] = target.code
         here = binding and target.module == now
         return f"{binding}.{target.code}" if here else self.import_of(target)
-
-    def string(self, text: str) -> str | None:
-        """A dotted name in quotes, as `monkeypatch.setattr` takes them."""
-        if not DOTTED.fullmatch(text):
-            return None
-        if self.book.module_of(text) != text and self.book.is_module(text):
-            return self.book.module_of(text)
-        parts = text.split(".")
-        for at in range(len(parts) - 1, 0, -1):
-            module, name, rest = ".".join(parts[:at]), parts[at], parts[at + 1 :]
-            if self.book.is_module(module):
-                target = self.book.target(module, name)
-                if target == Target(module, name, name):
-                    target = Target(module, name, self.book.imported(module, name))
-                if target.root and target != Target(module, name, name):
-                    return ".".join([target.module, target.code, *rest])
-                return None
-        return None

@@ -130,13 +130,13 @@ def apart(text: str, versions: Versions) -> dict[str, str]:
         node = unit.node
         names = unit.names & versions.factories.keys()
         function, model = versions.factories[names.pop()] if names else ("", "")
-        path = versions.samples.get(model)
+        path = versions.goal.samples.get(model)
         if not path or not isinstance(node, ast.AsyncFunctionDef):
             rest.append(unit)
-        elif function == "values" and (
-            made := sample(node.name, versions.old[FACTORIES], text, versions.head_of_sample(path))
-        ):
-            parts[path] = Module(dict(module.imports), [made]).text()
+        elif function == "values":
+            head = versions.goal.head_of_sample(path)
+            if made := sample(node.name, versions.old[FACTORIES], text, head):
+                parts[path] = Module(dict(module.imports), [made]).text()
     return {FACTORIES: Module(module.imports, rest).text(), **parts}
 
 

@@ -10,8 +10,8 @@ from functools import cached_property
 
 from .aside import clashes, in_the_way
 from .book import Book, Rewrite, Target
+from .goal import Goal
 from .rewrites import (
-    PolicyOf,
     by_policy,
     factory,
     from_request,
@@ -19,7 +19,7 @@ from .rewrites import (
     responses,
     router,
 )
-from .samples import SAMPLE, replaced
+from .samples import replaced
 from .tables import NAMES, STATEMENTS, module_of
 from .trees import is_router, module_at
 from .units import Module, defined
@@ -40,6 +40,7 @@ Texts = Mapping[str, str]  # by path
 class Versions:
     def __init__(self, old: Texts, new: Texts, own: Texts) -> None:
         self.old, self.new, self.changed = old, new, own
+        self.goal = Goal(new)
         self.old_modules = {module_at(it): it for it in old}
         self.new_modules = {module_at(it): it for it in new}
         self.known: dict[str, set[str]] = {}
@@ -87,60 +88,10 @@ class Versions:
         return found
 
     @cached_property
-    def policies(self) -> dict[str, PolicyOf]:
-        """That of each model."""
-        found = {}
-        for path, text in self.new.items():
-            policies = path.startswith("app/resources/") and path.endswith("/policy.py")
-            for node in ast.parse(text).body if policies else ():
-                if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("Policy("):
-                    assert isinstance(node.value, ast.Call)
-                    name = ast.unparse(node.targets[0])
-                    model = ast.unparse(node.value.args[0])
-                    options = {it.arg: ast.unparse(it.value) for it in node.value.keywords}
-                    target = Target(module_at(path), name, name)
-                    found[model] = PolicyOf(target, options.get("alive", ""))
-        return found
-
-    @cached_property
-    def samples(self) -> dict[str, str]:
-        """The file of facts of each model."""
-        found = {}
-        for path, text in self.new.items():
-            if path.startswith("tests/resources/"):
-                for node in ast.walk(ast.parse(text)):
-                    if isinstance(node, ast.Call) and ast.unparse(node.func) == "facts.Resource":
-                        found[ast.unparse(node.args[1])] = path
-        return found
-
-    def head_of_sample(self, path: str) -> str:
-        """The function that a file of facts has, up to what it returns."""
-        units = {it.key: it.text for it in Module.of(self.new[path]).units}
-        return units.get("define sample", SAMPLE).partition("\n    return")[0]
-
-    @cached_property
     def factories(self) -> dict[str, tuple[str, str]]:
         """The generic function and the model of each factory that can be replaced."""
         was = self.old.get(FACTORIES, "")
         return replaced(was, self.changed.get(FACTORIES, was))
-
-    @cached_property
-    def models(self) -> dict[str, str]:
-        """The module of each model."""
-        return {
-            name: module_at(path)
-            for path, text in self.new.items()
-            if path.startswith("app/resources/") and path.endswith("/model.py")
-            for name in defined(text)
-        }
-
-    def aliases(self, router: str) -> dict[str, str]:
-        """What a router calls the types of its queries."""
-        found = {}
-        for node in ast.parse(self.new.get(router, "")).body:
-            if isinstance(node, ast.Assign) and ast.unparse(node.value).startswith("Annotated["):
-                found[ast.unparse(node.value)] = ast.unparse(node.targets[0])
-        return found
 
     def statements(self, path: str, text: str) -> dict[str, Target]:
         """Where what a file of the version before, of which this is the text, has is by now."""
@@ -168,7 +119,7 @@ class Versions:
                     model = (
                         ast.unparse(unit.node.value).partition("sa.select(")[2].partition(".")[0]
                     )
-                    if (policy := self.policies.get(model)) and not changed(
+                    if (policy := self.goal.policies.get(model)) and not changed(
                         self.old[router], text, name
                     ):
                         it = policy.target
@@ -177,7 +128,7 @@ class Versions:
 
     def alive_too(self, module: str) -> Target | None:
         """The criterion of a key that leaves out deleted rows, as policies say that by now."""
-        for it in self.policies.values():
+        for it in self.goal.policies.values():
             if it.target.module == module and it.alive:
                 text = f"and_(BY_KEY, *{it.target.code}.read)"
                 return Target(
@@ -220,11 +171,11 @@ class Versions:
             "app.web.problems:responses": responses,
             "app.database.offsets:offset_page": offset_page,
         }
-        arguments = {it: by_policy(self.policies, of_lists=True) for it in LISTS}
-        arguments |= {it: by_policy(self.policies, of_lists=False) for it in RELATIONS}
+        arguments = {it: by_policy(self.goal.policies, of_lists=True) for it in LISTS}
+        arguments |= {it: by_policy(self.goal.policies, of_lists=False) for it in RELATIONS}
         for name, (function, model) in self.factories.items():
             names[f"tests.factories:{name}"] = Target("tests.factories", function, function)
-            arguments[f"tests.factories:{name}"] = factory(model, self.models[model])
+            arguments[f"tests.factories:{name}"] = factory(model, self.goal.models[model])
         items = {
             "app.database.filters:AnyOf": lambda it: f"tuple[{it}, ...]",
             "app.database.sorting:Sorting": lambda it: f"tuple[{it}, ...]",
@@ -255,7 +206,7 @@ class Versions:
             self.book,
             names={**self.book.names, "app.database:Row": row, "fastapi:APIRouter": here},
             arguments={**self.book.arguments, "fastapi:APIRouter": router},
-            aliases=self.aliases(path),
+            aliases=self.goal.aliases(path),
             lenient=True,
         )
 

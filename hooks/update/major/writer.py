@@ -130,7 +130,7 @@ class Writer(cst.CSTTransformer):
         self, original_node: cst.FormattedStringText, updated_node: cst.FormattedStringText
     ) -> cst.FormattedStringText:
         text = updated_node.value.rstrip(".")
-        now = self.names.string(text)
+        now = self.names.uses.string(text)
         return updated_node.with_changes(value=updated_node.value.replace(text, now or text, 1))
 
     def leave_SimpleString(
@@ -143,7 +143,7 @@ class Writer(cst.CSTTransformer):
                 rf"(?<![\w.])({old})(?!\w)", lambda it: names[it[1]], original_node.value
             )
             return updated_node.with_changes(value=value)
-        now = self.names.string(text) if isinstance(text, str) else None
+        now = self.names.uses.string(text) if isinstance(text, str) else None
         if now is None:
             return updated_node
         self.names.changes[str(text)] = now
