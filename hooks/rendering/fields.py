@@ -73,26 +73,26 @@ class SchemaFields:
         elif field.has_default:
             default = field_value(field, field.default)
         null = " | None" if field.optional else ""
-        return self._declared(field, self.input(field), null, default=default, **options)
+        return _declared(field, self.input(field), null, default=default, **options)
 
     def update(self, field: Field) -> SchemaField:
         null = " | MISSING | None" if field.optional else " | MISSING"
-        return self._declared(field, self.input(field), null, default="MISSING")
+        return _declared(field, self.input(field), null, default="MISSING")
 
     def required(self, field: Field) -> SchemaField:
         """A part of the key, which names one row of many."""
-        return self._declared(field, self.input(field))
+        return _declared(field, self.input(field))
 
     def moved(self, field: Field) -> SchemaField:
         """In the body of a transition."""
-        return self._declared(field, self._base(field, "input"))
+        return _declared(field, self._base(field, "input"))
 
     def read(self, field: Field) -> SchemaField:
         null = " | None" if field.optional else ""
         options = {"description": literal(field.doc)} if field.doc else {}
         # By its attribute in the row, by its name in JSON.
         renamed = "serialization_alias"
-        return self._declared(field, self._base(field, "read"), null, renamed, **options)
+        return _declared(field, self._base(field, "read"), null, renamed, **options)
 
     def filter(self, field: Field, operator: Operator) -> SchemaField:
         kind = fill(operator.parameter, field.type)
@@ -101,28 +101,9 @@ class SchemaFields:
         suffix = f"__{operator.name}" if operator.name else ""
         if operator.many:
             named = Named(f"tuple[{kind}, ...]", imports)
-            return self._declared(field, named, default="()", suffix=suffix)
+            return _declared(field, named, default="()", suffix=suffix)
         named = Named(kind, imports)
-        return self._declared(field, named, " | None", default="None", suffix=suffix)
-
-    def _declared(
-        self,
-        field: Field,
-        named: Named,
-        null: str = "",
-        renamed: str = "alias",
-        *,
-        default: str | None = None,
-        suffix: str = "",
-        **options: str,
-    ) -> SchemaField:
-        """A field with the name in JSON where Python needs another."""
-        if field.attribute != field.name:
-            options[renamed] = literal(field.name + suffix)
-        if options:
-            default = call("Field", default, **options)
-        kind = named.name + null
-        return SchemaField(field.attribute + suffix, kind, default, named.alias, named.imports)
+        return _declared(field, named, " | None", default="None", suffix=suffix)
 
     def input(self, field: Field) -> Named:
         """The type of `field` in a body: a name of its own where there are limits."""
@@ -217,6 +198,25 @@ class SchemaFields:
             item for value in defaults for item in (value if isinstance(value, list) else [value])
         ]
         return any(isinstance(value, Span) for value in flat)
+
+
+def _declared(
+    field: Field,
+    named: Named,
+    null: str = "",
+    renamed: str = "alias",
+    *,
+    default: str | None = None,
+    suffix: str = "",
+    **options: str,
+) -> SchemaField:
+    """A field with the name in JSON where Python needs another."""
+    if field.attribute != field.name:
+        options[renamed] = literal(field.name + suffix)
+    if options:
+        default = call("Field", default, **options)
+    kind = named.name + null
+    return SchemaField(field.attribute + suffix, kind, default, named.alias, named.imports)
 
 
 def _imports(field: Field, name: str) -> tuple[str, ...]:

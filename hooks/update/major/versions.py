@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,7 +19,8 @@ from .rewrites import (
     router,
 )
 from .samples import replaced
-from .tables import NAMES, STATEMENTS, module_of
+from .statements import Statements
+from .tables import NAMES, module_of
 from .trees import is_router, module_at
 from .units import Module, defined
 
@@ -41,6 +41,7 @@ class Versions:
     def __init__(self, old: Texts, new: Texts, own: Texts) -> None:
         self.old, self.new, self.changed = old, new, own
         self.goal = Goal(new)
+        self.routers = Statements(old, self.goal)
         self.old_modules = {module_at(it): it for it in old}
         self.new_modules = {module_at(it): it for it in new}
         self.known: dict[str, set[str]] = {}
@@ -96,45 +97,10 @@ class Versions:
     def statements(self, path: str, text: str) -> dict[str, Target]:
         """Where what a file of the version before, of which this is the text, has is by now."""
         if is_router(path):
-            return self.statements_of(path, text)
+            return self.routers.of(path, text)
         module = module_at(path)
         found = {it: Target.of(NAMES.get(f"{module}:{it}", "")) for it in defined(self.old[path])}
         return {name: it for name, it in found.items() if it.code.isidentifier()}
-
-    def statements_of(self, router: str, text: str) -> dict[str, Target]:
-        folder = router.removesuffix("router.py")
-        targets: dict[str, Target] = {}
-        places = {
-            name: module_at(path)
-            for path in (f"{folder}policy.py", f"{folder}queries.py")
-            for name in defined(self.new.get(path, ""))
-        }
-        for unit in Module.of(self.old.get(router, "")).units:
-            for name in unit.names:
-                now = renamed_statement(name, places)
-                if now:
-                    yours = self.alive_too(places[now]) if name == "THIS" else None
-                    targets[name] = Target(places[now], now, now, yours=yours)
-                elif name.endswith("_EXISTS") and isinstance(unit.node, ast.Assign):
-                    model = (
-                        ast.unparse(unit.node.value).partition("sa.select(")[2].partition(".")[0]
-                    )
-                    if (policy := self.goal.policies.get(model)) and not changed(
-                        self.old[router], text, name
-                    ):
-                        it = policy.target
-                        targets[name] = Target(it.module, it.root, f"{it.code}.exists")
-        return targets
-
-    def alive_too(self, module: str) -> Target | None:
-        """The criterion of a key that leaves out deleted rows, as policies say that by now."""
-        for it in self.goal.policies.values():
-            if it.target.module == module and it.alive:
-                text = f"and_(BY_KEY, *{it.target.code}.read)"
-                return Target(
-                    module, "BY_KEY", text, (("sqlalchemy", "and_"), (module, it.target.root))
-                )
-        return None
 
     def exists(self, module: str, name: str) -> bool:
         if f"{module}.{name}" in self.new_modules or (module, name) in self.own:
@@ -164,7 +130,7 @@ class Versions:
             }
         for path, it in self.old.items():
             if is_router(path):
-                for name, target in self.statements_of(path, self.changed.get(path, it)).items():
+                for name, target in self.routers.of(path, self.changed.get(path, it)).items():
                     names[f"{module_at(path)}:{name}"] = target.yours or target
         calls: dict[str, Rewrite] = {
             "app.web.queries:Reads": from_request,
@@ -209,22 +175,3 @@ class Versions:
             aliases=self.goal.aliases(path),
             lenient=True,
         )
-
-
-def changed(was: str, now: str, name: str) -> bool:
-    """Whether the owner says otherwise what `name` is."""
-    try:
-        sides = Module.of(was).units, Module.of(now).units
-    except SyntaxError:
-        return False
-    one, other = ([it.node for it in side if it.node and name in it.names] for side in sides)
-    return bool(other) and [*map(ast.dump, one)] != [*map(ast.dump, other)]
-
-
-def renamed_statement(name: str, places: Mapping[str, str]) -> str:
-    now = STATEMENTS.get(name, name)
-    if now in places:
-        return now
-    stem, edges = name.removesuffix("_MOVES"), name.endswith("_MOVES")
-    alike = [it for it in places if it.startswith(f"{stem}_") and it.endswith("_EDGES") == edges]
-    return alike[0] if len(alike) == 1 else ""
