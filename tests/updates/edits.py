@@ -106,7 +106,7 @@ def validator(project: Path) -> None:
     line = "from pydantic import MISSING, Field"
     replace(schemas, f"{line}\n", f"{line}, field_validator\n")
     text = schemas.read_text()
-    at = text.index("class TagUpdate")
+    at = text.rindex("\n\n\n", 0, text.index("class TagUpdate")) + 3
     body = (
         '    @field_validator("name")\n'
         "    @classmethod\n"
