@@ -6,8 +6,10 @@ from textwrap import dedent
 
 import pytest
 
+from hooks import formatting
 from hooks.update.major.carry import Carrying, carry
 from hooks.update.major.files import write
+from hooks.update.major.layout import tidy
 from hooks.update.major.merging import merge_modules
 from hooks.update.major.places import without_parents
 from hooks.update.major.samples import replaced, sample
@@ -413,6 +415,12 @@ def test_lines_at_the_start() -> None:
     merged = merge_modules(base, ours, theirs)
     assert merged.text.endswith('"""New."""\n    if no:\n        raise Mine\n    return new()\n')
     assert merged.conflicts == 0
+
+
+def test_code_is_laid_out_as_it_is_rendered() -> None:
+    imports = "from tests import a\nimport re, os\nfrom app import b\n"
+    text = f"{imports}x = [re, a, b,]\ny = {{{', '.join(f'{it}: {it}' for it in range(30))}}}\n"
+    assert tidy({"a.py": text})["a.py"] == formatting.laid_out({"a.py": text})["a.py"] != text
 
 
 def test_imports_of_one_name() -> None:

@@ -106,9 +106,10 @@ class Carrying:
         gone = [it for it in self.old if it not in self.mine]
         own = [it for it in self.mine if it not in self.old]
         for path in gone:
-            found = max(own, key=lambda it: alike(self.old[path], self.mine[it]), default="")
+            scores = ((alike(self.old[path], self.mine[it]), it) for it in own)
+            score, found = max(scores, key=lambda it: it[0], default=(0, ""))
             target = moved(path, self.versions)
-            if found and alike(self.old[path], self.mine[found]) >= ALIKE:
+            if score >= ALIKE:
                 own.remove(found)
                 self.places[found] = path
                 self.made.files.pop(target, None)
@@ -149,12 +150,8 @@ class Carrying:
             base = self.renamed(origin, self.old[origin])
             target = moved(origin, self.versions)
             if ours and base:
-                merged = merge_modules(
-                    *laid_out(
-                        {"0": base.code, "1": ours.code, "2": self.new.get(target, "")}
-                    ).values()
-                )
-                self.finish(path, merged)
+                sides = {"base": base.code, "ours": ours.code, "theirs": self.new.get(target, "")}
+                self.finish(path, merge_modules(*laid_out(sides).values()))
             return
         target = moved(path, self.versions)
         if ours is None and not OLD.search(text):
@@ -213,7 +210,7 @@ class Carrying:
             self.made.conflicts.append(path)
         for name in merged.twice:
             self.made.notes.append(
-                f"{path}: the template imports {name} from elsewhere than you: give yours a name."
+                f"{path}: you and the template import two things called {name}: rename yours."
             )
         if merged.kept:
             names = ", ".join(merged.kept)

@@ -6,13 +6,10 @@ import ast
 import re
 import textwrap
 from dataclasses import dataclass, field
-from pathlib import Path
-from subprocess import run
-from tempfile import TemporaryDirectory
 
 from ..settle import Settled
 from .layout import laid_out
-from .tokens import by_tokens
+from .tokens import by_tokens, merged_lines
 from .units import DOC, Import, Module, Unit, joined, pieces
 
 
@@ -200,12 +197,5 @@ MARKS = ("<" * 7, "|" * 7, "=" * 7, ">" * 7)
 
 
 def by_lines(base: str, ours: str, theirs: str) -> Settled:
-    with TemporaryDirectory(prefix="update-") as folder:
-        names = []
-        for name, text in {"yours": ours, "base": base, "the template's": theirs}.items():
-            path = Path(folder, name)
-            path.write_text(f"{text}\n" if text else "", encoding="utf-8")
-            names.append(str(path))
-        command = ["git", "merge-file", "-p", "--diff3", *names]
-        done = run(command, capture_output=True, text=True, check=False, cwd=folder)
-    return Settled(done.stdout, python=True)
+    texts = (f"{it}\n" if it else "" for it in (base, ours, theirs))
+    return Settled(merged_lines(*texts), python=True)

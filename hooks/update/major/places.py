@@ -56,7 +56,6 @@ def split(path: str, text: str, versions: Versions) -> dict[str, str]:
     """A router, and the statements that have files of their own."""
     folder = path.removesuffix("router.py")
     module = Module.of(without_parents(text))
-    own = {module_at(f"{folder}{it}.py") for it in ("policy", "queries", "router")}
     parts: dict[str, str] = {}
     taken: list[Unit] = []
     for name in ("policy", "queries"):
@@ -67,9 +66,7 @@ def split(path: str, text: str, versions: Versions) -> dict[str, str]:
         if "UNCHANGED" in there - module.defined:  # for what the new version has two of
             mine += [named(it, "UNCHANGED") for it in mine if it.names == {"SELECT"}]
         if mine:
-            from_here = {f"from {it} import" for it in own if it == module_at(target)}
-            imports = without(module.imports, from_here, {it for unit in mine for it in unit.names})
-            parts[target] = Module(imports, mine).text()
+            parts[target] = part(module.imports, mine, module_at(target))
     rest = [it for it in module.units if it not in taken]
     return {path: Module(module.imports, rest).text(), **parts}
 
@@ -96,14 +93,15 @@ def named(unit: Unit, name: str) -> Unit:
     return Unit(f"define {name}", text, unit.blank, ast.parse(text).body[0])
 
 
-def without(
-    imports: dict[str, Import], prefixes: Collection[str], names: Collection[str]
-) -> dict[str, Import]:
-    return {
+def part(imports: dict[str, Import], units: list[Unit], module: str) -> str:
+    """A file of `units`, with all imports but those of what stands in `module` itself."""
+    own = {name for it in units for name in it.names}
+    kept = {
         name: it
         for name, it in imports.items()
-        if name not in names and not it.line.startswith(tuple(prefixes) or ("\n",))
+        if name not in own and not it.line.startswith(f"from {module} import")
     }
+    return Module(kept, units).text()
 
 
 def spread(path: str, text: str, versions: Versions) -> dict[str, str]:
@@ -115,9 +113,7 @@ def spread(path: str, text: str, versions: Versions) -> dict[str, str]:
         units = [it for it in module.units if target in {modules.get(name) for name in it.names}]
         where = versions.new_modules.get(target)
         if units and where:
-            own = {name for it in units for name in it.names}
-            imports = without(module.imports, [f"from {target} import"], own)
-            parts[where] = Module(imports, units).text()
+            parts[where] = part(module.imports, units, target)
             module.units = [it for it in module.units if it not in units]
     return {here: module.text() if parts else text, **parts}
 

@@ -81,6 +81,7 @@ def between(lines: list[str], start: tuple[int, int], end: tuple[int, int]) -> s
 
 
 def merged_lines(base: str, ours: str, theirs: str) -> str:
+    """What Git makes of three texts, with its marks."""
     with TemporaryDirectory(prefix="update-") as folder:
         names = []
         for name, text in {"ours": ours, "base": base, "theirs": theirs}.items():

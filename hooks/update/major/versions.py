@@ -102,6 +102,11 @@ class Versions:
         found = {it: Target.of(NAMES.get(f"{module}:{it}", "")) for it in defined(self.old[path])}
         return {name: it for name, it in found.items() if it.code.isidentifier()}
 
+    @cached_property
+    def before(self) -> dict[str, str]:
+        """The module of the version before that is one of now."""
+        return {self.module_of(it): it for it in self.old_modules}
+
     def exists(self, module: str, name: str) -> bool:
         if f"{module}.{name}" in self.new_modules or (module, name) in self.own:
             return True
@@ -110,7 +115,7 @@ class Versions:
             self.known[module] = Module.of(self.new[path]).bound if path else set()
         if name in self.known[module]:
             return True
-        was = {self.module_of(it): it for it in self.old_modules}.get(module)
+        was = self.before.get(module)
         if was is None:
             return module not in self.new_modules  # of somebody else
         brought = module == PATHS or module.startswith("tests.")
@@ -164,7 +169,7 @@ class Versions:
         """For one file: routers of ours say some things in another way."""
         if path not in self.old:
             return self.book
-        if not path.startswith("app/resources/") or not path.endswith("/router.py"):
+        if not is_router(path):
             return replace(self.book, lenient=True)
         row = Target("typing", "Any", "dict[str, Any]")
         here = Target("app.http.routing", "APIRouter", "APIRouter")
