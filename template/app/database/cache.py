@@ -1,4 +1,4 @@
-"""What keeps compiled statements: by object, or by structure for those made anew."""
+"""Compiled statements, by object, or by structure where a handler builds them anew."""
 
 import warnings
 from collections import OrderedDict
@@ -13,7 +13,7 @@ from sqlalchemy.sql.cache_key import CacheKey
 from app.database.compiled import Compiled
 from app.database.policy import Answers
 
-MAX_COMPILED = 2_000  # statements that are kept compiled, of either kind
+MAX_COMPILED = 2_000  # statements that are kept by object, and as many by structure
 
 
 class LeastRecentlyUsed(OrderedDict[Any, Any]):
@@ -33,8 +33,8 @@ class LeastRecentlyUsed(OrderedDict[Any, Any]):
 class StatementCache:
     """Compiles each statement once, and each structure of those that handlers build.
 
-    SQLAlchemy says which statements differ in their values alone. A statement that is
-    seen a second time is a constant, and found without asking for that.
+    SQLAlchemy says which statements differ in their values alone. An object that is
+    seen a second time is a constant: from then on it is found without its structure.
     """
 
     def __init__(self, dialect: Dialect) -> None:
@@ -76,10 +76,10 @@ class Structure:
 
     @classmethod
     def of(cls, statement: Any) -> Self | None:
-        """None where another statement's SQL can't be told from it to be the same."""
+        """None where SQLAlchemy can't say which other statements have the same SQL."""
         generate = getattr(statement, "_generate_cache_key", None)
         with warnings.catch_warnings():
-            # Of a type of yours without `cache_ok`, which costs as much as without this.
+            # About a type of yours without `cache_ok`: it is compiled at each call.
             warnings.simplefilter("ignore", sa.exc.SAWarning)
             key: CacheKey | None = generate() if generate else None
         if key is None or key.params or any(it.callable for it in key.bindparams):
@@ -87,7 +87,7 @@ class Structure:
         return cls(key)
 
     def values_in(self, other: "Structure", compiled: Compiled) -> Compiled:
-        """`compiled`, which is of `other`, with these values."""
+        """`compiled`, which is of a statement alike, with the values of this one."""
         pairs = zip(other.binds, self.binds, strict=True)
         values = {
             name: new.value
