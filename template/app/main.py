@@ -58,6 +58,7 @@ def create_app(config: settings.Settings | None = None) -> FastAPI:
 
     app.add_middleware(  # around all others
         RequestMiddleware,
+        root_path=config.root_path,
         body_limit=config.body_limit,
         body_timeout=config.body_timeout,
     )

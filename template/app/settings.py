@@ -1,5 +1,6 @@
 """Every setting of the service, from the environment. Times are in seconds."""
 
+import re
 import sys
 from typing import Annotated, Any, Literal
 
@@ -13,6 +14,7 @@ ASYNCPG = {"host", "port", "user", "password", "database", "passfile", "ssl"}
 ASYNCPG |= {"target_session_attrs", "krbsrvname"}
 UNASKED = {"application_name", "channel_binding", "connect_timeout", "gssencmode"}
 EXAMPLE = "postgresql://user:password@host:5432/name"
+ROOT = re.compile(r"(/[\w.~!$&'()*+,;=:@-]+)*", re.ASCII)
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
 
@@ -34,12 +36,21 @@ def asyncpg_url(value: str) -> str:
     return url.render_as_string(hide_password=False)
 
 
+def root_path(value: str) -> str:
+    """What stands before all paths: nothing, or such as `/api/v1`."""
+    path = value.rstrip("/")
+    if not ROOT.fullmatch(path) or {".", ".."} & {*path.split("/")}:
+        raise ValueError("Input should be a path such as /api/v1")
+    return path
+
+
 def words(value: object) -> object:
     """`a, b` as a list: what Pydantic expects is JSON."""
     return value.replace(",", " ").split() if isinstance(value, str) else value
 
 
 Url = Annotated[str, AfterValidator(asyncpg_url)]
+RootPath = Annotated[str, AfterValidator(root_path)]
 Names = Annotated[list[str], NoDecode, BeforeValidator(words)]
 
 
@@ -65,6 +76,8 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8000
+    root_path: RootPath = ""
+    """What clients put before every path, whether or not a proxy takes it away."""
     shutdown_timeout: Annotated[int, Field(ge=1, le=3600)] = 5
     """How long requests in flight may take once the service is told to stop."""
     body_limit: Annotated[int, Field(ge=0)] = 16 * 1024 * 1024

@@ -25,7 +25,7 @@ from app.database import Database
 from app.database.base import Base
 from app.main import create_app
 from app.resources import load_models
-from app.settings import Settings, asyncpg_url
+from app.settings import Settings, asyncpg_url, root_path
 from migrations import errors
 from migrations.history import later
 from tests import factories
@@ -33,7 +33,7 @@ from tests.catalog import SCRIPT, WRITE, create_schemas, differences
 from tools import postgres
 
 load_models()
-for name in Settings.model_fields.keys() - {"database_pgbouncer"}:
+for name in Settings.model_fields.keys() - {"database_pgbouncer", "root_path"}:
     os.environ.pop(name.upper(), None)  # a .env is for the service, not for its tests
 
 # One statement deletes from every table, so that references don't ask for an order.
@@ -177,7 +177,8 @@ async def db(app: FastAPI) -> AsyncIterator[Database]:
 @pytest.fixture
 async def client(app: FastAPI, db: Database) -> AsyncIterator[AsyncClient]:
     transport = ASGITransport(app, raise_app_exceptions=False)
-    async with AsyncClient(transport=transport, base_url="http://test") as client:
+    base_url = f"http://test{root_path(os.environ.get('ROOT_PATH', ''))}"
+    async with AsyncClient(transport=transport, base_url=base_url) as client:
         yield client
 
 

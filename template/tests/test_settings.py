@@ -65,6 +65,21 @@ def test_a_password_is_not_told_as_a_port() -> None:
     assert "secret" not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("given", "used"), [("", ""), ("/", ""), ("/api/v1", "/api/v1"), ("/api/", "/api")]
+)
+def test_a_path_prefix(given: str, used: str) -> None:
+    assert settings.root_path(given) == used
+
+
+@pytest.mark.parametrize(
+    "given", ["api", "//x", "/a b", "/a?b", "/a/../b", "/é", "/%2e"]
+)
+def test_what_is_no_path_prefix(given: str) -> None:
+    with pytest.raises(ValueError, match="Input should be a path such as /api/v1"):
+        settings.root_path(given)
+
+
 def test_a_rule_of_several_settings_is_told_without_a_name() -> None:
     error = {"type": "value_error", "loc": (), "msg": "Value error, Both or none"}
     assert settings.told(error) == "Both or none"

@@ -53,6 +53,11 @@ async def member() -> None:
     pass
 
 
+@router.get("/_moved")
+async def moved(to: str) -> Response:
+    return Response(headers={"Location": to})
+
+
 @router.get("/_forbidden")
 async def forbidden() -> None:
     raise HTTPException(403, "Only for members")
@@ -337,6 +342,31 @@ async def test_the_narrowest_route_serves(
     transport = ASGITransport(own, root_path=root)
     async with AsyncClient(transport=transport, base_url="http://test") as client:
         assert (await client.get(f"{root}{path}")).json() == route
+
+
+@pytest.mark.parametrize("root", ["", "/api/v1"])
+async def test_a_path_prefix(root: str) -> None:
+    """It is the same where a proxy takes it away and where none does."""
+    app = app_with(Settings(database_url=NOWHERE, root_path="/api/v1"))
+    inner = FastAPI()
+    inner.include_router(router)
+    app.mount("/inner", inner)
+    client = client_of(app)
+    for path in ("/health/live", "/_members/some", "/inner/_members/some"):
+        assert (await client.get(f"{root}{path}")).status_code == 200
+    document = (await client.get(f"{root}/openapi.json")).json()
+    assert document["servers"] == [{"url": "/api/v1"}]
+    for there in ("/_members/1", "/api/v1/_members/1"):
+        response = await client.get(f"{root}/_moved", params={"to": there})
+        assert response.headers["location"] == "/api/v1/_members/1"
+    for there in ("//other/_members/1", "https://other/_members/1", "1"):
+        response = await client.get(f"{root}/_moved", params={"to": there})
+        assert response.headers["location"] == there
+    assert "/api/v1/openapi.json" in (await client.get(f"{root}/docs")).text
+    assert_problem(await client.get(f"{root}/nowhere"), 404)
+    response = await client.delete(f"{root}/_echo")
+    assert_problem(response, 405)
+    assert response.headers["allow"] == "POST, PUT"
 
 
 OVERLAP = (sa.text('(int4range("from", other))'), "&&")

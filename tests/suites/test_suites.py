@@ -74,6 +74,14 @@ def test_tests_that_are_alike(project: Path, forge: Forge, server: Server) -> No
     assert " passed" in told
 
 
+@pytest.mark.cross
+def test_tests_below_a_path(template: Path, tmp_path: Path, programs: Path, server: Server) -> None:
+    project = render(template, tmp_path / "shop", EXAMPLES / "shop.yml")
+    variables = {"TEST_DATABASE_URL": server.url, "ROOT_PATH": "/api/v1"}
+    told = run(project, "pytest", "-n", "2", path=programs, variables=variables)
+    assert " passed" in told
+
+
 @of_services()
 def test_style(project: Path, programs: Path) -> None:
     run(project, "ruff", "check", "--no-cache", path=programs)

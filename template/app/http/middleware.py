@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.problems import problem, try_again
+from app.http.routing import path_of, put_root
 from app.process.logs import REQUEST_ID
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ class TrustedHosts(TrustedHostMiddleware):
     """Answers no other Host headers, but to probes, which come by an address."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        probe = scope["type"] == "http" and scope["path"].startswith("/health/")
+        probe = scope["type"] == "http" and path_of(scope).startswith("/health/")
         answer = self.app if probe else super().__call__
         await answer(scope, receive, send)
 
@@ -33,8 +34,11 @@ class TrustedHosts(TrustedHostMiddleware):
 class RequestMiddleware:
     """The outermost middleware, in plain ASGI: it costs next to nothing."""
 
-    def __init__(self, app: ASGIApp, body_limit: int, body_timeout: float) -> None:
+    def __init__(
+        self, app: ASGIApp, root_path: str, body_limit: int, body_timeout: float
+    ) -> None:
         self.app = app
+        self.root_path = root_path
         self.limits = (body_limit, body_timeout)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,6 +46,8 @@ class RequestMiddleware:
             await self.app(scope, receive, send)
             return
         started = perf_counter()
+        if self.root_path:
+            put_root(scope, self.root_path)
         exchange = Exchange(scope, receive, send, *self.limits)
         REQUEST_ID.set(exchange.id.decode())
         try:
@@ -75,6 +81,14 @@ def report(scope: Scope, status: int, seconds: float) -> None:
     log.info("%(method)s %(route)s %(status)s in %(duration_ms)s ms", line, extra=line)
 
 
+def below(root: bytes, name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    """A header as it is; a `Location` of ours as clients have it, below `root`."""
+    ours = name.lower() == b"location" and value.startswith(b"/")
+    if ours and not value.startswith((root + b"/", b"//")):
+        value = root + value
+    return name, value
+
+
 class Exchange:
     """A request and its response, as seen from outside of the application.
 
@@ -88,6 +102,7 @@ class Exchange:
         headers = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"")
         self.id = given if SAFE.fullmatch(given) else token_hex(16).encode()
+        self.root: str = scope.get("root_path") or ""
         self.status = 0
         self.left = False
         self._send = send
@@ -113,6 +128,8 @@ class Exchange:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers = [*message.get("headers", ()), (b"x-request-id", self.id)]
+            if self.root:
+                headers = [below(self.root.encode(), *it) for it in headers]
             message = {**message, "headers": headers}
         await self._send(message)
 

@@ -191,6 +191,14 @@ def matches(route: BaseRoute, scope: Scope) -> tuple[Match, Scope]:
     return type(route).matches(route, scope)
 
 
+def put_root(scope: Scope, root: str) -> None:
+    """Put `root` before the path, as ASGI has it, where a proxy took it away."""
+    scope["root_path"] = root
+    if not f"{scope['path']}/".startswith(f"{root}/"):
+        scope["path"] = root + scope["path"]
+        scope["raw_path"] = root.encode() + (scope.get("raw_path") or b"")
+
+
 def path_of(scope: Scope) -> str:
     """The path that routes know, without what a proxy or a mount has put before it."""
     path: str = scope["path"]

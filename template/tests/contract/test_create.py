@@ -20,8 +20,9 @@ async def test_create(api: Api) -> None:
     if api.facts.version:
         assert response.headers["etag"] == '"1"'
     if "get" in api.facts.ops:
-        location = response.headers["location"]
-        assert " " not in location
+        assert " " not in response.headers["location"]
+        location = response.url.join(response.headers["location"])
+        assert str(location).startswith(f"{response.url}/")
         assert (await api.client.get(location)).json() == made
 
 
