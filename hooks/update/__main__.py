@@ -15,11 +15,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from .from_first import MOVED
-from .git import Refused, git, shown
+from .git import Refused, shown
 from .importing import fault
 from .merge import Merge, Scratch
 from .newest import hand_over, own_version
-from .project import ANSWERS, MODELS, UNDO, answer, bring, clean, prefix, readable, seed
+from .project import ANSWERS, MODELS, UNDO, answer, clean, readable, seed
 from .render import follow, render
 from .template import VERSION, Template, key, latest, unreachable
 
@@ -53,6 +53,9 @@ def main(arguments: list[str] | None = None) -> int:
     except Refused as why:
         print(why, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Stopped. Nothing was changed.", file=sys.stderr)
+        return 130
 
 
 def check() -> int:
@@ -134,10 +137,10 @@ def merge(template: Template, models: bool, now: str, then: str) -> int:
             print(warnings, file=sys.stderr)
         major = key(now) < MOVED <= key(then)
         merged = scratch.merge(old, new, major=major)
-        if merged.tree == git("rev-parse", f"HEAD:{prefix()}"):
+        if not scratch.changed():
             print("Nothing to change.")
             return 0
-        bring(merged.tree, scratch.folder)
+        merged.notes += scratch.bring()
     status = report(merged, models, now, then, "" if models else template.news(now, then))
     return imported(status) if major else status
 

@@ -8,18 +8,20 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from .git import IDENTITY, NOTHING, Refused, git
+from .git import NOTHING, Refused, alone, git
 from .major.carry import carry
 from .major.files import texts, write
 from .major.mentions import mentions
-from .project import ANSWERS, ASIDE, OWNED, PACKAGES, prefix
+from .project import ANSWERS, ASIDE, OWNED, PACKAGES
 from .renaming import Renaming
 from .settle import Settled
+from .working import Taken, bring, changes
+
+NO_ATTRIBUTES = "* -text !eol !filter !ident !working-tree-encoding !merge !diff\n"
 
 
 @dataclass
 class Merge:
-    tree: str
     conflicts: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -37,32 +39,30 @@ def carried(old: Path, new: Path) -> list[Step]:
 
 
 class Scratch:
+    """A repository that knows nothing of the machine's settings, nor of the project's."""
+
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.work = folder / "work"
         self.variables = {
+            **alone(folder),
             "GIT_DIR": str(folder / "git"),
             "GIT_WORK_TREE": str(self.work),
-            "GIT_OBJECT_DIRECTORY": str(Path(git("rev-parse", "--git-path", "objects")).resolve()),
             "GIT_INDEX_FILE": str(folder / "index"),
-            **IDENTITY,
         }
         self.work.mkdir()
         self.git("init", "--quiet")
+        attributes = folder / "git/info/attributes"
+        attributes.parent.mkdir(exist_ok=True)
+        attributes.write_text(NO_ATTRIBUTES)
+        self.taken = Taken()
 
     def git(
         self, *arguments: str, variables: Mapping[str, str] = NOTHING, check: bool = True
     ) -> str:
-        settings = (
-            "core.autocrlf=false",
-            "core.fsync=none",
-            "merge.directoryRenames=false",
-            "merge.conflictStyle=diff3",
-        )
-        options = [part for it in settings for part in ("-c", it)]
         variables = {**self.variables, **variables}
         where = ("-C", variables["GIT_WORK_TREE"])
-        return git(*where, *options, *arguments, variables=variables, check=check)
+        return git(*where, *arguments, variables=variables, check=check)
 
     def tree(self, folder: Path) -> str:
         """The files of a folder, as Git keeps them."""
@@ -86,8 +86,8 @@ class Scratch:
         for name in OWNED:
             (old / name).unlink(missing_ok=True)
             (new / name).unlink(missing_ok=True)
-        self.git("read-tree", "--reset", "-u", git("rev-parse", f"HEAD:{prefix()}"))
-        merged = Merge("")
+        self.taken = Taken.into(self.work, plain=not major)
+        merged = Merge()
         if major:
             self.carry(old, new, merged)
         for step in carried(old, new):
@@ -106,8 +106,14 @@ class Scratch:
         if major:
             merged.notes += mentions(self.work, new)
         shutil.copy(new / ANSWERS, self.work)
-        merged.tree = self.tree(self.work)
         return merged
+
+    def changed(self) -> bool:
+        return any(changes(self.work, self.taken))
+
+    def bring(self) -> list[str]:
+        """What was merged, into the project; what its owner has to know of it."""
+        return bring(self.work, self.taken)
 
     def carry(self, old: Path, new: Path, merged: Merge) -> None:
         """Merge what is Python; then it is the same everywhere, and nothing is left to merge."""

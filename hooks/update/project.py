@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
+import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import yaml
 
-from .git import Refused, git
+from .git import NO_HOOKS, Refused, git, run
+from .halfway import end, stopped
 
 ANSWERS = ".copier-answers.yml"
 MODELS = "models.yml"
@@ -16,15 +18,20 @@ MODELS = "models.yml"
 OWNED = (MODELS, "migrations/versions/0001_initial.py")
 PACKAGES = ("app/resources", "tests/resources")  # a folder or a file in them for each model
 ASIDE = ".dropped"
-UNDO = "git stash --include-untracked"
+UNDO = "git stash --include-untracked -- ."
 
 
 def clean() -> None:
+    done = run(["git", *NO_HOOKS, "rev-parse", "--show-prefix"])
+    if done.returncode:
+        raise Refused(no_repository(done.stderr.strip()))
     if not git("rev-parse", "--verify", "--quiet", "HEAD", check=False):
-        raise Refused("Commit first: git init, git add --all, git commit.")
-    if not git("status", "--porcelain", "--", "."):
-        marker().unlink(missing_ok=True)
-    elif marker().exists():
+        raise Refused("Commit first: git add --all, git commit.")
+    prefix = done.stdout.rstrip("\n")
+    changed = {it.removeprefix(prefix) for it in status()}
+    if not changed:
+        end()
+    elif stopped(changed):
         raise Refused(f"An earlier update stopped half-way. To undo it: {UNDO}")
     else:
         raise Refused(
@@ -32,27 +39,48 @@ def clean() -> None:
         )
 
 
-def marker() -> Path:
-    """There while the working tree is changed."""
-    return Path(git("rev-parse", "--git-path", "update-half-way"))
+def no_repository(why: str) -> str:
+    """What to do about what Git says of a folder."""
+    if "not a git repository" in why:
+        return "Commit first: git init, git add --all, git commit."
+    if "dubious ownership" in why:
+        trust = why.rpartition("\n")[2].strip()
+        return f"Git refuses this repository, as another user owns it. To trust it: {trust}"
+    return f"Git can't use the repository here: {why}"
 
 
-def prefix() -> str:
-    """Where this project is in its repository."""
-    return git("rev-parse", "--show-prefix")
+def status() -> list[str]:
+    """What isn't committed here, from the top of the repository."""
+    options = ("--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", ".")
+    command = ["git", *NO_HOOKS, "status", *options]
+    done = run(command)
+    if done.returncode:  # filters of the machine, which only that of the project may need
+        command[1:1] = ["-c", f"core.attributesFile={os.devnull}"]
+        done = run(command, {"GIT_ATTR_NOSYSTEM": "1"})
+    if done.returncode:
+        raise Refused(f"git status: {done.stderr.strip()}")
+    return [it[3:] for it in done.stdout.split("\0") if it]
 
 
-def answer(name: str) -> str:
+def answers() -> dict[str, Any]:
+    """What Copier was answered, however the file is laid out."""
     try:
-        text = Path(ANSWERS).read_text(encoding="utf-8")
-    except OSError:
+        said = yaml.safe_load(Path(ANSWERS).read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
         raise Refused(
             f"There is no {ANSWERS}, so the template of this project is unknown."
         ) from None
-    found = re.search(rf"^{name}: *(.+)$", text, re.MULTILINE)
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        told = " ".join(str(error).split())
+        raise Refused(f"{ANSWERS} can't be read: {told}") from None
+    return said if isinstance(said, dict) else {}
+
+
+def answer(name: str) -> str:
+    found = answers().get(name)
     if found is None:
         raise Refused(f"{ANSWERS} has no {name}: the project was not copied from a version in Git.")
-    return found[1].strip().strip("'\"")
+    return str(found).strip()
 
 
 def readable() -> None:
@@ -80,24 +108,3 @@ def seed(folder: Path, *names: str) -> None:
         if not Path(name).is_file():
             raise Refused(f"There is no {name}.")
         shutil.copy(name, folder)
-
-
-def bring(tree: str, scratch: Path) -> None:
-    """Into the working tree, and not into the index: `git diff` then shows what was changed."""
-    variables = {"GIT_INDEX_FILE": str((scratch / "bring").resolve())}
-    git("read-tree", "HEAD", variables=variables)
-    if where := prefix():
-        git("rm", "--quiet", "-r", "--cached", ".", variables=variables)
-        git("read-tree", f"--prefix={where}", tree, variables=variables)
-        tree = git("write-tree", variables=variables)
-        git("read-tree", "HEAD", variables=variables)
-    names = ("-r", "-z", "--name-only", "--no-renames", "--diff-filter=A")
-    added = git("diff-tree", *names, "HEAD", tree)
-    top = Path(git("rev-parse", "--show-toplevel"))
-    for it in added.split("\0"):
-        if it and (top / it).exists():
-            raise Refused(f"{it} is in the way of a new file of that name: move yours.")
-    git("update-index", "-q", "--refresh", check=False, variables=variables)
-    marker().write_text("")
-    git("read-tree", "-m", "-u", "HEAD", tree, variables=variables)
-    marker().unlink()

@@ -9,7 +9,7 @@ from filecmp import DEFAULT_IGNORES
 from pathlib import Path
 
 from .from_first import BY_TOOL
-from .git import IDENTITY, NO_PROMPT, NOTHING, Refused, git, run, shown
+from .git import NOTHING, Refused, alone, git, run, shown
 from .project import ANSWERS
 
 
@@ -38,7 +38,7 @@ def follow(
     """What Copier's own update makes of `old`: with the template's migrations of answers."""
     shutil.copytree(old, new)
     for arguments in (("init",), ("add", "--all", "--force"), ("commit", "-m", "old")):
-        git("-C", str(new), *arguments, variables=IDENTITY)
+        git("-C", str(new), *arguments, variables=alone(new.parent))
     variables = {**variables, **BY_TOOL}
     warnings = copier(["update", "--trust"], source, version, new, variables)
     if any(it.name in DEFAULT_IGNORES for it in old.rglob("*")):
@@ -58,9 +58,11 @@ def copier(
     options = ["--defaults", "--quiet", "--skip-tasks", "--vcs-ref", version]
     # Renders at once that bring one mirror of Copier's up to date break each other.
     cache = {"COPIER_CACHE_DIR": str(folder.parent / "cache")}
+    # -P: the project may have modules of the names that Copier imports.
+    program = [sys.executable, "-P", "-m", "copier"]
     done = run(
-        [sys.executable, "-m", "copier", *command, *options, str(folder)],
-        {**NO_PROMPT, **IDENTITY, **cache, **variables},
+        [*program, *command, *options, str(folder)],
+        {**alone(folder.parent), **cache, **variables},
     )
     if done.returncode:
         told = (done.stderr or done.stdout).strip()

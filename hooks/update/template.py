@@ -9,9 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from .git import NO_PROMPT, Refused, git, run, shown
+from .git import NO_HOOKS, NO_PROMPT, Refused, alone, git, run, shown
 
 SHORT = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}  # as Copier has them
+FETCHING = ("git", *NO_HOOKS, "-c", "protocol.file.allow=always")
 VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)\Z")
 
 
@@ -29,11 +30,10 @@ class Template:
         """For Git, and so for Copier: take the copy where the template is asked for."""
         if self.is_folder:
             return {}
-        number = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
         return {
-            "GIT_CONFIG_COUNT": str(number + 1),
-            f"GIT_CONFIG_KEY_{number}": f"url.{self.place}.insteadOf",
-            f"GIT_CONFIG_VALUE_{number}": self.url,
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": f"url.{self.place}.insteadOf",
+            "GIT_CONFIG_VALUE_0": self.url,
         }
 
     def fetch(self, limit: float | None = None) -> str:
@@ -47,7 +47,13 @@ class Template:
         self.place.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=self.place.parent) as folder:
             made = Path(folder, "made")
-            git("init", "--quiet", "--bare", str(made))
+            asked = run([*FETCHING, "ls-remote", "--", self.url], NO_PROMPT, limit)
+            if asked.returncode:
+                return asked.stderr.strip()
+            hashes = asked.stdout.partition("\t")[0]
+            kind = f"--object-format={'sha256' if len(hashes) == 64 else 'sha1'}"
+            own = alone(Path(folder))
+            git("init", "--quiet", "--bare", "--template=", kind, str(made), variables=own)
             why = self.fetch_into(made, limit)
             if not why and not self.place.exists():  # another update may have made it
                 made.rename(self.place)
@@ -56,7 +62,8 @@ class Template:
     def fetch_into(self, place: Path, limit: float | None) -> str:
         """By its URL, which isn't stored there, as it may have a token."""
         refs = [f"+refs/{it}/*:refs/{it}/*" for it in ("heads", "tags")]
-        command = ["git", f"--git-dir={place}", "fetch", "--quiet", "--prune", "--", self.url]
+        options = ("--quiet", "--prune", "--no-recurse-submodules", "--no-auto-maintenance")
+        command = [*FETCHING, f"--git-dir={place}", "fetch", *options, "--", self.url]
         done = run([*command, *refs], NO_PROMPT, limit)
         return done.stderr.strip() if done.returncode else ""
 
@@ -78,7 +85,7 @@ class Template:
 
     def news(self, now: str, then: str) -> str:
         """What the template's CHANGELOG says of the versions after `now`, up to `then`."""
-        text = self.git("show", f"{then}:CHANGELOG.md")
+        text = self.git("cat-file", "blob", f"{then}:CHANGELOG.md")
         said = []
         for section in re.split(r"^(?=## )", text, flags=re.MULTILINE):
             title = re.match(r"## \[?v?(\d+\.\d+\.\d+)\b", section)
@@ -119,7 +126,11 @@ def newest(source: str, place: str) -> str:
 
 
 def versions(place: str, source: str = "") -> list[str]:
-    done = run(["git", "ls-remote", "--tags", "--refs", "--", place], NO_PROMPT)
+    if Path(place).is_dir():  # no setting sends Git elsewhere
+        listing = ["-C", place, "for-each-ref", "--format=%(refname)", "refs/tags"]
+        done = run(["git", *NO_HOOKS, *listing], NO_PROMPT)
+    else:
+        done = run([*FETCHING, "ls-remote", "--tags", "--refs", "--", place], NO_PROMPT)
     if done.returncode:
         raise unreachable(source or place, done.stderr)
     tags = [it.rpartition("refs/tags/")[2] for it in done.stdout.splitlines()]

@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 from types import ModuleType
 
 from hooks.update.merge import Scratch
-from hooks.update.project import bring
 from hooks.update.render import follow
 from tests.support import run
 from tests.updates.effects import tests_of
@@ -56,7 +55,7 @@ class FirstLab:
                 scratch = Scratch(Path(folder))
                 ones = [shutil.copytree(it, Path(folder) / it.name) for it in (self.old, self.new)]
                 merged = scratch.merge(*ones, major=True)
-                bring(merged.tree, Path(folder))
+                scratch.bring()
         finally:
             os.chdir(here)
         problems = [f"conflict in {it}" for it in merged.conflicts]

@@ -12,7 +12,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from hooks.update.merge import Scratch
-from hooks.update.project import bring
 from hooks.update.render import follow
 from hooks.update.render import render as rerender
 from tests.support import files, render, run
@@ -113,7 +112,7 @@ class Lab:
                 scratch = Scratch(Path(folder))
                 ones = [shutil.copytree(it, Path(folder) / it.name) for it in (old, new)]
                 merged = scratch.merge(*ones)
-                bring(merged.tree, Path(folder))
+                scratch.bring()
         finally:
             os.chdir(here)
         outcome.conflicts = merged.conflicts
