@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from .git import NO_HOOKS, NO_PROMPT, Refused, alone, git, run, shown
 
 SHORT = {"gh:": "https://github.com/", "gl:": "https://gitlab.com/"}  # as Copier has them
+BARE = ("-c", "safe.bareRepository=all")  # the template's, which is trusted
 FETCHING = ("git", *NO_HOOKS, "-c", "protocol.file.allow=always")
 VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)\Z")
 
@@ -68,7 +69,7 @@ class Template:
         return done.stderr.strip() if done.returncode else ""
 
     def git(self, *arguments: str) -> str:
-        where = ["-C", str(self.place)] if self.is_folder else [f"--git-dir={self.place}"]
+        where = (*BARE, "-C", str(self.place))
         return git(*where, *arguments, check=False) if self.place.is_dir() else ""
 
     def has(self, version: str) -> bool:
@@ -127,8 +128,8 @@ def newest(source: str, place: str) -> str:
 
 def versions(place: str, source: str = "") -> list[str]:
     if Path(place).is_dir():  # no setting sends Git elsewhere
-        listing = ["-C", place, "for-each-ref", "--format=%(refname)", "refs/tags"]
-        done = run(["git", *NO_HOOKS, *listing], NO_PROMPT)
+        listing = ("-C", place, "for-each-ref", "--format=%(refname)", "refs/tags")
+        done = run(["git", *NO_HOOKS, *BARE, *listing], NO_PROMPT)
     else:
         done = run([*FETCHING, "ls-remote", "--tags", "--refs", "--", place], NO_PROMPT)
     if done.returncode:
