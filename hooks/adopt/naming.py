@@ -8,10 +8,16 @@ from itertools import chain, count
 
 from ..language import names
 from ..language.api import SCHEMAS
+from ..language.types import TYPES
 from .catalogue import Table
 
 _PREFIX = re.compile(r"(tbl|tb|t)_(?=[a-z])")
 LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "Ae", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"})
+# What no model may be called, here or where it has such a field, key or search.
+TAKEN = names.CLASSES | {
+    *("InvalidValue", "Keyless", "Native", "Range", "RowPolicy", "SearchListing"),
+    *(kind.key_class for kind in TYPES.values()),
+}
 # What people call the other side of a tree.
 SELF = {"parent": "children", "manager": "reports", "boss": "reports"}
 
@@ -35,7 +41,7 @@ def models(tables: list[Table], enums: set[str]) -> dict[int, str]:
     # If several would have one name, it goes to the table that has its plural.
     for table in sorted(tables, key=lambda table: names.plural(words[table.oid]) != table.name):
         name = names.pascal(words[table.oid])
-        if name in names.CLASSES or name in made or names.is_keyword(names.snake(name)):
+        if name in TAKEN or name in made or names.is_keyword(names.snake(name)):
             name += "Record"
         if name in taken and table.schema != "public":
             name = names.pascal(snake(table.schema, "schema")) + name

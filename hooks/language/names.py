@@ -188,13 +188,15 @@ def refused_by_pydantic(name: str) -> bool:
     return name.startswith(("model_dump", "model_validate"))
 
 
-# Classes that the modules of a service import or define.
+# Classes and constants that the modules of a service import or define; `delete_all` is a function.
 CLASSES = _words(
-    "Annotated Any APIRouter AsyncSession Base Bulk CheckConstraint Created CursorPage"
+    "All Annotated Any APIRouter AsyncSession Base Bulk CheckConstraint Created CursorPage"
     " CursorQuery Database Db Decimal Deleted Depends ETag Embedded Embeds False Field FiniteFloat"
     " Generic HTTPException IfMatch IfNew IfNoneMatch Input JsonLines Listing Literal"
     " ManyRows Mapped MISSING None OffsetPage OffsetQuery OrText Output QueryModel Response"
     " RowCount StrEnum Timestamps ToMany ToOne True TYPE_CHECKING Updated Upsert UUID"
+    " COLUMNS CREATED DELETE EMBEDS FACTS INSERT LIST MANY MATCHES RESTORE SELECT"
+    " UNCHANGED UPDATE UPSERT"
 )
 
 # Attributes of `table.c`.

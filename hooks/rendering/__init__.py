@@ -79,6 +79,14 @@ def used_parts(made: list[Resource]) -> dict[str, Any]:
     }
 
 
+def is_ambiguous(spec: Spec) -> bool:
+    """Whether a name may be taken for a digit, which ruff tells: there are no better ones here."""
+    attributes = (
+        it.attribute for model in spec.models for it in [*model.fields, *model.references]
+    )
+    return "l" in attributes or any(model.name in ("I", "O") for model in spec.models)
+
+
 def context(spec: Spec, python_version: str) -> dict[str, Any]:
     """The names that the templates know besides the answers."""
     made = resources(spec)
@@ -100,6 +108,7 @@ def context(spec: Spec, python_version: str) -> dict[str, Any]:
         "descriptions": Descriptions(made),
         **used_parts(made),
         "field_modules": field_modules(made),
+        "is_ambiguous": is_ambiguous(spec),
         "uses_email": any(field.type.name == "email" for field in fields),
         "uses_native": uses_native(spec),
         "uses_uuid7": uses_uuid7,

@@ -187,7 +187,8 @@ class SchemasModule:
         """Of a count, of an export, which sorts as well, and of a list, which has pages."""
         api, found = self.model.api, dict[str, Query]()
         bases = {"Filter": "QueryModel", "Export": "" if "Filter" in self.used else "QueryModel"}
-        bases["Query"] = "CursorQuery" if api.page == "cursor" else "OffsetQuery"
+        page = "CursorQuery" if api.page == "cursor" else "OffsetQuery"
+        bases["Query"] = "PageQuery" if page == f"{self.model.name}Query" else page
         filters = [self.fields.filter(field, by) for field in api.filter for by in operators(field)]
         before, sorted_ = "", False
         for kind, base in bases.items():

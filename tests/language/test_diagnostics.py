@@ -590,6 +590,11 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     ),
     (
         Code.RESERVED,
+        "models: {Range: {fields: {x: int4range}}}",
+        "Range: the service has its own class Range: rename this one",
+    ),
+    (
+        Code.RESERVED,
         "enums: {Email: [a]}\nmodels: {Bin: {pk: [x], fields: {x: email, y: Email}}}",
         "Email: the service has its own class Email: rename this one",
     ),
@@ -995,6 +1000,13 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         + USER
         + "  B: {fields: {a: -> Bin}}\n",
         "Bin.users: B needs one reference to Bin and one to User; it has a -> Bin",
+    ),
+    (
+        Code.THROUGH,
+        of_fields("x: {type: int, unique: true}", "many: {users: {to: User, through: B}}")
+        + USER
+        + "  B: {fields: {x: int, a: {ref: Bin, columns: {x: x}}, user: -> User}}\n",
+        "Bin.users: B.a leads to other columns than the key of Bin: leave `through:` out, and list bs",
     ),
     (
         Code.FIELD,

@@ -100,6 +100,11 @@ def _write_through(adoption: Adoption, draft: ModelDraft, taken: dict[str, set[s
         return
     if {name for it in sides for name in it.constraint.columns} != key:
         return
+    if any(
+        it.target.key is None or set(it.constraint.remote) != set(it.target.key.columns)
+        for it in sides
+    ):
+        return
     ours, theirs = map(adoption.target, sides)
     both = [it for it in draft.references if it.target in (ours.table, theirs.table)]
     name, inverse = theirs.plural, ours.plural

@@ -221,12 +221,22 @@ def _references(
         sides = [*to_model, *to_other]
         wanted = f"one reference to {model.name} and one to {other.name}"
         fits = len(to_model) == len(to_other) == 1
+    if fits and (other_than_key := next(filter(_leads_elsewhere, sides), None)):
+        target = other_than_key.target
+        what = f"{middle.name}.{other_than_key.name} leads to other columns than the key of"
+        what += f" {target.name}: leave `through:` out, and list {plain(middle.model.plural)}"
+        loading.problems.add(relation.where, Code.THROUGH, what)
+        return None
     if fits:
         return sides[0], sides[1]
     if not middle.broken:
         what = f"{middle.name} needs {wanted}{_has(references)}"
         loading.problems.add(relation.where, Code.THROUGH, what)
     return None
+
+
+def _leads_elsewhere(reference: Reference) -> bool:
+    return {remote for _, remote in reference.columns} != set(reference.target.key)
 
 
 def _has(references: list[Reference]) -> str:

@@ -17,7 +17,7 @@ def resolve_model(loading: Loading, draft: Draft) -> None:
         _schema(loading, f"{draft.name}.schema", raw.sql_schema)
         model.schema = None if raw.sql_schema == "public" else raw.sql_schema
     is_free = loading.relation(draft.name, model.table, "the table", model.schema)
-    if is_free and not draft.keyless:
+    if is_free and model.key_name:
         loading.relation(draft.name, model.key_name, "the key", model.schema)
     model.was = raw.was
     if raw.was is not None:
@@ -70,6 +70,8 @@ def _table(loading: Loading, draft: Draft) -> None:
 
 def _key_name(loading: Loading, draft: Draft) -> None:
     model, raw = draft.model, draft.raw
+    if draft.keyless:
+        return
     pattern = loading.defaults.pk_name if raw.pk_name is None else raw.pk_name
     model.key_name = pattern.replace("{table}", model.table)
     if raw.pk_name is not None:

@@ -37,14 +37,30 @@ def _check_numbers(loading: Loading, models: list[Model]) -> None:
 
 def _check_classes(loading: Loading, models: list[Model]) -> None:
     classes = {class_: model.name for model in models for class_ in _classes(model)}
-    key_classes = {types.info(field.type).key_class for model in models for field in model.key}
+    reserved = set().union(*map(taken_by, models))
     for name in [*(model.name for model in models), *loading.enums]:
         if name in classes:
             what = f"{classes[name]} makes a class {name} too: rename one"
             loading.problems.add(name, Code.SCHEMA_CLASS, what)
-        elif name in key_classes:
+        elif name in reserved:
             what = f"the service has its own class {name}: rename this one"
             loading.problems.add(name, Code.RESERVED, what)
+
+
+def taken_by(model: Model) -> set[str | None]:
+    """What modules that name models have for something else, because `model` needs it."""
+    kinds = [types.info(field.type) for field in model.fields]
+    needed = {
+        "InvalidValue": bool(model.transfers),
+        "Keyless": not model.key,
+        "Native": any(field.type.name in ("custom", "ltree", "vector") for field in model.fields),
+        "Range": any(kind.family == "range" for kind in kinds),
+        "RowPolicy": model.name == "Policy",
+        "SearchListing": bool(model.api.search),
+        model.plural.upper(): True,
+    }
+    key_classes = {types.info(field.type).key_class for field in model.key}
+    return {name for name, is_needed in needed.items() if is_needed} | key_classes
 
 
 def _classes(model: Model) -> list[str]:

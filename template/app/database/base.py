@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import BaseModel
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncPgEnum
+from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -17,6 +18,12 @@ from sqlalchemy.orm import (
 )
 
 LAST = 1_000  # behind the columns of the model itself
+
+
+# More words that PostgreSQL reserves: as names of tables and columns they are quoted.
+RESERVED_WORDS.update(
+    ("collation", "concurrently", "lateral", "system_user", "tablesample")
+)
 
 
 class Base(DeclarativeBase):

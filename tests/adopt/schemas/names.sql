@@ -39,3 +39,10 @@ CREATE TABLE mixed (
 );
 COMMENT ON TABLE mixed IS '# : {not} "a" comment';
 COMMENT ON COLUMN mixed.note IS '  ';
+CREATE TABLE counters (id int PRIMARY KEY, name text);
+CREATE TABLE range (id int PRIMARY KEY, r int4range);
+CREATE TABLE cursors (p text);
+CREATE TABLE "all" (id int PRIMARY KEY, "lateral" int UNIQUE, "collation" int);
+CREATE TABLE date (d date PRIMARY KEY);
+CREATE TABLE "lateral" (id int PRIMARY KEY, "lateral" int REFERENCES "all" ("lateral"));
+CREATE TABLE i (id int PRIMARY KEY, l int REFERENCES i);
