@@ -136,14 +136,13 @@ def _pattern(pattern: str, what: str) -> Schema:
 def _types() -> dict[str, Schema]:
     expression, model = _expression(), names.MODEL.pattern
     what = "A type, as in string(40)?, decimal(12,2) or int[], or the name of an enum"
-    # Two keys may stand for the arguments.
-    split = [name for name, row in types.TYPES.items() if len(row.arguments) == 2]
     arrow = rf"\s*->\s*{model}\s*\??\s*"
-    bare = [name for name in types.NAMES if not types.TYPES[name].arguments]
+    bare = [name for name, it in types.TYPES.items() if it.bare or not it.arguments]
+    bare = [name for name in bare if name in types.NAMES]
     # An editor offers examples, and not what a pattern takes.
     short = [*dict.fromkeys([*EXAMPLES, *bare])]
     return {
-        "Type": {**_pattern("|".join([expression, *split]), what), "examples": [*short, *split]},
+        "Type": {**_pattern(expression, what), "examples": short},
         "FieldType": {
             **_pattern(f"{expression}|{arrow}", f"{what}, or a reference: -> User"),
             "examples": [*short, "-> User"],
@@ -159,7 +158,9 @@ def _expression() -> str:
     forms = []
     for name in types.NAMES:
         inside = ",".join([number] * len(types.TYPES[name].arguments))
-        forms.append(rf"{name}\s*\({inside}\)" if inside else name)
+        size = rf"\s*\({inside}\)"
+        optional = f"(?:{size})?" if types.TYPES[name].bare else size
+        forms.append(f"{name}{optional}" if inside else name)
     foreign = "|".join(types.FOREIGN_CLASSES)
     forms.append(f"(?!(?:{foreign})(?![A-Za-z0-9])){names.MODEL.pattern}")  # an enum
     return rf"\s*(?!vector[^\[]*\[)(?:{'|'.join(forms)})\s*(?:\[\s*\])?\s*\??\s*"

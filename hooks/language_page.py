@@ -45,6 +45,7 @@ JSON = {
     "bool": "`true`",
     "string": '`"text"`',
     "char": '`"DE"`, without padding',
+    "varchar": '`"text"`',
     "text": '`"text"`',
     "citext": '`"text"`',
     "decimal": '`"12.50"`',
@@ -56,7 +57,8 @@ JSON = {
     "interval": '`"P1DT12H"`',
     "uuid": '`"0192f0c1-…"`',
     "json": "anything but `null`",
-    "bytes": "base64",
+    "json_text": "anything but `null`",
+    "bytes": "base64; base64url of a key",
     "inet": '`"10.0.0.1"`',
     "cidr": '`"10.0.0.0/8"`',
     "macaddr": '`"08:00:2b:01:02:03"`',
@@ -198,11 +200,14 @@ def _types(_: str) -> str:
     for name in types.NAMES:
         row = types.TYPES[name]
         arguments = ",".join(letters[it] for it in row.arguments)
+        written = [f"`{name}({arguments})`"] if arguments else []
+        if row.bare or not arguments:
+            written.insert(0, f"`{name}`")
         field = Field(name=name, attribute=name, column=name, type=Type(name))
         rows.append(
             [
-                f"`{name}({arguments})`" if arguments else f"`{name}`",
-                f"`{row.sql.format(**letters)}`",
+                ", ".join(written),
+                f"`{row.sql.format(**letters, size='')}`",
                 f"`{WRITTEN[name].python.replace('dt.', 'datetime.')}`",
                 JSON[name],
                 "yes" if row.key else "",

@@ -34,8 +34,10 @@ SCALARS: dict[str, st.SearchStrategy[Any]] = {
     "string(40)": st.text("abcXYZ \"'\\{}%é\n", max_size=40),
     "char(3)": st.text("abc", max_size=3),
     "text": st.text("abcXYZ \"'\\{}%é\n", max_size=100),
+    "varchar": st.text("abcXYZ \"'\\{}%é\n", max_size=100),
     "citext": st.text("abcXYZ \"'\\{}%é\n", max_size=100),
     "decimal(12,2)": st.decimals(-1000, 1000, places=2).map(str),
+    "decimal": st.decimals(-1000, 1000, allow_nan=False).map("{:f}".format),
     "decimal(4,4)": st.decimals(0, "0.9999", places=4).map(str),
     "date": st.dates(dt.date(1, 1, 2), dt.date(9999, 12, 30)).map(dt.date.isoformat),
     "time": st.times().map(dt.time.isoformat),
@@ -44,6 +46,13 @@ SCALARS: dict[str, st.SearchStrategy[Any]] = {
     "timestamptz": st.datetimes(dt.datetime(1, 1, 3), dt.datetime(9999, 12, 29)).map(
         lambda it: f"{it.isoformat()}Z"
     ),
+    "timestamp(0)": st.datetimes(dt.datetime(1, 1, 3), dt.datetime(9999, 12, 29)).map(
+        lambda it: str(it.replace(microsecond=0))
+    ),
+    "timestamptz(3)": st.just("2026-01-02T03:04:05.678Z"),
+    "time(1)": st.just("12:30:00.5"),
+    "timetz(0)": st.just("12:30:00Z"),
+    "interval(0)": st.just("PT5S"),
     "interval": st.integers(-(10**6), 10**6).map(lambda it: f"{'-' * (it < 0)}PT{abs(it)}S"),
     "uuid": st.uuids().map(str),
     "json": st.recursive(
@@ -54,6 +63,7 @@ SCALARS: dict[str, st.SearchStrategy[Any]] = {
         ),
         max_leaves=5,
     ),
+    "json_text": st.just({"a": [1, None]}),
     "bytes": st.just("aGk="),
     "inet": st.ip_addresses().map(str),
     "cidr": st.sampled_from(["10.0.0.0/8", "::1/128"]),
@@ -75,13 +85,28 @@ KEYS = (
     "string(40)",
     "char(3)",
     "text",
+    "varchar",
     "citext",
     "uuid",
     "date",
+    "timestamptz(3)",
+    "decimal",
+    "bytes",
+    "ltree",
     "slug",
 )
-NUMBERS = ("smallint", "int", "bigint", "float", "decimal(12,2)", "date", "timestamptz", "interval")
-TEXTS = ("string(40)", "char(3)", "text", "citext", "email", "url")
+NUMBERS = (
+    "smallint",
+    "int",
+    "bigint",
+    "float",
+    "decimal(12,2)",
+    "decimal",
+    "date",
+    "timestamptz",
+    "interval",
+)
+TEXTS = ("string(40)", "char(3)", "varchar", "text", "citext", "email", "url")
 
 
 @dataclass
@@ -125,7 +150,9 @@ def scalars(draw: st.DrawFn, enums: list[str]) -> dict[str, Any]:
         made["optional"] = True
     if not value.is_empty and draw(st.integers(0, 3)) == 0:
         made["default"] = draw(value)
-    if draw(st.integers(0, 3)) == 0:
+    if kind == "json_text":
+        pass  # PostgreSQL can't compare them
+    elif draw(st.integers(0, 3)) == 0:
         made["unique"] = True
     elif draw(st.integers(0, 3)) == 0:
         made["index"] = draw(st.sampled_from(["gin", True])) if array or kind == "json" else True
@@ -144,6 +171,7 @@ def limits(draw: st.DrawFn, kind: str) -> dict[str, Any]:
         "timestamptz": ("1990-01-01T00:00:00Z", "2030-12-31T12:30:00.5+02:00"),
         "interval": ("PT1S", "P400DT0.5S"),
         "decimal(12,2)": ("0.50", "99.99"),
+        "decimal": ("0.125", "99.9"),
         "float": (-0.5, 99.5),
     }.get(kind, (-7, 99))
     lower = draw(st.sampled_from([{}, {"min": low}, {"gt": low}]))

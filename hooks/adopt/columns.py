@@ -17,21 +17,27 @@ Entry = dict[str, Any]  # a field, as models.yml has it
 PLAIN = {
     types.sql(Type(name)): name
     for name, row in types.TYPES.items()
-    if not row.arguments and name not in ("custom", "email", "enum", "slug", "url")
-} | {"time without time zone": "time", "timestamp without time zone": "timestamp"}
-SIZED = {"character varying": "string", "character": "char", "vector": "vector"}
+    if (row.bare or not row.arguments) and name not in ("custom", "email", "enum", "slug", "url")
+} | {
+    "character varying": "varchar",
+    "time without time zone": "time",
+    "timestamp without time zone": "timestamp",
+}
+SIZED = {
+    **{"character varying": "string", "character": "char", "vector": "vector"},
+    **{"time without time zone": "time", "time with time zone": "timetz", "interval": "interval"},
+    "timestamp without time zone": "timestamp",
+    "timestamp with time zone": "timestamptz",
+}
 # Values for the tests of types that only the escape hatch takes.
 SAMPLES = EXAMPLES | {
     '"char"': "c",
     "bit varying": "{n:b}",
     "bpchar": "text {n}",
-    "json": '{"n": {n}}',
-    "numeric": "{n}.5",
     "oid": "{n}",
     "pg_snapshot": "{n}:{n}:",
     "seg": "{n}",
     "txid_snapshot": "{n}:{n}:",
-    "varchar": "text {n}",
     "xid": "{n}",
 }
 BY_EXTENSION = ("cube", "hstore", "seg")
@@ -52,8 +58,9 @@ def entry(type_: str) -> Entry | None:
         precision, scale = map(int, found.groups())
         if scale <= precision:
             return {"type": "decimal", "precision": precision, "scale": scale, **array}
-    if (found := re.fullmatch(r"([a-z ]+)\((\d+)\)", bare)) and found[1] in SIZED:
-        return {"type": f"{SIZED[found[1]]}({found[2]})", **array}
+    found = re.fullmatch(r"([a-z]+)((?: [a-z]+)*)\((\d+)\)((?: [a-z]+)*)", bare)
+    if found and (name := SIZED.get(found[1] + found[2] + found[4])):
+        return {"type": f"{name}({found[3]})", **array}
     return None
 
 
@@ -62,8 +69,7 @@ def hatch(column: Column) -> Entry | None:
     bare = column.type
     if column.own_type and bare not in BY_EXTENSION:
         return None
-    text = {"character varying": "varchar"}.get(bare, bare)
-    text += "[]" * (column.dimensions - 1)
+    text = bare + "[]" * (column.dimensions - 1)
     example = _sample(text)
     if example is None:
         return None
@@ -73,7 +79,6 @@ def hatch(column: Column) -> Entry | None:
 
 def _sample(type_: str) -> str | None:
     """A value for the tests, with {n} where one differs from the next."""
-    zone = "+00" if type_.endswith("with time zone") else ""
     if type_.endswith("[]") or type_.endswith("multirange"):
         return "{}"
     if type_.startswith("bit("):
@@ -84,10 +89,6 @@ def _sample(type_: str) -> str | None:
         return "0." + "0" * int(found[1])
     if type_.startswith("numeric("):
         return "0"
-    if type_.startswith("timestamp("):
-        return f"{{n:04d}}-01-01 00:00:00{zone}"
-    if type_.startswith("time("):
-        return f"12:00:00{zone}"
     if type_.startswith("interval"):
         return "{n} days" if type_.endswith("day") else "00:00:00"
     return SAMPLES.get(type_)
@@ -109,11 +110,13 @@ def type_of(given: Entry) -> Type | None:
     word = re.split(r"\(", name)[0]
     if word not in types.NAMES:
         return None
-    length = re.search(r"\((\d+)\)", name)
+    found = re.search(r"\((\d+)\)", name)
+    size = int(found[1]) if found else None
+    is_time = types.TYPES[word].family == "time"
     return Type(
         word,
-        length=int(length[1]) if length else None,
-        precision=given.get("precision"),
+        length=None if is_time else size,
+        precision=size if is_time else given.get("precision"),
         scale=given.get("scale"),
     )
 

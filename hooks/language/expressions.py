@@ -14,6 +14,7 @@ from .spec import Type
 LONGEST = 10_485_760
 MOST_DIGITS = 1000
 MOST_NUMBERS = 16_000  # of pgvector
+MOST_AFTER_SECOND = 6  # digits
 
 _EXPRESSION = re.compile(
     r"\s*(?P<name>[A-Za-z_][\w ]*?)\s*(?P<arguments>\([^()]*\))?\s*(?P<array>(\[\s*\])*)"
@@ -85,21 +86,28 @@ def resolve(loading: Loading, where: str, expression: Expression) -> Type | None
     problems, name, array = loading.problems, expression.name, expression.array
     if name in loading.enums:
         return _enum(loading, where, expression)
+    given = expression.arguments
+    if name.lower() == "varchar" and given is not None:
+        what = f"the type {name}({given[0]}) is called string({given[0]}) here"
+        problems.add(where, Code.SPELLING, what)
+        return None
     if name not in types.NAMES:
         problems.add(where, *_unknown(loading, name))
         return None
-    wanted, given = types.TYPES[name].arguments, expression.arguments
+    wanted = types.TYPES[name].arguments
     if wanted == ("precision", "scale"):
         return _decimal(loading, where, expression)
     if expression.has_keys:
         problems.add(where, Code.PRECISION_KEYS, "precision and scale are for decimal")
+    if wanted == ("precision",):
+        return _of_seconds(loading, where, expression)
     if not wanted:
         if given is not None:
             instead = f"; write string({given[0]})" if name == "text" else ""
             problems.add(where, Code.ARGUMENTS, f"{name} takes no arguments{instead}")
         return Type(name, array=array)
     if given is None or len(given) != 1:
-        instead = ", or text for any length" if name == "string" else ""
+        instead = ", or text or varchar for any length" if name == "string" else ""
         what = f"{name} needs its length: write {name}(40){instead}"
         problems.add(where, Code.LENGTH_NEEDED, what)
         return None
@@ -119,9 +127,24 @@ def _enum(loading: Loading, where: str, expression: Expression) -> Type | None:
     return Type("enum", enum=enum, array=expression.array) if enum else None
 
 
+def _of_seconds(loading: Loading, where: str, expression: Expression) -> Type | None:
+    """A time, perhaps with the number of digits after the second."""
+    name, given = expression.name, expression.arguments
+    if given is None:
+        return Type(name, array=expression.array)
+    if len(given) != 1:
+        what = f"{name} takes one number, of digits after the second: {name}(3)"
+        loading.problems.add(where, Code.ARGUMENTS, what)
+        return None
+    digits = _number(loading, where, name, given[0], range(MOST_AFTER_SECOND + 1))
+    return None if digits is None else Type(name, precision=digits, array=expression.array)
+
+
 def _decimal(loading: Loading, where: str, expression: Expression) -> Type | None:
     problems = loading.problems
     precision, scale = expression.precision, expression.scale
+    if expression.arguments is None and not expression.has_keys:
+        return Type("decimal", array=expression.array)
     if expression.arguments is not None:
         if expression.has_keys:
             what = "has decimal(p,s) and precision or scale: keep one"
@@ -138,7 +161,7 @@ def _decimal(loading: Loading, where: str, expression: Expression) -> Type | Non
         if precision is None or scale is None:
             return None
     if precision is None or scale is None:
-        what = "decimal needs precision and scale: decimal(12,2), or in { } precision: 12, scale: 2"
+        what = "decimal needs precision and scale, or neither: decimal(12,2), or in { } both keys"
         problems.add(where, Code.PRECISION, what)
         return None
     if not 1 <= precision <= MOST_DIGITS or not 0 <= scale <= precision:

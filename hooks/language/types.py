@@ -20,9 +20,10 @@ class TypeInfo:
     """What Slipway knows of a type."""
 
     family: Family
-    sql: str  # in PostgreSQL; braces are filled in from the type's arguments
+    sql: str  # in PostgreSQL; braces are filled in from the type's arguments, {size} with all
     literal: type | tuple[type, ...]  # what a checked default is in Python
     arguments: tuple[str, ...] = ()
+    bare: bool = False  # the arguments may be left out, which is another type
     comparable: bool = True  # a list may be sorted by it, and filtered by equality
     key: bool = True  # may be part of a primary key
     key_class: str | None = None  # of the service, for a key: no model may be named like it
@@ -43,8 +44,20 @@ def _text(sql: str, key_class: str = "Text", **more: Any) -> TypeInfo:
     return TypeInfo(family="text", sql=sql, literal=str, key_class=key_class, **more)
 
 
-def _time(sql: str, literal: type, key_class: str) -> TypeInfo:
-    return TypeInfo(family="time", sql=sql, literal=literal, key_class=key_class)
+def _time(sql: str, literal: type, key_class: str, *arguments: str) -> TypeInfo:
+    return TypeInfo(
+        family="time",
+        sql=sql,
+        literal=literal,
+        key_class=key_class,
+        arguments=arguments,
+        bare=bool(arguments),
+    )
+
+
+def _json(sql: str) -> TypeInfo:
+    literal = (dict, list, str, int, float, bool)
+    return TypeInfo(family="json", sql=sql, literal=literal, comparable=False, key=False)
 
 
 def _range(sql: str, bound: str) -> TypeInfo:
@@ -67,30 +80,27 @@ TYPES: dict[str, TypeInfo] = {
     "bool": TypeInfo(family="bool", sql="boolean", literal=bool),
     "string": _text("varchar({length})", arguments=("length",)),
     "char": _text("char({length})", arguments=("length",)),
+    "varchar": _text("varchar"),
     "text": _text("text"),
     "citext": _text("citext", extension="citext"),
     "decimal": TypeInfo(
         family="decimal",
-        sql="numeric({precision}, {scale})",
+        sql="numeric{size}",
         literal=decimal.Decimal,
         arguments=("precision", "scale"),
+        bare=True,
         key_class="DecimalParameter",
     ),
     "date": _time("date", dt.date, "Date"),
-    "time": _time("time", dt.time, "Time"),
-    "timetz": _time("time with time zone", dt.time, "TimeTz"),
-    "timestamp": _time("timestamp", dt.datetime, "Timestamp"),
-    "timestamptz": _time("timestamp with time zone", dt.datetime, "TimestampTz"),
-    "interval": _time("interval", dt.timedelta, "Interval"),
+    "time": _time("time{size}", dt.time, "Time", "precision"),
+    "timetz": _time("time{size} with time zone", dt.time, "TimeTz", "precision"),
+    "timestamp": _time("timestamp{size}", dt.datetime, "Timestamp", "precision"),
+    "timestamptz": _time("timestamp{size} with time zone", dt.datetime, "TimestampTz", "precision"),
+    "interval": _time("interval{size}", dt.timedelta, "Interval", "precision"),
     "uuid": TypeInfo(family="uuid", sql="uuid", literal=uuid.UUID, key_class="UUID"),
-    "json": TypeInfo(
-        family="json",
-        sql="jsonb",
-        literal=(dict, list, str, int, float, bool),
-        comparable=False,
-        key=False,
-    ),
-    "bytes": TypeInfo(family="other", sql="bytea", literal=bytes, comparable=False, key=False),
+    "json": _json("jsonb"),
+    "json_text": _json("json"),
+    "bytes": TypeInfo(family="other", sql="bytea", literal=bytes, key_class="KeyBytes"),
     # An address with its network has a slash, which a path can't hold.
     "inet": TypeInfo(family="other", sql="inet", literal=str, key=False),
     "cidr": TypeInfo(family="other", sql="cidr", literal=str, key=False),
@@ -104,7 +114,9 @@ TYPES: dict[str, TypeInfo] = {
     "daterange": _range("daterange", "date"),
     "tsrange": _range("tsrange", "timestamp"),
     "tstzrange": _range("tstzrange", "timestamptz"),
-    "ltree": TypeInfo(family="other", sql="ltree", literal=str, key=False, extension="ltree"),
+    "ltree": TypeInfo(
+        family="other", sql="ltree", literal=str, key_class="Ltree", extension="ltree"
+    ),
     "tsvector": TypeInfo(family="other", sql="tsvector", literal=str, comparable=False, key=False),
     "vector": TypeInfo(
         family="other",
@@ -146,19 +158,18 @@ INDEX_METHODS = ("btree", "hash", "gin", "gist", "spgist", "brin")
 # What GiST indexes by itself, and what else the extension btree_gist lets it hold.
 BY_GIST = frozenset(("ltree", "tsvector", "custom"))
 _BY_BTREE_GIST = (
-    "smallint int bigint float real decimal string char text email url slug date time timetz"
-    " timestamp timestamptz interval uuid bytes inet cidr macaddr enum"
+    "smallint int bigint float real decimal string char varchar text email url slug date time"
+    " timetz timestamp timestamptz interval uuid bytes inet cidr macaddr enum"
 )
 BY_BTREE_GIST = frozenset(_BY_BTREE_GIST.split())
 
 # What others call our types, in lower case: named in the error.
 FOREIGN: dict[str, str] = {
-    "varchar": "string(n)",
     "varchar2": "string(n)",
     "nvarchar": "string(n)",
     "nchar": "char(n)",
     "character": "char(n)",
-    "character varying": "string(n)",
+    "character varying": "string(n), or varchar",
     "str": "string(n) or text",
     "unicode": "string(n) or text",
     "password": "string(n) with access: hidden",
@@ -185,7 +196,7 @@ FOREIGN: dict[str, str] = {
     "bigserial": "bigint with auto: identity",
     "boolean": "bool",
     "bit": "bool, or type: {sql: bit(n), python: str, example: '101'}",
-    "numeric": "decimal(p,s)",
+    "numeric": "decimal(p,s), or decimal",
     "number": "decimal(p,s), int or float",
     "money": "decimal(p,s)",
     "double": "float",
@@ -235,10 +246,10 @@ def info(type_: Type) -> TypeInfo:
 
 def sql(type_: Type) -> str:
     """`type_` as PostgreSQL writes it, but for `[]`."""
+    sizes = [str(it) for it in (type_.precision, type_.scale) if it is not None]
     return info(type_).sql.format(
         length=type_.length,
-        precision=type_.precision,
-        scale=type_.scale,
+        size=f"({', '.join(sizes)})" if sizes else "",
         enum=type_.enum.type_name if type_.enum else "",
         custom=type_.custom.sql if type_.custom else "",
     )

@@ -87,7 +87,7 @@ def breach(model: Model, sql: str, sampled: set[Field]) -> Breach | None:
 def _value(field: Field, sql: str) -> str | int | None:
     """The value of a literal; None for what is none, or of a type that has others."""
     text = TEXT.fullmatch(sql)
-    if text and field.type.name in ("enum", "string", "text", "citext", "slug"):
+    if text and field.type.name in ("enum", "string", "varchar", "text", "citext", "slug"):
         return text[1].replace("''", "'")
     if re.fullmatch("[0-9]{1,4}", sql) and field.type.name in ("smallint", "int", "bigint"):
         return int(sql)

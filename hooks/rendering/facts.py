@@ -106,7 +106,8 @@ class Facts:
         reserved = r.schemas.reserved(field)
         limits = {name: getattr(field, name) for name in ("min", "max", "gt", "lt", "min_length")}
         limits |= {"max_length": longest, "pattern": field.pattern}
-        limits |= {"precision": type_.precision, "scale": type_.scale or None}
+        size = "digits" if entry.family == "time" else "precision"
+        limits |= {size: type_.precision, "scale": type_.scale or None}
         moved = (
             any(field in (of.field, *of.same) for of in self.model.transfers) or field.by_transition
         )
@@ -134,7 +135,7 @@ class Facts:
             return None
         value, family = field.default, info(field.type).family
         if family == "decimal" and not field.type.array:
-            value = value.quantize(unit(field))
+            value = value if field.type.precision is None else value.quantize(unit(field))
         elif family not in ("integer", "bool", "text") and not field.type.enum:
             return "facts.SOME"
         return python_value(to_jsonable_python(value))

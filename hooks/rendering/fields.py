@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..language.bounds import breach
+from ..language.expressions import MOST_DIGITS
 from ..language.names import kebab, pascal
 from ..language.spec import Field, Model, Reference, Span, Transition
 from ..language.types import info
@@ -144,6 +145,8 @@ class SchemaFields:
         if where == "input" and self.in_path(field):
             name = "KeyText" if self.model.key == (field,) else "KeyPart"
             name = f"Char{name}" if field.type.name == "char" else name
+        elif field.type.name == "bytes" and self.leads(field):
+            name = "KeyBytes"
         else:
             name = fill(entry.python if named is None else named, field.type)
         imports = _imports(field, name)
@@ -153,8 +156,17 @@ class SchemaFields:
 
     def in_path(self, field: Field) -> bool:
         """Whether it is text, and a segment of the path to a row."""
-        leads = field.key or field in self.model.api.upsert
-        return leads and written(field.type).input == "Text" and not field.reference
+        return self.leads(field) and written(field.type).input == "Text" and not field.reference
+
+    def leads(self, field: Field) -> bool:
+        """Whether it is a segment of a path: to its row, or to one that it refers to."""
+        reference = field.reference
+        remote = dict(reference.columns)[field] if reference else field
+        models = [self.model, *([reference.target] if reference else [])]
+        return any(
+            it.key or it in model.api.upsert
+            for model, it in zip(models, (field, remote), strict=False)
+        )
 
     def reserved(self, field: Field) -> list[str]:
         """What the field can't be: paths of the model's own that stand where its key does."""
@@ -168,7 +180,11 @@ class SchemaFields:
 
     def limits(self, field: Field) -> tuple[str, ...]:
         words, options = self.reserved(field), dict(_options(field))
-        unless = (call("none_of", *map(literal, words)),) if words else ()
+        if field.type.name == "bytes" and self.leads(field) and not field.reference:
+            options["min_length"] = "1"
+        unless: tuple[str, ...] = (call("none_of", *map(literal, words)),) if words else ()
+        if info(field.type).family == "time" and field.type.precision is not None:
+            unless += (call("after_second", str(field.type.precision)),)
         return (*unless, call("Field", **options)) if options else unless
 
     def _alias(self, field: Field) -> str:
@@ -254,6 +270,8 @@ def _options(field: Field) -> Iterator[tuple[str, str]]:
     if fraction and not {"lt", "le"} & {*given}:
         given["lt"] = "1"
     yield from ((name, given[name]) for name, _ in bounds if name in given)
+    if entry.family == "decimal" and not exact:
+        yield "max_digits", str(MOST_DIGITS)
     if exact and not fraction:
         yield "max_digits", str(type_.precision)
     if exact:

@@ -14,7 +14,7 @@ from .code import arguments, literal
 from .columns import computed, constant, is_unnumbered, sql
 from .constraints import Constraint, action, actions, deferrable, exclude, index, stored, unique
 from .extensions import extensions, is_native, uses_native
-from .types import fill, written
+from .types import fill, template
 
 
 @dataclass(frozen=True)
@@ -135,15 +135,14 @@ def _column(field: Field, *, numbered: bool) -> Column:
 
 
 def _type(type_: Type) -> str:
-    entry = written(type_)
     if type_.enum:
         inner = _constant(type_.enum)
     elif is_native(type_):
         inner = f"Native({literal(types.sql(type_))})"
-    elif type_.name == "json":
-        inner = "postgresql.JSONB()"
+    elif types.info(type_).family == "json":
+        inner = template(type_).replace("none_as_null=True", "")
     else:
-        inner = fill(entry.sqlalchemy, type_)
+        inner = fill(template(type_), type_)
         inner = inner if inner.endswith(")") else f"{inner}()"
     return f"postgresql.ARRAY({inner})" if type_.array else inner
 

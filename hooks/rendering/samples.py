@@ -5,61 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from ..language.names import kebab
 from ..language.spec import Field, Span
 from ..language.types import info
-from .code import call, literal, sequence
+from .code import call
 from .literals import python_value
+from .made import Sample, constant, countdown, counted, number, one_of, text
 from .patterns import fits, matching
 
 ROWS = 40  # how many different values of a field a test may need
-
-
-@dataclass(frozen=True)
-class Sample:
-    """`code`, an expression in `n`, 1 and up, and what is its value: another for each `n`."""
-
-    code: str
-    value: Callable[[int], Any]
-    cycle: int | None = None  # after so many the values come again; None where that isn't soon
-
-
-def constant(value: Any) -> Sample:
-    return Sample(python_value(value), lambda n: value, 1)
-
-
-def text(template: str) -> Sample:
-    """`{n}` in the template, with a format or without, is the number."""
-    if "{n" not in template:
-        return constant(template.format())
-    return Sample(f"f{literal(template)}", lambda n: template.format(n=n))
-
-
-def one_of(values: list[str]) -> Sample:
-    many = len(values)
-    code = f"{sequence(map(literal, values))}[n % {many}]"
-    return constant(values[0]) if many == 1 else Sample(code, lambda n: values[n % many], many)
-
-
-def counted(first: Any, step: Any) -> Sample:
-    """`first`, and `n` times the step."""
-    times = "n" if step == 1 else f"n * {python_value(step)}"
-    return Sample(f"{python_value(first)} + {times}", lambda n: first + n * step)
-
-
-def countdown(last: Any) -> Sample:
-    return Sample(f"{python_value(last)} - n", lambda n: last - n)
-
-
-def number(start: int = 0, end: str = "") -> Sample:
-    """1, 2, 3, … and `start` more, with what is behind the point."""
-    code = f"n + {start}{end}" if start or end else "n"
-    return Sample(code, lambda n: n + (float(f"{start}{end}") if end else start))
 
 
 def sample(field: Field, position: int = 0, *, apart: bool = False) -> Sample:
@@ -100,6 +57,8 @@ def _one(field: Field, position: int) -> Sample:
         case "enum":
             return _enum(field)
         case "bytes":
+            if field.key:  # which base64 writes otherwise than base64url
+                return Sample('b"\\xfb\\xff%d" % n', lambda n: b"\xfb\xff%d" % n)
             return Sample("str(n).encode()", lambda n: str(n).encode())
         case "inet":
             return text("10.0.0.{n}")
@@ -200,10 +159,24 @@ def unit(field: Field) -> Decimal:
     return Decimal(1).scaleb(-(field.type.scale or 0))
 
 
+def _places(field: Field) -> int:
+    """How many digits behind the point samples have: as many as the column, or as the limits."""
+    if field.type.precision is not None:
+        return field.type.scale or 0
+    limits = [it for it in (field.min, field.max, field.gt, field.lt) if it is not None]
+    return max([2, *(-int(it.as_tuple().exponent) for it in limits)])
+
+
+def _room(field: Field) -> Decimal:
+    """What samples stay below."""
+    digits = 30 if field.type.precision is None else field.type.precision
+    return Decimal(10) ** (digits - _places(field))
+
+
 def _step(field: Field) -> Any:
     """From a limit to the first value beyond it, of numbers and times."""
     if field.type.name == "decimal":
-        return unit(field)
+        return Decimal(1).scaleb(-_places(field))
     return dt.timedelta(days=1) if info(field.type).family == "time" else 1
 
 
@@ -241,13 +214,12 @@ def _integer(field: Field, position: int) -> Sample:
 
 def _decimal(field: Field, position: int) -> Sample:
     """With exactly the column's decimals, as PostgreSQL gives it back."""
-    scale, precision = field.type.scale or 0, field.type.precision or 0
     low, high = _low(field), _high(field)
-    room = Decimal(10) ** (precision - scale)
+    scale, room = _places(field), _room(field)
     start = 0 if low is None or low < 1 else int(low) + 1
     if (high is None or high > ROWS + start) and room > ROWS + start + position:
         return _fraction(f".{'0' * scale}" if scale else "", start + position)
-    least = unit(field)
+    least = Decimal(1).scaleb(-scale)
     if low is None:
         low = Decimal(0) if high is None or high > least * ROWS else high - least * ROWS
     return counted(low.quantize(least), least)

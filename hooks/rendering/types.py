@@ -14,6 +14,7 @@ class Written:
     """How a type is written; braces are filled in from the type's arguments."""
 
     sqlalchemy: str  # behind `import sqlalchemy as sa` and its dialect as `postgresql`
+    sized: str = ""  # `sqlalchemy` of a type that has arguments, and may have none
     python: str  # the annotation inside `Mapped[…]`
     imports: tuple[str, ...] = ()  # what `python` needs: `module:name`, or a module
     input: str  # in request bodies: out of its `home` unless `python` is the same
@@ -29,13 +30,23 @@ def _text(sqlalchemy: str, name: str = "Text", read: str | None = None) -> Writt
     return Written(sqlalchemy=sqlalchemy, python="str", input=name, parameter=name, read=read)
 
 
-def _time(sqlalchemy: str, python: str, name: str) -> Written:
+def _time(sqlalchemy: str, sized: str, python: str, name: str) -> Written:
     return Written(
-        sqlalchemy=sqlalchemy,
+        sqlalchemy=f"sa.{sqlalchemy}",
+        sized=f"postgresql.{sized}",
         python=python,
         imports=("datetime as dt",),
         input=name,
         parameter=name,
+    )
+
+
+def _json(sqlalchemy: str) -> Written:
+    return Written(
+        sqlalchemy=f"{sqlalchemy}(none_as_null=True)",
+        python="Any",
+        imports=("typing:Any",),
+        input="Json",
     )
 
 
@@ -64,21 +75,29 @@ WRITTEN: dict[str, Written] = {
     "bool": Written(sqlalchemy="sa.Boolean", python="bool", input="StrictBool", parameter="bool"),
     "string": _text("sa.String({length})"),
     "char": _text("sa.CHAR({length})", read="Char"),
+    "varchar": _text("sa.String"),
     "text": _text("sa.Text"),
     "citext": _text("postgresql.CITEXT"),
     "decimal": Written(
-        sqlalchemy="sa.Numeric({precision}, {scale})",
+        sqlalchemy="sa.Numeric",
+        sized="sa.Numeric({precision}, {scale})",
         python="Decimal",
         imports=("decimal:Decimal",),
         input="Decimal",
         parameter="DecimalParameter",
     ),
-    "date": _time("sa.Date", "dt.date", "Date"),
-    "time": _time("sa.Time", "dt.time", "Time"),
-    "timetz": _time("sa.Time(timezone=True)", "dt.time", "TimeTz"),
-    "timestamp": _time("sa.DateTime", "dt.datetime", "Timestamp"),
-    "timestamptz": _time("sa.DateTime(timezone=True)", "dt.datetime", "TimestampTz"),
-    "interval": _time("sa.Interval", "dt.timedelta", "Interval"),
+    "date": _time("Date", "DATE", "dt.date", "Date"),
+    "time": _time("Time", "TIME(precision={precision})", "dt.time", "Time"),
+    "timetz": _time(
+        *("Time(timezone=True)", "TIME(timezone=True, precision={precision})"),
+        *("dt.time", "TimeTz"),
+    ),
+    "timestamp": _time("DateTime", "TIMESTAMP(precision={precision})", "dt.datetime", "Timestamp"),
+    "timestamptz": _time(
+        *("DateTime(timezone=True)", "TIMESTAMP(timezone=True, precision={precision})"),
+        *("dt.datetime", "TimestampTz"),
+    ),
+    "interval": _time("Interval", "INTERVAL(precision={precision})", "dt.timedelta", "Interval"),
     "uuid": Written(
         sqlalchemy="sa.Uuid",
         python="UUID",
@@ -86,13 +105,15 @@ WRITTEN: dict[str, Written] = {
         input="UUID",
         parameter="UUID",
     ),
-    "json": Written(
-        sqlalchemy="postgresql.JSONB(none_as_null=True)",
-        python="Any",
-        imports=("typing:Any",),
-        input="Json",
+    "json": _json("postgresql.JSONB"),
+    "json_text": _json("postgresql.JSON"),
+    "bytes": Written(
+        sqlalchemy="sa.LargeBinary",
+        python="bytes",
+        input="Bytes",
+        parameter="KeyBytes",
+        read="Bytes",
     ),
-    "bytes": Written(sqlalchemy="sa.LargeBinary", python="bytes", input="Bytes", read="Bytes"),
     "inet": _text("postgresql.INET", "Inet"),
     "cidr": _text("postgresql.CIDR", "Cidr"),
     "macaddr": _text("postgresql.MACADDR", "MacAddr"),
@@ -131,8 +152,8 @@ INPUTS = {"str": "Text", "int": "BigInteger", "float": "Float"}
 
 # The types of fields, by the module of `app.fields` that has them.
 MODULES = {
-    "binary": "Bytes",
-    "dates": "Date Interval Time TimeTz Timestamp TimestampTz",
+    "binary": "Bytes KeyBytes",
+    "dates": "Date Interval Time TimeTz Timestamp TimestampTz after_second",
     "email": "Email",
     "enums": "OrText",
     "jsonb": "Json",
@@ -202,8 +223,14 @@ def fill(text: str, type_: Type) -> str:
 
 
 def sqlalchemy(type_: Type) -> str:
-    inner = fill(written(type_).sqlalchemy, type_)
+    inner = fill(template(type_), type_)
     return f"postgresql.ARRAY({inner})" if type_.array else inner
+
+
+def template(type_: Type) -> str:
+    """`type_` as SQLAlchemy writes it, to be filled."""
+    row = written(type_)
+    return row.sqlalchemy if type_.precision is None else row.sized
 
 
 def python(type_: Type) -> str:

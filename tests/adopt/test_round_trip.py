@@ -109,8 +109,10 @@ def column(it: Field) -> list[str]:
         parts.append(" s ")
     if it.identity and not it.serial:
         parts.append(" d")
-    if it.type.precision is not None:
+    if it.type.name == "decimal" and it.type.precision is not None:
         parts.append(f"({it.type.precision},{it.type.scale or 0})")
+    elif it.type.precision is not None:
+        parts.append(f"({it.type.precision})")
     elif it.type.length is not None:
         parts.append(f"({it.type.length})")
     return parts

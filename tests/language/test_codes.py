@@ -97,12 +97,12 @@ def test_problems_have_lines() -> None:
         (f"a:\n  b: {'9' * 5000}", "models.yml:2: not YAML: '999"),
         ("a: 1\nb:\n  " + "[" * 500 + "]" * 500, "models.yml:3: not YAML: nested over 100 deep"),
         (
-            "models: {A: {a: nope, fields: {x: varchar}, a: 3}}",
-            "models.yml:1: A.x: the type varchar",
+            "models: {A: {a: nope, fields: {x: varchar2}, a: 3}}",
+            "models.yml:1: A.x: the type varchar2",
         ),
         (
-            "models:\n  A: {fields: {x: varchar}}\n  A: {fields: {y: text}}",
-            "models.yml:2: A.x: the type varchar",
+            "models:\n  A: {fields: {x: varchar2}}\n  A: {fields: {y: text}}",
+            "models.yml:2: A.x: the type varchar2",
         ),
         (
             "x: {type: int[]}",
@@ -154,7 +154,7 @@ def test_what_is_merged_may_be_overridden() -> None:
 
 
 def test_warnings_stand_beside_problems() -> None:
-    problems, warnings = diagnose("models: {Item: {fields: {x: varchar, class: int}}}")
+    problems, warnings = diagnose("models: {Item: {fields: {x: varchar2, class: int}}}")
     assert [len(problems), len(warnings)] == [1, 1]
 
 

@@ -718,12 +718,16 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         of_fields("x: {type: '-> User?'}") + USER,
         "Bin.x: write the reference as ref: User, with optional: true for `?`",
     ),
-    (Code.SPELLING, of_fields("x: varchar(3)"), "Bin.x: the type varchar is called string(n) here"),
+    (
+        Code.SPELLING,
+        of_fields("x: varchar(3)"),
+        "Bin.x: the type varchar(3) is called string(3) here",
+    ),
     (Code.SPELLING, of_fields("x: Integer?"), "Bin.x: the type Integer is called int here"),
     (
         Code.LENGTH_NEEDED,
         of_fields("x: string"),
-        "Bin.x: string needs its length: write string(40), or text for any length",
+        "Bin.x: string needs its length: write string(40), or text or varchar for any length",
     ),
     (Code.ARGUMENTS, of_fields("x: text(40)"), "Bin.x: text takes no arguments; write string(40)"),
     (
@@ -735,6 +739,41 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         Code.ARGUMENT_RANGE,
         of_fields("x: decimal(2,3)"),
         "Bin.x: decimal(2,3): precision is 1 to 1000, scale 0 to the precision",
+    ),
+    (
+        Code.PRECISION,
+        of_fields("x: {type: decimal, precision: 9}"),
+        "Bin.x: decimal needs precision and scale, or neither: decimal(12,2), or in { } both keys",
+    ),
+    (
+        Code.ARGUMENT_RANGE,
+        of_fields("x: timestamptz(7)"),
+        "Bin.x: timestamptz(7): write a number from 0 to 6",
+    ),
+    (
+        Code.ARGUMENTS,
+        of_fields("x: time(1,2)"),
+        "Bin.x: time takes one number, of digits after the second: time(3)",
+    ),
+    (
+        Code.DECIMALS,
+        of_fields("x: {type: time(1), default: '12:00:00.25'}"),
+        "Bin.x.default: '12:00:00.25' has more digits after the second than 1",
+    ),
+    (
+        Code.INDEX_TYPE,
+        of_fields("x: {type: json_text, unique: true}"),
+        "Bin.x: PostgreSQL indexes no json_text: write json, which is its jsonb",
+    ),
+    (
+        Code.INDEX_TYPE,
+        of_fields("x: {type: json_text, index: true}"),
+        "Bin.x.index: PostgreSQL indexes no json_text: write json, which is its jsonb",
+    ),
+    (
+        Code.INDEX_TYPE,
+        of_fields("x: json_text[]", "indexes: [[x]]"),
+        "Bin.indexes: PostgreSQL indexes no json_text: write json, which is its jsonb",
     ),
     (
         Code.PRECISION_KEYS,
@@ -1387,12 +1426,13 @@ def test_a_mistake(code: Code, text: str, expected: str) -> None:
     ("name", "ours"),
     [
         ("INTEGER", "int"),
-        ("VARCHAR(20)", "string(n)"),
+        ("VARCHAR", "varchar"),
+        ("varchar2(20)", "string(n)"),
         ("nvarchar(20)", "string(n)"),
         ("tinyint", "smallint, or bool"),
         ("bit(3)", "bool, or type: {sql: bit(n), python: str, example: '101'}"),
         ("image", "bytes"),
-        ("Numeric", "decimal(p,s)"),
+        ("Numeric", "decimal(p,s), or decimal"),
         ("clob", "text"),
         ("timestamp without time zone", "timestamp"),
         ("ForeignKey", "a reference, -> Model,"),

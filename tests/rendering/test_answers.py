@@ -49,7 +49,7 @@ def test_an_invalid_models_yml_writes_nothing(template: Path, tmp_path: Path) ->
     done = copy(template, tmp_path / "project", models)
     assert done.returncode == 1
     assert "decimal" in done.stderr
-    assert "string(n)" in done.stderr
+    assert "string(3)" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "project").exists()
 
@@ -71,6 +71,6 @@ def test_a_file_at_the_destination_has_lines(template: Path, tmp_path: Path) -> 
     told = done.stderr.splitlines()
     assert told[-2:] == [
         "models.yml:5: models.Item.fields: name is also in line 4: rename or remove one [SW002]",
-        "models.yml:5: Item.name: the type varchar is called string(n) here [SW302]",
+        "models.yml:5: Item.name: the type varchar(3) is called string(3) here [SW302]",
     ]
     assert files(project) == ["models.yml"]

@@ -110,7 +110,7 @@ def _type(adoption: Adoption, draft: ModelDraft, column: Column) -> Entry | None
         if domain.enum in enums and not column.array:
             return {"type": enums[domain.enum]}
         name = f"{domain.base}[]" if column.array else domain.base
-    if column.name in draft.text and name in ("character varying", "bpchar"):
+    if column.name in draft.text and name == "bpchar":
         draft.remarks.append(f"{column.name} is {name}, here text")
         return {"type": "text"}
     entry = columns.entry(name)

@@ -19,7 +19,7 @@ KEYS = {  # by type, kind of identity and default of `id`
 
 
 def find_text_keys(adoption: Adoption, draft: ModelDraft) -> None:
-    """Columns of varchar that are keys become text, as the escape hatch can't be a key."""
+    """Columns of bpchar that are keys become text, as the escape hatch can't be a key."""
     for constraint in draft.table.constraints:
         if constraint.kind in "pf":
             draft.text.update(constraint.columns)

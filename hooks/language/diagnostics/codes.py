@@ -420,13 +420,13 @@ class Code(StrEnum):
     )
     PRECISION = (
         "SW310",
-        "A decimal needs its precision (all digits) and its scale (the digits after the point).",
+        "A decimal has both its precision (all digits) and its scale (the digits after the point), or neither, and then any number of digits.",
         item("price: decimal(12)"),
         item("price: decimal(12,2)"),
     )
     ARGUMENT_RANGE = (
         "SW311",
-        "The argument of a type is not a number, or is out of range: lengths are 1 to 10485760, precisions 1 to 1000, scales 0 to the precision.",
+        "The argument of a type is not a number, or is out of range: lengths are 1 to 10485760, digits after a second 0 to 6, precisions 1 to 1000, scales 0 to the precision.",
         item("price: decimal(2,3)"),
         item("price: decimal(3,2)"),
     )
@@ -622,7 +622,7 @@ class Code(StrEnum):
     )
     INDEX_TYPE = (
         "SW424",
-        "The index method does not support this type or this option: only `btree` has an order and uniqueness, `hash` and `spgist` index one column, and only `btree`, `gist` and `spgist` include others.",
+        "The index method does not support this type or this option: nothing indexes a `json_text`, only `btree` has an order and uniqueness, `hash` and `spgist` index one column, and only `btree`, `gist` and `spgist` include others.",
         item("price: {type: int, index: gin}"),
         item("price: {type: int, index: true}"),
     )

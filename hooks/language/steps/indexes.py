@@ -28,11 +28,11 @@ def resolve_indexes(loading: Loading, draft: Draft) -> None:
 def _of_field(
     loading: Loading, draft: Draft, where: str, field: Field, raw: grammar.Scalar
 ) -> None:
-    method = raw.index if isinstance(raw.index, str) else None
-    if method is not None and (mistake := _unfit(method, field.type)) is not None:
+    given = raw.index if isinstance(raw.index, str) else "btree"
+    if (mistake := unfit(given, field.type)) is not None:
         loading.problems.add(f"{where}.index", *mistake)
         return
-    method = None if method == "btree" else method
+    method = None if given == "btree" else given
     if method is None and draft.model.leads_with([field]):
         what = "already has an index, by a key, a unique or `index`: leave this one out"
         loading.problems.warn(where, what)
@@ -73,12 +73,12 @@ def _listed(loading: Loading, draft: Draft, where: str, raw: grammar.Index) -> N
 
 def _check_method(loading: Loading, where: str, columns: Columns, raw: grammar.Index) -> bool:
     """Whether the method, if any, serves the types of the columns; reports what it can't do."""
+    for field, _ in columns:
+        if (mistake := unfit(raw.method or "btree", field.type)) is not None:
+            loading.problems.add(f"{where}.method" if raw.method else where, *mistake)
+            return False
     if raw.method is None:
         return True
-    for field, _ in columns:
-        if (mistake := _unfit(raw.method, field.type)) is not None:
-            loading.problems.add(f"{where}.method", *mistake)
-            return False
     if raw.method not in types.INDEX_METHODS:
         loading.problems.add(f"{where}.method", Code.INDEX, _no_method(raw.method))
     ordered = any(descending for _, descending in columns)
@@ -117,9 +117,11 @@ def _add(
     model.indexes.append(index)
 
 
-def _unfit(method: str, type_: Type) -> tuple[Code, str] | None:
+def unfit(method: str, type_: Type) -> tuple[Code, str] | None:
     """Why an index method doesn't serve a type in PostgreSQL without extensions."""
     family, array = types.info(type_).family, type_.array
+    if type_.name == "json_text" and method in types.INDEX_METHODS:
+        return Code.INDEX_TYPE, "PostgreSQL indexes no json_text: write json, which is its jsonb"
     fits = {
         "btree": True,
         "hash": array or type_.name not in ("ltree", "tsvector", "vector"),

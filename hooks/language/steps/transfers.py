@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -215,7 +216,7 @@ def _mistake_of_amount(amount: Field, balance: Field) -> tuple[Code, str] | None
     family, wanted = types.info(amount.type).family, types.info(balance.type).family
     if not _is_exact(amount) or family != wanted:
         return Code.TRANSFER_KIND, f"is not of the type of {balance.name}"
-    if (amount.type.scale or 0) > (balance.type.scale or 0):
+    if _places(amount) > _places(balance):
         return Code.TRANSFER_KIND, f"has more decimal places than {balance.name}"
     if amount.optional or not amount.creatable:
         what = "is sent with each transfer: make it required, with access rw or create_only"
@@ -224,6 +225,12 @@ def _mistake_of_amount(amount: Field, balance: Field) -> tuple[Code, str] | None
         amount.min is not None and amount.min > 0
     )
     return None if over_zero else (Code.TRANSFER_POSITIVE, "may be zero or negative: write gt: 0")
+
+
+def _places(field: Field) -> float:
+    """How many digits a column has room for behind the point."""
+    unbounded = field.type.name == "decimal" and field.type.precision is None
+    return math.inf if unbounded else field.type.scale or 0
 
 
 def _request_key(loading: Loading, log: LogDraft) -> Field | None:

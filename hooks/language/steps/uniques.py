@@ -9,6 +9,7 @@ from ..diagnostics import Code
 from ..draft import Draft, Loading
 from ..spec import Field, Unique
 from .columns import fields_of
+from .indexes import unfit
 
 
 def resolve_uniques(loading: Loading, draft: Draft) -> None:
@@ -81,6 +82,9 @@ def _add(
     full_name = name or names.by_convention("uq", model.table, (it.column for it in fields))
     if name is not None:
         loading.sql_name(where, name, "constraint")
+    for field in fields:
+        if (mistake := unfit("btree", field.type)) is not None:
+            loading.problems.add(where, *mistake)
     listed = ", ".join(field.name for field in fields)
     instead = f"write unique: [{{fields: [{listed}], name: …}}] with a shorter one"
     loading.identifier(where, full_name, instead)

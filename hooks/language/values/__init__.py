@@ -91,7 +91,9 @@ def _decimal(type_: Type, value: Any) -> decimal.Decimal:
     if not _DECIMAL.fullmatch(str(value)):
         raise Wrong(f"{show(value)} is not a decimal number, as in '0.00'")
     number = decimal.Decimal(str(value))
-    precision, scale = type_.precision or 0, type_.scale or 0
+    if type_.precision is None:
+        return number or abs(number)
+    precision, scale = type_.precision, type_.scale or 0
     _, digits, exponent = number.as_tuple()
     decimals = -int(exponent)
     if decimals > scale:
@@ -165,7 +167,7 @@ def _end(type_: Type, value: Any) -> Any:
     if value is None or bound is None:
         return value
     if bound == "numeric":
-        return _decimal(Type("decimal", precision=1000, scale=500), value)
+        return _decimal(Type("decimal"), value)
     return _one(Type(bound), value)
 
 

@@ -25,6 +25,7 @@ _WRITE = {
 def convert_time(type_: Type, value: Any) -> Any:
     kind = types.info(type_).literal
     assert isinstance(kind, type)
+    given = value
     if isinstance(value, bool | int | float):
         raise Wrong(
             f"YAML reads a number here ({show(value)}): quote it, as in {_WRITE[kind]}", Code.QUOTE
@@ -38,6 +39,10 @@ def convert_time(type_: Type, value: Any) -> Any:
         value = parsed
     if type(value) is not kind:
         raise Wrong(f"{show(value)} is not a {type_.name}: quote it, as in {_WRITE[kind]}")
+    unit = "microseconds" if kind is dt.timedelta else "microsecond"
+    if type_.precision is not None and getattr(value, unit) % 10 ** (6 - type_.precision):
+        what = f"{show(given)} has more digits after the second than {type_.precision}"
+        raise Wrong(what, Code.DECIMALS)
     if type_.name in ("timestamptz", "timetz"):
         return _aware(value, type_.name)
     if getattr(value, "tzinfo", None) is not None:

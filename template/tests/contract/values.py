@@ -12,9 +12,10 @@ from tests.support.facts import Field, Resource
 BITS = {"smallint": 15, "int": 31, "bigint": 63}
 FLOATS = {"float", "real"}
 NUMBERS = {*BITS, *FLOATS, "decimal"}
-TEXTS = {"string", "char", "text", "citext", "email", "url", "slug"}
+TEXTS = {"string", "char", "varchar", "text", "citext", "email", "url", "slug"}
 MOMENTS = {"date", "timestamp", "timestamptz"}
 TIMES = {*MOMENTS, "time", "timetz", "interval"}
+JSONS = {"json", "json_text"}
 # Of no type that has them: a number, an array, …
 ODD: dict[str, Sequence[Any]] = {
     **dict.fromkeys(BITS, ("one", 1.5, True)),
@@ -38,11 +39,21 @@ ODD: dict[str, Sequence[Any]] = {
     "interval": ("soon", 1, "PT0.1234567S", "-P999999999DT23H"),
     "bool": ("yes", 1),
     "uuid": ("1", 1),
-    "json": ({"deep": ["\0"]},),
+    **dict.fromkeys(JSONS, ({"deep": ["\0"]},)),
     "ltree": ("", "a..b", "a b", 1),
     "str": (1, "\0"),  # of types that only PostgreSQL knows
     "integer": ("one", 1.5),
     "number": ("one",),
+}
+
+
+# With digits after the second.
+FRACTIONS = {
+    "time": "10:00:00{}",
+    "timetz": "10:00:00{}Z",
+    "timestamp": "2026-01-02T03:04:05{}",
+    "timestamptz": "2026-01-02T03:04:05{}Z",
+    "interval": "PT1{}S",
 }
 
 
@@ -114,9 +125,11 @@ def beyond_type(field: Field) -> dict[str, Any]:
     if field.type in BITS:
         end = 2 ** BITS[field.type]
         return {"highest": end, "lowest": -end - 1}
-    if field.type == "decimal":
+    if field.type == "decimal" and field.precision:
         whole = 10 ** (field.precision - field.scale)
         return {"precision": f"{whole}", "scale": f"0.{'0' * field.scale}1"}
+    if field.type in FRACTIONS and field.digits < 6:
+        return {"digits": FRACTIONS[field.type].format(f".{'0' * field.digits}1")}
     return {}
 
 
@@ -164,6 +177,8 @@ def mismatch(field: Field, shortest: int = 0, longest: int = 200) -> dict[str, A
 def unreachable(field: Field, resource: Resource) -> dict[str, Any]:
     """Texts that no path to a row can have."""
     leads = field.attribute in resource.key or field.attribute in resource.upsert
+    if leads and field.type == "bytes":
+        return {"empty": ""}
     if not leads or field.type not in TEXTS - {"email", "url"}:
         return {}
     return {it: it for it in ("a/b", "..", *field.reserved)}
@@ -187,11 +202,13 @@ def unfit(resource: Resource) -> Iterator[Bad]:
 
 
 def kept_out(field: Field) -> dict[str, Any]:
-    null = {} if field.optional or field.type == "json" else {"null": None}
+    null = {} if field.optional or field.type in JSONS else {"null": None}
     if field.array:
         return null
     limits = beyond(field) if field.type in NUMBERS else {}
-    room = 10 ** (field.precision - field.scale) if field.type == "decimal" else None
+    room = None
+    if field.type == "decimal" and field.precision:
+        room = 10 ** (field.precision - field.scale)
     if field.type in BITS:
         room = 2 ** BITS[field.type]
     limits = {
@@ -214,6 +231,8 @@ UNKNOWN = {
     "timestamptz": "1999-01-01T00:00:00Z",
     "interval": "PT1S",
     "macaddr": "00:00:00:00:00:00",
+    "bytes": "dW5rbm93bg==",
+    "ltree": "unknown",
     "email": "unknown@example.com",
     "url": "unknown",
 }

@@ -51,7 +51,7 @@ def names(fault: dict[str, Any]) -> str:
 
 def path(*parts: object) -> str:
     """The parts as they stand in a URL, with slashes between."""
-    base, *rest = to_jsonable_python(parts)
+    base, *rest = to_jsonable_python(parts, bytes_mode="base64")
     return "/".join([base, *(quote(str(part), safe="") for part in rest)])
 
 

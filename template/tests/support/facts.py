@@ -44,6 +44,7 @@ class Field:
     pattern: str | None = None
     precision: int = 0
     scale: int = 0
+    digits: int = 6  # after the second
     values: Sequence[str] = ()  # of an enum
     reserved: Sequence[str] = ()  # what stands at its place in paths
     python: str = ""  # of a type that is PostgreSQL's alone

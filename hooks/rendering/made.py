@@ -1,0 +1,52 @@
+"""What a sample is, and the ways to make one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from .code import literal, sequence
+from .literals import python_value
+
+
+@dataclass(frozen=True)
+class Sample:
+    """`code`, an expression in `n`, 1 and up, and what is its value: another for each `n`."""
+
+    code: str
+    value: Callable[[int], Any]
+    cycle: int | None = None  # after so many the values come again; None where that isn't soon
+
+
+def constant(value: Any) -> Sample:
+    return Sample(python_value(value), lambda n: value, 1)
+
+
+def text(template: str) -> Sample:
+    """`{n}` in the template, with a format or without, is the number."""
+    if "{n" not in template:
+        return constant(template.format())
+    return Sample(f"f{literal(template)}", lambda n: template.format(n=n))
+
+
+def one_of(values: list[str]) -> Sample:
+    many = len(values)
+    code = f"{sequence(map(literal, values))}[n % {many}]"
+    return constant(values[0]) if many == 1 else Sample(code, lambda n: values[n % many], many)
+
+
+def counted(first: Any, step: Any) -> Sample:
+    """`first`, and `n` times the step."""
+    times = "n" if step == 1 else f"n * {python_value(step)}"
+    return Sample(f"{python_value(first)} + {times}", lambda n: first + n * step)
+
+
+def countdown(last: Any) -> Sample:
+    return Sample(f"{python_value(last)} - n", lambda n: last - n)
+
+
+def number(start: int = 0, end: str = "") -> Sample:
+    """1, 2, 3, … and `start` more, with what is behind the point."""
+    code = f"n + {start}{end}" if start or end else "n"
+    return Sample(code, lambda n: n + (float(f"{start}{end}") if end else start))
