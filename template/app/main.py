@@ -41,6 +41,14 @@ def create_app(config: settings.Settings | None = None) -> FastAPI:
         responses=problems.responses(422, 503),
     )
     problems.install(app)
+    app.include_router(health.router)
+    for router in routers():
+        app.include_router(router)
+    extend(app, config)
+
+    # From the inside out: also what the first refuse has the headers of the others.
+    if config.trusted_hosts != ["*"]:
+        app.add_middleware(TrustedHosts, allowed_hosts=config.trusted_hosts)
     if config.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -49,13 +57,6 @@ def create_app(config: settings.Settings | None = None) -> FastAPI:
             allow_headers=["*"],
             expose_headers=["ETag", "Location", "X-Request-ID"],
         )
-    if config.trusted_hosts != ["*"]:
-        app.add_middleware(TrustedHosts, allowed_hosts=config.trusted_hosts)
-    app.include_router(health.router)
-    for router in routers():
-        app.include_router(router)
-    extend(app, config)
-
     app.add_middleware(  # around all others
         RequestMiddleware,
         root_path=config.root_path,

@@ -58,6 +58,26 @@ async def moved(to: str) -> Response:
     return Response(headers={"Location": to})
 
 
+@router.get("/_names/{name}")
+async def named(name: str, also: str = "") -> list[str]:
+    return [name, also]
+
+
+@router.get("/_names/{name}/below")
+async def below() -> None:
+    pass
+
+
+@router.head("/_own")
+async def own_head() -> Response:
+    return Response(headers={"X-Own": "1"})
+
+
+@router.get("/_own")
+async def own_get() -> None:
+    pass
+
+
 @router.get("/_forbidden")
 async def forbidden() -> None:
     raise HTTPException(403, "Only for members")
@@ -245,7 +265,7 @@ async def test_a_fixed_path_of_yours_may_be_a_key_of_yours() -> None:
     assert (await client.get("/_pages/login")).json() == "/{page:path}"
     response = await client.delete("/_pages/login")
     assert_problem(response, 405)
-    assert response.headers["allow"] == "GET, POST"
+    assert response.headers["allow"] == "GET, HEAD, POST"
 
 
 async def test_the_narrowest_route_serves_beside_one_of_starlette() -> None:
@@ -344,6 +364,49 @@ async def test_the_narrowest_route_serves(
         assert (await client.get(f"{root}{path}")).json() == route
 
 
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        ("a%2Fb", ["a/b", ""]),
+        ("a%2Fbelow", ["a/below", ""]),
+        ("%2F", ["/", ""]),
+        ("a%252Fb", ["a%2Fb", ""]),
+        ("%C3%A9%20%3F?also=%C3%A9%2F", ["é ?", "é/"]),
+        ("%EF%BF%BD", ["\ufffd", ""]),
+    ],
+)
+async def test_a_key_of_any_characters(
+    client: AsyncClient, path: str, values: list[str]
+) -> None:
+    assert (await client.get(f"/_names/{path}")).json() == values
+
+
+@pytest.mark.parametrize(
+    "path", ["%FF", "a/%C3", "%ED%A0%80", "a?also=%FF", "a?%FF=a", "%EF%B7%90"]
+)
+async def test_a_url_that_is_not_utf_8(client: AsyncClient, path: str) -> None:
+    assert_problem(await client.get(f"/_names/{path}"), 422)
+
+
+@pytest.mark.parametrize(
+    "path", ["/health/live", "/_members/some", "/_forbidden", "/_broken", "/nowhere"]
+)
+async def test_a_head_is_a_get_without_its_body(client: AsyncClient, path: str) -> None:
+    head, got = await client.head(path), await client.get(path)
+    assert head.status_code == got.status_code
+    assert not head.content
+    for response in (head, got):
+        del response.headers["x-request-id"]
+    assert head.headers == got.headers
+
+
+async def test_a_head_of_what_has_no_get(client: AsyncClient) -> None:
+    assert (await client.head("/_echo")).status_code == 405
+    assert (await client.head("/_own")).headers["x-own"] == "1"
+    paths = (await client.get("/openapi.json")).json()["paths"]
+    assert not [it for it, of in paths.items() if "head" in of and it != "/_own"]
+
+
 @pytest.mark.parametrize("root", ["", "/api/v1"])
 async def test_a_path_prefix(root: str) -> None:
     """It is the same where a proxy takes it away and where none does."""
@@ -438,6 +501,44 @@ async def test_a_body_over_the_limit(client: AsyncClient) -> None:
     assert_problem(response, 413)
 
 
+@pytest.mark.parametrize("length", ["9" * 4_400, "9" * 19, "+5", "-5", "", "a", "²"])
+async def test_a_length_that_no_body_has(client: AsyncClient, length: str) -> None:
+    headers = {b"Content-Length": length.encode(), b"Content-Type": b"application/json"}
+    response = await client.post("/_echo", content=b"{}", headers=headers)
+    assert_problem(response, 413)
+
+
+async def test_a_length_with_leading_zeros(client: AsyncClient) -> None:
+    headers = {"Content-Length": "0" * 4_400 + "2", "Content-Type": "application/json"}
+    response = await client.post("/_echo", content=b"{}", headers=headers)
+    assert response.status_code == 200
+
+
+GZIP = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+
+
+@pytest.mark.parametrize(
+    "codings", [["gzip"], ["BR"], ["deflate, gzip"], ["identity", "zstd"], ["gzip", ""]]
+)
+async def test_an_encoded_body_is_415(client: AsyncClient, codings: list[str]) -> None:
+    async def unread() -> AsyncIterator[bytes]:
+        raise AssertionError("It is read")
+        yield b""
+
+    headers = [("Content-Type", "application/json")]
+    headers += [("Content-Encoding", it) for it in codings]
+    response = await client.post("/_echo", content=unread(), headers=headers)
+    assert_problem(response, 415)
+    assert response.headers["accept-encoding"] == "identity"
+
+
+@pytest.mark.parametrize("coding", ["identity", "Identity, identity", ""])
+async def test_a_body_with_no_encoding(client: AsyncClient, coding: str) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": coding}
+    response = await client.post("/_echo", content=b"{}", headers=headers)
+    assert response.status_code == 200
+
+
 async def too_slow() -> AsyncIterator[bytes]:
     yield b"{"
     await asyncio.sleep(5)
@@ -521,12 +622,46 @@ async def test_pages_of_others_may_not_call(client: AsyncClient) -> None:
     assert response.headers["access-control-allow-origin"] == "https://example.com"
 
 
+async def test_pages_of_others_may_read_every_problem() -> None:
+    origin = "https://example.com"
+    opened = Settings(
+        database_url=NOWHERE,
+        cors_origins=[origin],
+        trusted_hosts=["test"],
+        body_limit=9,
+        body_timeout=0.1,
+    )
+    app = app_with(opened)
+
+    async def cancelled() -> None:
+        raise asyncio.CancelledError
+
+    app.add_api_route("/_cancelled", cancelled)
+    client = client_of(app)
+    client.headers["Origin"] = origin
+    for status, response in (
+        (500, await client.get("/_broken")),
+        (503, await client.get("/_cancelled")),
+        (400, await client.get("/nowhere", headers={"Host": "evil.example.org"})),
+        (404, await client.get("/nowhere")),
+        (405, await client.delete("/_echo")),
+        (408, await client.post("/_echo", content=too_slow())),
+        (413, await client.post("/_echo", content=b" " * 10)),
+        (415, await client.post("/_echo", content=b"{}", headers=GZIP)),
+        (422, await client.get("/_names/%FF")),
+    ):
+        assert_problem(response, status)
+        assert response.headers["access-control-allow-origin"] == origin
+        assert "x-request-id" in response.headers
+
+
 async def test_hosts_that_are_not_trusted() -> None:
     trusted = Settings(database_url=NOWHERE, trusted_hosts=["test", "*.example.com"])
     client = client_of(app_with(trusted))
     assert (await client.get("/openapi.json")).status_code == 200
-    evil = {"Host": "evil.example.org"}
-    assert (await client.get("/openapi.json", headers=evil)).status_code == 400
+    for host in ("evil.example.org", "", "a b", "[", "test:x", "example.com"):
+        refused = await client.get("/openapi.json", headers={"Host": host})
+        assert_problem(refused, 400)
     probe = {"Host": "127.0.0.1:8000"}
     assert (await client.get("/health/live", headers=probe)).status_code == 200
 

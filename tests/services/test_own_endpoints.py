@@ -163,12 +163,16 @@ SERVED = {
     f"GET /v2/users/{ONE}": "get_user",
     f"PATCH /items/{ONE}": "update_item",
     f"GET /items/{ONE}/tags": "list_tags_of_item",
+    # as its GET
+    "HEAD /users/statistics": "200",
+    "HEAD /users/files/items": "200",
+    "HEAD /some/other": "200",
     # 405, with what is allowed
-    "DELETE /users/me": "GET",
-    "HEAD /users/statistics": "GET",
-    "DELETE /users/both": "GET, POST",
+    "HEAD /items/bulk": "POST",
+    "DELETE /users/me": "GET, HEAD",
+    "DELETE /users/both": "GET, HEAD, POST",
     "GET /items/bulk": "POST",
-    "POST /users/live": "DELETE, GET, PATCH, PUT",
+    "POST /users/live": "DELETE, GET, HEAD, PATCH, PUT",
     # 404
     "GET /users/me/": "",
     "POST /some/thing/else": "",
@@ -200,6 +204,8 @@ async def ask(method, path, root):
     headers = dict(sent[0]["headers"])
     if b"allow" in headers:
         return headers[b"allow"].decode()
+    if method == "HEAD":
+        return str(sent[0]["status"])
     return "" if sent[0]["status"] == 404 else scope["endpoint"].__name__
 
 

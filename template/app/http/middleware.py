@@ -3,10 +3,14 @@
 import asyncio
 import logging
 import re
+import sys
+from copy import copy
 from secrets import token_hex
 from time import perf_counter
+from typing import Any
 
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,17 +22,32 @@ from app.process.logs import REQUEST_ID
 log = logging.getLogger(__name__)
 
 SAFE = re.compile(rb"[\w.:+/=-]{1,128}")
+LENGTH = re.compile(rb"0*(\d{1,18})")
 PATIENCE = 1  # seconds until it is asked whether the client still waits
 LEFT = 499  # what nginx logs for a client that didn't
 
 
-class TrustedHosts(TrustedHostMiddleware):
+class TrustedHosts:
     """Answers no other Host headers, but to probes, which come by an address."""
 
+    def __init__(self, app: ASGIApp, allowed_hosts: list[str]) -> None:
+        self.app = app
+        self.look = TrustedHostMiddleware(nothing, allowed_hosts, www_redirect=False)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        probe = scope["type"] == "http" and path_of(scope).startswith("/health/")
-        answer = self.app if probe else super().__call__
+        refusal: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            refusal.append(message)
+
+        if scope["type"] != "http" or not path_of(scope).startswith("/health/"):
+            await self.look(scope, receive, keep)
+        answer = problem(400, "Invalid Host header.") if refusal else self.app
         await answer(scope, receive, send)
+
+
+async def nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    """An application that answers nothing."""
 
 
 class RequestMiddleware:
@@ -48,14 +67,16 @@ class RequestMiddleware:
         started = perf_counter()
         if self.root_path:
             put_root(scope, self.root_path)
-        exchange = Exchange(scope, receive, send, *self.limits)
+        method = scope["method"]
+        kind = HeadExchange if method == "HEAD" else Exchange
+        exchange = kind(scope, receive, send, *self.limits)
         REQUEST_ID.set(exchange.id.decode())
         try:
-            await self.app(scope, exchange.receive, exchange.send)
+            await self.app(exchange.scope, exchange.receive, exchange.send)
         except asyncio.CancelledError:
             # The client left, or the server ends and this took too long for it.
             if not exchange.left and not exchange.status:
-                await try_again()(scope, receive, exchange.send)
+                await exchange.answer(try_again(), self.app)
         except ClientDisconnect:
             pass  # while a handler read the body
         except Exception:
@@ -63,17 +84,18 @@ class RequestMiddleware:
                 log.warning("Response aborted", exc_info=True)
             else:
                 log.exception("Unhandled exception")
-                await problem(500)(scope, receive, exchange.send)
+                await exchange.answer(problem(500), self.app)
         finally:
             exchange.close()
         if log.isEnabledFor(logging.INFO):
-            report(scope, exchange.status or LEFT, perf_counter() - started)
+            seconds = perf_counter() - started
+            report(method, exchange.scope, exchange.status or LEFT, seconds)
 
 
-def report(scope: Scope, status: int, seconds: float) -> None:
+def report(method: str, scope: Scope, status: int, seconds: float) -> None:
     """A line of the log. It has nothing of what was sent, not even the path."""
     line = {
-        "method": scope["method"],
+        "method": method,
         "route": getattr(scope.get("route"), "path", None),
         "status": status,
         "duration_ms": round(seconds * 1000, 2),
@@ -89,6 +111,19 @@ def below(root: bytes, name: bytes, value: bytes) -> tuple[bytes, bytes]:
     return name, value
 
 
+def length_of(value: bytes) -> int:
+    """That of a body which is announced; what no body has is longer than any limit."""
+    length = LENGTH.fullmatch(value)
+    return int(length[1]) if length else sys.maxsize
+
+
+def is_encoded(scope: Scope) -> bool:
+    """Whether its body has another coding than none at all."""
+    lines = [value for name, value in scope["headers"] if name == b"content-encoding"]
+    codings = {it.strip().lower() for it in b",".join(lines).split(b",")}
+    return bool(codings - {b"", b"identity"})
+
+
 class Exchange:
     """A request and its response, as seen from outside of the application.
 
@@ -99,6 +134,7 @@ class Exchange:
     def __init__(
         self, scope: Scope, receive: Receive, send: Send, limit: int, timeout: float
     ) -> None:
+        self.scope = scope
         headers = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"")
         self.id = given if SAFE.fullmatch(given) else token_hex(16).encode()
@@ -114,8 +150,20 @@ class Exchange:
         self._due = self._loop.time() + timeout
         self._limit = limit
         self._length = 0
-        self._announced = int(headers.get(b"content-length", 0))
+        length = headers.get(b"content-length")
+        self._announced = 0 if length is None else length_of(length)
         self._body_comes = self._announced > 0 or b"transfer-encoding" in headers
+        self._encoded = b"content-encoding" in headers and is_encoded(scope)
+
+    async def answer(self, response: ASGIApp, middleware: ASGIApp | None) -> None:
+        """Send what `middleware` didn't, with the headers of its CORS."""
+        while middleware and not isinstance(middleware, CORSMiddleware):
+            middleware = getattr(middleware, "app", None)
+        if middleware:
+            cors = copy(middleware)
+            cors.app = response
+            response = cors
+        await response(self.scope, self._receive, self.send)
 
     def close(self) -> None:
         self._timer.cancel()
@@ -136,6 +184,9 @@ class Exchange:
     async def receive(self) -> Message:
         if not self._body_comes:
             return await self._receive()
+        if self._encoded:
+            detail = "The body must be sent without a Content-Encoding."
+            raise HTTPException(415, detail, {"Accept-Encoding": "identity"})
         self._check(self._announced)
         try:
             async with asyncio.timeout_at(self._due):
@@ -165,3 +216,15 @@ class Exchange:
         if self._task and not self.status:
             self.left = True
             self._task.cancel()
+
+
+class HeadExchange(Exchange):
+    """A HEAD: it is answered as a GET, without the body."""
+
+    def __init__(self, scope: Scope, *more: Any) -> None:
+        super().__init__({**scope}, *more)  # the server's keeps its method
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await super().send(message)
+            await super().send({"type": "http.response.body"})

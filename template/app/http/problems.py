@@ -185,7 +185,8 @@ def methods(request: Request) -> set[str]:
         generated = any(is_generated(it.original_route) for it in fixed)
         own = [it for it in there if not is_generated(it.original_route)]
         there = fixed if generated else own
-    return {method for route in there for method in route.methods or ()}
+    found = {method for route in there for method in route.methods or ()}
+    return found | {"HEAD"} if "GET" in found else found
 
 
 def fault(error: Any) -> Fault:

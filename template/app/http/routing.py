@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from operator import attrgetter
 from types import MethodType
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import fastapi
 from fastapi import FastAPI
@@ -13,19 +14,40 @@ from starlette.convertors import (
     FloatConvertor,
     IntegerConvertor,
     PathConvertor,
+    StringConvertor,
     UUIDConvertor,
+    register_url_convertor,
 )
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Match, Mount, Route, get_name
 from starlette.types import Receive, Scope, Send
 
+SLASH = "\ufdd0"  # one within a segment, while routes are looked for: no text has it
 FOUND = "app.route"  # in the scope of a request: the route that serves it
+
+
+class Segment(StringConvertor):
+    """A parameter of a path; `%2F` in it is a slash."""
+
+    def convert(self, value: str) -> str:
+        return value.replace(SLASH, "/")
+
+
+class Rest(PathConvertor):
+    """All that is left of a path."""
+
+    def convert(self, value: str) -> str:
+        return value.replace(SLASH, "/")
+
+
+register_url_convertor("str", Segment())
+register_url_convertor("path", Rest())
 # What may stand for a parameter of the kind, and for none of a narrower kind.
 URLS: dict[type, str] = {
     IntegerConvertor: "0",
     FloatConvertor: "0.5",
     UUIDConvertor: "f" * 32,
-    PathConvertor: "//",
+    Rest: "//",
 }
 
 
@@ -75,6 +97,7 @@ class Candidate:
         self.generated = is_generated(self.route)
         self.number = number
         self.methods: set[str] = context.methods or set()
+        self.answers_head = False  # as it answers GET
         self.regex = context.path_regex
         self.path = str(context.path_format)
         # One of its URLs, which no narrower route has as well.
@@ -120,8 +143,12 @@ class RoutingTable:
         ]
         self.fixed: defaultdict[str, list[Candidate]] = defaultdict(list)
         self.below: defaultdict[str, list[Candidate]] = defaultdict(list)
-        for number, (top, context) in enumerate(contexts):
-            it = Candidate(number, top, context)
+        candidates = [Candidate(number, *it) for number, it in enumerate(contexts)]
+        heads = {it.regex for it in candidates if "HEAD" in it.methods}
+        for it in candidates:
+            it.answers_head = "GET" in it.methods and it.regex not in heads
+            if it.answers_head:
+                it.methods = {*it.methods, "HEAD"}
             vars(it.route).setdefault("matches", MethodType(matches, it.route))
             start, parameter, _ = it.path.partition("{")
             if parameter:
@@ -142,16 +169,26 @@ class RoutingTable:
         if scope["type"] == "http":
             if len(self.router.routes) != self.size:
                 self.fill()
+            query = scope["query_string"]
+            if (
+                b"%" in scope.get("raw_path", b"")
+                or b"%" in query
+                or not query.isascii()
+            ):
+                read_url(scope)
             path, method = path_of(scope), scope["method"]
             fixed = self.fixed.get(path)
             if fixed and not any(it.serves(method, path) for it in fixed):
                 raise HTTPException(405)  # and it's no key: /users/bulk, /users/{id}
             for it in fixed or self.candidates(path):
                 if it.serves(method, path):
+                    if method == "HEAD" and it.answers_head:
+                        scope["method"] = "GET"
                     scope[FOUND] = it.route, scope.get("root_path")
                     match, child_scope = it.top.matches(scope)
                     if match is not Match.FULL:  # by a rule of its own class
                         del scope[FOUND]
+                        scope["method"] = method
                     elif it.top is it.route:
                         break
                     else:
@@ -197,6 +234,25 @@ def put_root(scope: Scope, root: str) -> None:
     if not f"{scope['path']}/".startswith(f"{root}/"):
         scope["path"] = root + scope["path"]
         scope["raw_path"] = root.encode() + (scope.get("raw_path") or b"")
+
+
+def read_url(scope: Scope) -> None:
+    """Tell slashes within the segments of the path from those between them.
+
+    Raises 422 for what is not UTF-8: servers put U+FFFD in its place.
+    """
+    query = scope["query_string"]
+    try:
+        unquote_to_bytes(query).decode()
+        parts = (scope.get("raw_path") or b"").split(b"/")
+        segments = [unquote_to_bytes(it).decode() for it in parts]
+    except UnicodeDecodeError:
+        raise HTTPException(422, "The URL is not UTF-8.") from None
+    path = "/".join(segments)
+    if SLASH in path or not query.isascii():
+        raise HTTPException(422, "The URL has characters that no URL can have.")
+    if path == scope["path"]:  # and no middleware has changed it
+        scope["path"] = "/".join(it.replace("/", SLASH) for it in segments)
 
 
 def path_of(scope: Scope) -> str:
