@@ -68,7 +68,7 @@ class Taken:
                 data = text(name)
             else:
                 data = source.read_bytes()
-            if plain or source.suffix != ".py":
+            if b"\n" in data and (plain or source.suffix != ".py"):
                 taken.forms[name] = Form.of(data)
                 data = taken.forms[name].off(data)
             target.write_bytes(data)
@@ -77,7 +77,7 @@ class Taken:
         return taken
 
     def form(self, name: str) -> Form:
-        """That of a new file is what most others of its kind have."""
+        """That of a file that is new, or was empty, is what most others of its kind have."""
         if name in self.forms:
             return self.forms[name]
         suffix = PurePosixPath(name).suffix
@@ -151,7 +151,7 @@ def changes(work: Path, taken: Taken) -> Iterator[Change]:
         program = bool(path.stat().st_mode & 0o100)
         data = taken.form(name).on(path.read_bytes())
         if name in taken.absent:
-            same = taken.forms[name].on(path.read_bytes()) == text(name)
+            same = data == text(name)
         else:
             same = mode not in ("", LINK) and Path(name).read_bytes() == data
         if not same or (mode == PROGRAM) != program:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
-from shutil import copytree
+from shutil import copytree, ignore_patterns, rmtree
+from tempfile import TemporaryDirectory
 
 import pytest
 
+from hooks.update.merge import Merge, Scratch
+from hooks.update.project import clean
 from tests.support import render, run
 from tests.updates.hostile import hostile
 from tests.updates.support import NEXT, attempt, commit, conflicts, edit, release_next
 from tests.updates.test_templates import follow
 
+ALSO = {".copier-answers.yml", "README.md", "app/http/health.py"}
 MODELS = {"models": {"Thing": {"fields": {"name": "text"}}}}
 WIDGET = "  Widget:\n    fields:\n      label: text\n"
 
@@ -65,3 +71,172 @@ def test_a_hostile_machine(
     assert 'app.title = "Ours"' in main.read_text()
     assert b"\r" not in b"".join(it.read_bytes() for it in small.rglob("*.py"))
     assert conflicts(small) == []
+
+
+@pytest.fixture(scope="session")
+def renders(smallest: Path, originals: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the template makes of one model, and of two."""
+    folder = tmp_path_factory.mktemp("renders")
+    copytree(smallest, folder / "old")
+    models = {"models": {**MODELS["models"], "Widget": {"fields": {"label": "text"}}}}
+    render(originals / "template", folder / "new", models)
+    health = folder / "new/app/http/health.py"
+    health.write_text(health.read_text() + "\n\n# From the next version.\n")
+    return folder
+
+
+def follow_up(project: Path, renders: Path) -> tuple[Merge, list[str]]:
+    """What the project makes of the two renders, and what is told of the files."""
+    here = Path.cwd()
+    os.chdir(project)
+    try:
+        with TemporaryDirectory() as folder:
+            clean()
+            scratch = Scratch(Path(folder))
+            ones = [copytree(renders / it, Path(folder, it)) for it in ("old", "new")]
+            merged = scratch.merge(*ones)
+            return merged, scratch.bring()
+    finally:
+        os.chdir(here)
+
+
+def started(smallest: Path, folder: Path, *options: str) -> Path:
+    """A project with a change of its owner's in a file that changes, and a module of their own."""
+    copytree(smallest, folder, dirs_exist_ok=True, ignore=ignore_patterns(".git"))
+    health = folder / "app/http/health.py"
+    health.write_text(health.read_text().replace("\n\n", "\n\n# Ours.\n", 1))
+    (folder / "app/resources/things/mine.py").write_text("MINE = 1\n")
+    if options:
+        run(folder, "git", "init", "--quiet", *options)
+    return folder
+
+
+def has_both(project: Path) -> None:
+    assert conflicts(project) == []
+    health = (project / "app/http/health.py").read_text(encoding="utf-8-sig")
+    assert "# Ours." in health
+    assert health.endswith("# From the next version.\n")
+    assert "class Widget" in (project / "app/resources/widgets/model.py").read_text()
+
+
+def monorepo(smallest: Path, folder: Path) -> Path:
+    top = folder / "top"
+    project = started(smallest, top / "services/one")
+    (top / "other").mkdir()
+    (top / "other/file").write_text("theirs\n")
+    (top / ".gitattributes").write_text("*.py text eol=crlf\n")
+    run(top, "git", "init", "--quiet")
+    commit(top)
+    rmtree(top / "services")
+    run(top, "git", "checkout", "--quiet", ".")
+    assert b"\r\n" in (project / "app/main.py").read_bytes()
+    return project
+
+
+def sha256(smallest: Path, folder: Path) -> Path:
+    project = started(smallest, folder / "project", "--object-format=sha256")
+    commit(project)
+    return project
+
+
+def cloned(smallest: Path, folder: Path, *options: str) -> Path:
+    origin = started(smallest, folder / "origin", "-b", "main")
+    commit(origin)
+    run(origin, "git", "config", "uploadpack.allowFilter", "true")
+    run(folder, "git", "clone", "--quiet", *options, origin.as_uri(), "project")
+    return folder / "project"
+
+
+def partial(smallest: Path, folder: Path) -> Path:
+    return cloned(smallest, folder, "--filter=blob:none")
+
+
+def shallow(smallest: Path, folder: Path) -> Path:
+    return cloned(smallest, folder, "--depth=1")
+
+
+def sparse(smallest: Path, folder: Path) -> Path:
+    """What is changed isn't checked out, nor fetched."""
+    project = cloned(smallest, folder, "--filter=blob:none", "--sparse")
+    run(project, "git", "sparse-checkout", "set", "tests")
+    assert not (project / "app").exists()
+    return project
+
+
+def worktree(smallest: Path, folder: Path) -> Path:
+    origin = cloned(smallest, folder)
+    run(origin, "git", "worktree", "add", "--quiet", "../tree")
+    return folder / "tree"
+
+
+def submodule(smallest: Path, folder: Path) -> Path:
+    origin = started(smallest, folder / "origin", "-b", "main")
+    commit(origin)
+    outer = folder / "outer"
+    outer.mkdir()
+    run(outer, "git", "init", "--quiet")
+    allowed = ("-c", "protocol.file.allow=always")
+    run(outer, "git", *allowed, "submodule", "--quiet", "add", origin.as_uri(), "one")
+    return outer / "one"
+
+
+def filtered(smallest: Path, folder: Path) -> Path:
+    """With what is stored in another form than what is worked on, as LFS and encryption do."""
+    project = started(smallest, folder / "project", "-b", "main")
+    (project / ".gitattributes").write_text("*.py filter=turned\n")
+    turn = "tr a-zA-Z n-za-mN-ZA-M"
+    for name, value in {"clean": turn, "smudge": turn, "required": "true"}.items():
+        run(project, "git", "config", f"filter.turned.{name}", value)
+    commit(project)
+    assert "pynff" in run(project, "git", "cat-file", "blob", "HEAD:app/resources/things/model.py")
+    return project
+
+
+KINDS = [monorepo, sha256, partial, shallow, sparse, worktree, submodule, filtered]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_any_repository(
+    smallest: Path, renders: Path, tmp_path: Path, kind: Callable[[Path, Path], Path]
+) -> None:
+    project = kind(smallest, tmp_path)
+    merged, told = follow_up(project, renders)
+    assert merged.conflicts == []
+    has_both(project)
+    texts = [it.read_bytes() for it in (project / "app").rglob("*.py")]
+    assert {b"\r\n" in it for it in texts if it} == {kind is monorepo}
+    if kind is sparse:
+        assert "app/http/health.py" in told[0]
+        run(project, "git", "add", "--all", "--sparse")
+    else:
+        assert told == []
+        run(project, "git", "add", "--all")
+    run(project, "git", "commit", "--quiet", "--message", "Updated")
+    run(project, "git", "diff", "--quiet", "HEAD")
+    changed = run(project, "git", "diff", "--name-only", "--relative", "HEAD~").split()
+    assert "app/http/health.py" in changed
+    assert all("widget" in it or it in ALSO for it in changed), changed
+
+
+def returned(folder: Path) -> None:
+    """As an editor on Windows leaves files."""
+    for it in folder.rglob("*"):
+        if it.is_file() and ".git" not in it.parts:
+            data = it.read_bytes().replace(b"\n", b"\r\n")
+            it.write_bytes(b"\xef\xbb\xbf" + data if it.suffix == ".py" else data)
+
+
+def test_ends_of_lines_and_marks_stay(smallest: Path, renders: Path, tmp_path: Path) -> None:
+    project = started(smallest, tmp_path / "project", "-b", "main")
+    returned(project)
+    commit(project)
+    merged, told = follow_up(project, renders)
+    assert (merged.conflicts, told) == ([], [])
+    has_both(project)
+    for it in project.rglob("*"):
+        data = it.read_bytes() if it.is_file() and ".git" not in it.parts else b""
+        assert data.count(b"\n") == data.count(b"\r\n"), it
+        if it.suffix == ".py" and "widgets" not in str(it):
+            assert data.startswith(b"\xef\xbb\xbf")
+    changed = run(project, "git", "diff", "--name-only").split()
+    assert {*changed} == ALSO
