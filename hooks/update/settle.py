@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from .imports import by_names
+
 
 @dataclass(eq=False)
 class Hunk:
@@ -67,6 +69,8 @@ class Settled:
                 yield from (*it.theirs, *it.ours)
             elif finely and self.laid_out_anew(hunk, regions, at):
                 yield from it.theirs
+            elif found := self.python and by_names(it.ours, it.base, it.theirs):
+                yield from found
             else:
                 self.conflicts += 1
                 yield from (f"{'<' * 7} yours\n", *it.ours, f"{'=' * 7}\n")

@@ -20,8 +20,36 @@ def settled(ours: str, base: str, theirs: str, python: bool = True) -> "tuple[st
         ("b = [\n    1\n]\n", "b = [1]\n", "b = [1, 2]\n", "b = [1, 2]\n"),
         ("b = 'x'\n", 'b = "x"\n', 'b = "y"\n', 'b = "y"\n'),
         ("", "b = 1\nc = 1\n", "b = 1\nc = 1\nd = 1\n", "d = 1\n"),
+        (
+            "from b import c\nfrom b import d\n",
+            "from b import c, d\n",
+            "from b import c, d, e\n",
+            "from b import c, d, e\n",
+        ),
+        (
+            "from b import c\nfrom b import d\nfrom b import mine\n",
+            "from b import (\n    c,\n    d,\n)\n",
+            "from b import (\n    c,\n    e,\n)\n",
+            "from b import c\nfrom b import e\nfrom b import mine\n",
+        ),
+        (
+            "from b import c, mine\n",
+            "from b import c\n",
+            "from b import c, d\n",
+            "from b import c, mine\nfrom b import d\n",
+        ),
     ],
-    ids=["added", "neighbours", "same place", "layout", "quotes", "removed"],
+    ids=[
+        "added",
+        "neighbours",
+        "same place",
+        "layout",
+        "quotes",
+        "removed",
+        "name a line",
+        "names a line",
+        "names",
+    ],
 )
 def test_statements_of_their_own(ours: str, base: str, theirs: str, merged: str) -> None:
     assert settled(ours, base, theirs) == (merged, 0)
