@@ -154,15 +154,18 @@ def report(merged: Merge, models: bool, now: str, then: str, changes: str) -> in
         marks = f"{'<' * 7} and {'>' * 7}"
         print(f"You and the template changed the same lines; both versions are between {marks} in:")
         print(*(f"  {it}" for it in merged.conflicts), sep="\n")
+    for it in merged.broken:
+        print(it)
+    failed = bool(merged.conflicts or merged.broken)
     if not models:
         print(f"The template was updated from {now} to {then}.")
-    elif not merged.conflicts:
+    elif not failed:
         print("Done.")
     steps = ["review the changes (git status, git diff)"]
     steps += ["resolve the conflicts"] if merged.conflicts else []
     steps += ['make migration name="…"'] if models else []
     print(f"Next: {', '.join([*steps, 'make test'])}, and commit. To undo: {UNDO}")
-    return 1 if merged.conflicts else 0
+    return 1 if failed else 0
 
 
 def imported(status: int) -> int:

@@ -1,4 +1,4 @@
-"""The merge, in a repository of its own that shares the project's objects."""
+"""The merge, in a repository of its own."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Protocol
 
 from .git import NOTHING, Refused, alone, git
 from .major.carry import carry
 from .major.files import texts, write
 from .major.mentions import mentions
+from .own import Own, modules
 from .project import ANSWERS, ASIDE, OWNED, PACKAGES
 from .renaming import Renaming
+from .resolve import Project, told
 from .settle import Settled
 from .working import Taken, bring, changes
 
@@ -24,18 +25,7 @@ NO_ATTRIBUTES = "* -text !eol !filter !ident !working-tree-encoding !merge !diff
 class Merge:
     conflicts: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-
-
-class Step(Protocol):
-    """Does to code of the old version what the new one did to it."""
-
-    def apply(self, folder: Path) -> None: ...
-
-
-def carried(old: Path, new: Path) -> list[Step]:
-    """What the template did to all code: where it is done to the owner's too, it is no change."""
-    renaming = Renaming.of(old, new)
-    return [renaming] if renaming else []
+    broken: list[str] = field(default_factory=list)  # what its owner has to mend
 
 
 class Scratch:
@@ -88,11 +78,11 @@ class Scratch:
             (new / name).unlink(missing_ok=True)
         self.taken = Taken.into(self.work, plain=not major)
         merged = Merge()
+        gone_before = {it for _, it in Project(self.work).missing(old)}
         if major:
             self.carry(old, new, merged)
-        for step in carried(old, new):
-            step.apply(old)
-            step.apply(self.work)
+        if renaming := Renaming.of(old, new):
+            self.rename(renaming, old, new, merged)
         self.merge_lines(old, new)
         for path, stages in self.unmerged().items():
             if stages == {"1", "3"}:
@@ -105,6 +95,9 @@ class Scratch:
         merged.notes += self.put_aside(old, new)
         if major:
             merged.notes += mentions(self.work, new)
+        else:
+            found = Project(self.work).missing(new)
+            merged.broken += [told(it) for it in found if it[1] not in gone_before]
         shutil.copy(new / ANSWERS, self.work)
         return merged
 
@@ -125,6 +118,19 @@ class Scratch:
                 write(folder / name, text)
         merged.conflicts += made.conflicts
         merged.notes += made.notes
+
+    def rename(self, renaming: Renaming, old: Path, new: Path, merged: Merge) -> None:
+        """Carry over what the template did to all code, so that it is no change any more."""
+        theirs, then, ours = (modules(it) for it in (old, new, self.work))
+        template = theirs.keys() | then.keys() | {"README.md"}
+        mine = {path: text for path, text in ours.items() if path not in template}
+        own = Own(renaming, theirs, then, mine)
+        renaming.apply(old)
+        merged.broken += renaming.apply(self.work, template)
+        told = own.carry(self.work)
+        self.taken.move(renaming.moved)
+        merged.notes += told.notes
+        merged.broken += told.broken
 
     def merge_lines(self, old: Path, new: Path) -> None:
         """By Git, file by file; in `work` are the result and the marks."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import yaml
@@ -22,6 +22,7 @@ class Renaming:
 
     def __init__(self, models: dict[str, str], old: Path, new: Path) -> None:
         were, are = packages(old), packages(new)
+        self.models = models
         self.folders = {were[one]: are[other] for one, other in models.items() if one in were}
         names = {**models, **self.folders}
         names |= {snake(one): snake(other) for one, other in models.items()}
@@ -62,21 +63,53 @@ class Renaming:
     def new(self, text: str) -> str:
         return self.pattern.sub(lambda found: self.names[found[1]], text)
 
-    def apply(self, folder: Path) -> None:
+    def moved(self, path: str) -> str:
+        """Where a file is now."""
+        for name in PACKAGES:
+            inside = path.removeprefix(f"{name}/")
+            was = re.match(r"\w+", inside)
+            if inside != path and was and was[0] in self.folders:
+                return f"{name}/{self.folders[was[0]]}{inside[was.end() :]}"
+        return path
+
+    def apply(self, folder: Path, template: Collection[str] | None = None) -> list[str]:
+        """Carry over what `template` lists of it, or all; gives what couldn't be moved."""
         for path in self.texts(folder):
+            if template is not None and path.relative_to(folder).as_posix() not in template:
+                continue
             text = path.read_bytes().decode("utf-8", errors="surrogateescape")
             changed = self.renamed(text)
             if changed != text:
                 path.write_bytes(changed.encode("utf-8", errors="surrogateescape"))
-        for name in PACKAGES:
-            # All of them out of the way first: one may have the name that another had.
-            for path in [*(folder / name).glob("*")]:
-                if path.stem in self.folders:
-                    path.rename(path.with_name(f"{path.name}.was"))
-            for path in [*(folder / name).glob("*.was")]:
-                was = Path(path.stem)
-                if was.stem in self.folders:
-                    path.rename(path.with_name(f"{self.folders[was.stem]}{was.suffix}"))
+        return self.move(folder)
+
+    def move(self, folder: Path) -> list[str]:
+        found = [
+            (path, self.moved(path.relative_to(folder).as_posix()))
+            for name in PACKAGES
+            for path in sorted((folder / name).rglob("*"))
+            if path.is_symlink() or not path.is_dir()
+        ]
+        moves = [(it, folder / to) for it, to in found if it != folder / to]
+        for path, _ in moves:  # out of the way first: one may have the name that another had
+            path.rename(path.with_name(f"{path.name}.was"))
+        stay = []
+        for path, to in moves:
+            was = path.with_name(f"{path.name}.was")
+            if not to.exists() and not to.is_symlink():
+                to.parent.mkdir(parents=True, exist_ok=True)
+                was.rename(to)
+            elif to.is_file() and to.read_bytes() == was.read_bytes():
+                was.unlink()
+            else:
+                was.rename(path)
+                stay.append(
+                    f"{path.relative_to(folder)}: stays, as {to.relative_to(folder)} is there."
+                )
+        for path, _ in moves:
+            if path.parent.is_dir() and not any(path.parent.iterdir()):
+                path.parent.rmdir()
+        return stay
 
     def renamed(self, text: str) -> str:
         parts = self.WORDS.split(text)

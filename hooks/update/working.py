@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -75,6 +75,10 @@ class Taken:
             target.chmod(0o755 if mode == PROGRAM else 0o644)
             taken.modes[name] = mode
         return taken
+
+    def move(self, moved: Callable[[str], str]) -> None:
+        """Files that were moved keep their form."""
+        self.forms = {moved(name): it for name, it in self.forms.items()} | self.forms
 
     def form(self, name: str) -> Form:
         """That of a file that is new, or was empty, is what most others of its kind have."""

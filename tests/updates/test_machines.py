@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree, ignore_patterns, rmtree
-from tempfile import TemporaryDirectory
 
 import pytest
 
-from hooks.update.merge import Merge, Scratch
-from hooks.update.project import clean
 from tests.support import render, run
 from tests.updates.hostile import hostile
+from tests.updates.meeting import meet
 from tests.updates.support import NEXT, attempt, commit, conflicts, edit, release_next
 from tests.updates.test_templates import follow
 
@@ -83,21 +80,6 @@ def renders(smallest: Path, originals: Path, tmp_path_factory: pytest.TempPathFa
     health = folder / "new/app/http/health.py"
     health.write_text(health.read_text() + "\n\n# From the next version.\n")
     return folder
-
-
-def follow_up(project: Path, renders: Path) -> tuple[Merge, list[str]]:
-    """What the project makes of the two renders, and what is told of the files."""
-    here = Path.cwd()
-    os.chdir(project)
-    try:
-        with TemporaryDirectory() as folder:
-            clean()
-            scratch = Scratch(Path(folder))
-            ones = [copytree(renders / it, Path(folder, it)) for it in ("old", "new")]
-            merged = scratch.merge(*ones)
-            return merged, scratch.bring()
-    finally:
-        os.chdir(here)
 
 
 def started(smallest: Path, folder: Path, *options: str) -> Path:
@@ -200,16 +182,16 @@ def test_any_repository(
     smallest: Path, renders: Path, tmp_path: Path, kind: Callable[[Path, Path], Path]
 ) -> None:
     project = kind(smallest, tmp_path)
-    merged, told = follow_up(project, renders)
+    merged = meet(project, renders / "old", renders / "new")
     assert merged.conflicts == []
     has_both(project)
     texts = [it.read_bytes() for it in (project / "app").rglob("*.py")]
     assert {b"\r\n" in it for it in texts if it} == {kind is monorepo}
     if kind is sparse:
-        assert "app/http/health.py" in told[0]
+        assert "app/http/health.py" in merged.notes[0]
         run(project, "git", "add", "--all", "--sparse")
     else:
-        assert told == []
+        assert merged.notes == []
         run(project, "git", "add", "--all")
     run(project, "git", "commit", "--quiet", "--message", "Updated")
     run(project, "git", "diff", "--quiet", "HEAD")
@@ -230,8 +212,8 @@ def test_ends_of_lines_and_marks_stay(smallest: Path, renders: Path, tmp_path: P
     project = started(smallest, tmp_path / "project", "-b", "main")
     returned(project)
     commit(project)
-    merged, told = follow_up(project, renders)
-    assert (merged.conflicts, told) == ([], [])
+    merged = meet(project, renders / "old", renders / "new")
+    assert (merged.conflicts, merged.notes) == ([], [])
     has_both(project)
     for it in project.rglob("*"):
         data = it.read_bytes() if it.is_file() and ".git" not in it.parts else b""
