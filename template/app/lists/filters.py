@@ -28,9 +28,9 @@ OPERATORS: dict[str, Operator] = {
 
 def criterion(model: type[Any], given: str) -> sa.ColumnElement[bool]:
     """What the parameter `given` asks of the rows of `model`."""
-    name, _, operator = given.removeprefix("is_").rpartition("__")
-    if operator not in OPERATORS and operator != "in":
-        name, operator = given.removeprefix("is_"), ""
+    name, separator, operator = given.removeprefix("is_").rpartition("__")
+    if not separator:
+        name, operator = operator, ""
     column: InstrumentedAttribute[Any] = getattr(model, name)
     kind = exact(column.type)
     if operator == "in":
