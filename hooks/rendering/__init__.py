@@ -81,9 +81,8 @@ def used_parts(made: list[Resource]) -> dict[str, Any]:
 
 def is_ambiguous(spec: Spec) -> bool:
     """Whether a name may be taken for a digit, which ruff tells: there are no better ones here."""
-    attributes = (
-        it.attribute for model in spec.models for it in [*model.fields, *model.references]
-    )
+    attributes = {field.attribute for model in spec.models for field in model.fields}
+    attributes |= {it.attribute for model in spec.models for it in model.references}
     return "l" in attributes or any(model.name in ("I", "O") for model in spec.models)
 
 
