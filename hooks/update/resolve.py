@@ -98,4 +98,4 @@ def told(found: tuple[str, Missing]) -> str:
     path, (module, name) = found
     if not name:
         return f"{path}: imports {module}, which is there no more: change it by hand."
-    return f"{path}: imports {name} from {module}, which has none any more: change it by hand."
+    return f"{path}: imports {name} from {module}, which no longer has it: change it by hand."
