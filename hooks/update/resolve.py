@@ -1,4 +1,4 @@
-"""Imports of what is there no more, told without running anything."""
+"""Imports of what no longer exists, told without running anything."""
 
 from __future__ import annotations
 
@@ -97,5 +97,5 @@ def parsed(data: bytes) -> ast.Module | None:
 def told(found: tuple[str, Missing]) -> str:
     path, (module, name) = found
     if not name:
-        return f"{path}: imports {module}, which is there no more: change it by hand."
+        return f"{path}: imports {module}, which no longer exists: change it by hand."
     return f"{path}: imports {name} from {module}, which no longer has it: change it by hand."
