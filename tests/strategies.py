@@ -92,6 +92,7 @@ KEYS = (
     "timestamptz(3)",
     "decimal",
     "bytes",
+    "inet",
     "ltree",
     "slug",
 )

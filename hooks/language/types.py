@@ -101,8 +101,8 @@ TYPES: dict[str, TypeInfo] = {
     "json": _json("jsonb"),
     "json_text": _json("json"),
     "bytes": TypeInfo(family="other", sql="bytea", literal=bytes, key_class="KeyBytes"),
-    # An address with its network has a slash, which a path can't hold.
-    "inet": TypeInfo(family="other", sql="inet", literal=str, key=False),
+    # A network has a slash, which a path can't hold: a key of inet is a host.
+    "inet": TypeInfo(family="other", sql="inet", literal=str, key_class="Inet"),
     "cidr": TypeInfo(family="other", sql="cidr", literal=str, key=False),
     "macaddr": TypeInfo(family="other", sql="macaddr", literal=str, key_class="MacAddr"),
     "email": _text("varchar(254)", "Email", length=254),

@@ -147,6 +147,8 @@ class SchemaFields:
             name = f"Char{name}" if field.type.name == "char" else name
         elif field.type.name == "bytes" and self.leads(field):
             name = "KeyBytes"
+        elif field.type.name == "inet" and where == "input" and self.leads(field):
+            name = "Host"
         else:
             name = fill(entry.python if named is None else named, field.type)
         imports = _imports(field, name)

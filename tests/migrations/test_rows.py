@@ -324,6 +324,18 @@ CASTS = [
     ("daterange", "text", "daterange '[2026-01-02,2026-02-03)'", "'[2026-01-02,2026-02-03)'"),
     ("date[]", "text[]", "ARRAY[date '2026-06-02']", "ARRAY['2026-06-02']"),
     ("float[]", "text[]", "ARRAY[0.1::float8 + 0.2]", "ARRAY['0.30000000000000004']"),
+    ("json_text", "json", """'{"a": 1,  "a": 2}'""", """'{"a": 2}'"""),
+    ("json", "json_text", """'{"a":1}'""", """'{"a": 1}'"""),
+    ("text", "varchar", "'a'", "'a'"),
+    ("varchar", "string(20)", "'a'", "'a'"),
+    ("decimal", "decimal(6,2)", "1.255", "1.26"),
+    ("timestamp(0)", "timestamp", "timestamp '2026-06-02 12:00'", "timestamp '2026-06-02 12:00'"),
+    (
+        *("timestamptz", "timestamptz(0)"),
+        *("timestamptz '2026-06-02 12:00:00.6Z'", "timestamptz '2026-06-02 12:00:01Z'"),
+    ),
+    ("time", "time(1)", "time '12:00:00.25'", "time '12:00:00.3'"),
+    ("interval", "interval(0)", "interval '1.5 seconds'", "interval '2 seconds'"),
     (
         "timestamp[]",
         "timestamptz[]",

@@ -809,7 +809,7 @@ class Code(StrEnum):
     )
     KEY_TYPE = (
         "SW604",
-        "This type cannot be a key: floats, json, bytes, addresses with a network and arrays cannot be in a path.",
+        "This type cannot be a key: floats, json, networks (cidr), ranges and arrays cannot be in a path.",
         item("weight: float", "pk: [weight]"),
         item("weight: decimal(8,3)", "pk: [weight]"),
     )

@@ -177,8 +177,8 @@ def mismatch(field: Field, shortest: int = 0, longest: int = 200) -> dict[str, A
 def unreachable(field: Field, resource: Resource) -> dict[str, Any]:
     """Texts that no path to a row can have."""
     leads = field.attribute in resource.key or field.attribute in resource.upsert
-    if leads and field.type == "bytes":
-        return {"empty": ""}
+    if leads and field.type in ("bytes", "inet"):
+        return {"empty": ""} if field.type == "bytes" else {"network": "10.0.0.1/8"}
     if not leads or field.type not in TEXTS - {"email", "url"}:
         return {}
     return {it: it for it in ("a/b", "..", *field.reserved)}
@@ -233,6 +233,7 @@ UNKNOWN = {
     "macaddr": "00:00:00:00:00:00",
     "bytes": "dW5rbm93bg==",
     "ltree": "unknown",
+    "inet": "10.255.0.0",
     "email": "unknown@example.com",
     "url": "unknown",
 }

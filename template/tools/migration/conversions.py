@@ -11,7 +11,7 @@ WIDER = {
     "bigint": {"numeric"},
     "real": {"double precision"},
     "character varying": {"citext"},
-    "text": {"citext"},
+    "text": {"character varying", "citext"},
     "citext": {"character varying"},
     "date": {"timestamp without time zone"},
     "cidr": {"inet"},
