@@ -2,24 +2,39 @@
 
 import sys
 
-import uvicorn
-
 from app import settings
-from app.process.server import Server
+from app.process import logs
+from app.process.server import Config, Server
+from app.process.workers import Workers
 
-config = settings.load()
-server = Server(
-    uvicorn.Config(
+
+def main() -> bool:
+    """Whether it ended well."""
+    config = settings.load()
+    logs.configure(config.log_level, config.log_format)
+    of_server = Config(
         "app.main:create_app",
         factory=True,
         host=config.host,
         port=config.port,
+        workers=config.workers,
+        http="app.process.protocol:Protocol",
         access_log=False,  # app.http.middleware has one
         log_config=None,
         ws="none",  # "auto" once there are web sockets
-        timeout_keep_alive=75,  # longer than load balancers keep theirs
+        forwarded_allow_ips=config.forwarded_allow_ips,
+        header_timeout=config.header_timeout,
+        timeout_keep_alive=config.keep_alive_timeout,
         timeout_graceful_shutdown=config.shutdown_timeout,
+        timeout_worker_healthcheck=60,
     )
-)
-server.run()
-sys.exit(not server.started)
+    if config.workers > 1:
+        workers = Workers(of_server)
+        workers.run()
+        return not workers.failed
+    server = Server(of_server)
+    server.run()
+    return server.started
+
+
+sys.exit(not main())

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from ipaddress import ip_network
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
@@ -44,6 +45,16 @@ def root_path(value: str) -> str:
     return path
 
 
+def proxy(value: str) -> str:
+    """An address, a network, or `*` for all."""
+    if value != "*":
+        try:
+            ip_network(value)
+        except ValueError:
+            raise ValueError("Input should be addresses, networks or `*`") from None
+    return value
+
+
 def words(value: object) -> object:
     """`a, b` as a list: what Pydantic expects is JSON."""
     return value.replace(",", " ").split() if isinstance(value, str) else value
@@ -51,6 +62,9 @@ def words(value: object) -> object:
 
 Url = Annotated[str, AfterValidator(asyncpg_url)]
 RootPath = Annotated[str, AfterValidator(root_path)]
+Proxies = Annotated[
+    list[Annotated[str, AfterValidator(proxy)]], NoDecode, BeforeValidator(words)
+]
 Names = Annotated[list[str], NoDecode, BeforeValidator(words)]
 
 
@@ -78,8 +92,16 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=0, le=65_535)] = 8000
     root_path: RootPath = ""
     """What clients put before every path, whether or not a proxy takes it away."""
+    workers: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Processes that answer on the port, each with a pool of its own."""
+    forwarded_allow_ips: Proxies = ["127.0.0.1", "::1"]
+    """Proxies that are believed whom they answer for (X-Forwarded-For, -Proto)."""
     shutdown_timeout: Annotated[int, Field(ge=1, le=3600)] = 5
     """How long requests in flight may take once the service is told to stop."""
+    keep_alive_timeout: Annotated[int, Field(ge=1, le=3600)] = 75
+    """How long a connection may be idle: longer than load balancers keep theirs."""
+    header_timeout: Seconds = 20
+    """How long the head of a request may take to arrive before it is answered 408."""
     body_limit: Annotated[int, Field(ge=0)] = 16 * 1024 * 1024
     """Bytes of a request's body; more is answered 413."""
     body_timeout: Seconds = 20

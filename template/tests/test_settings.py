@@ -80,6 +80,19 @@ def test_what_is_no_path_prefix(given: str) -> None:
         settings.root_path(given)
 
 
+@pytest.mark.parametrize("given", ["*", "127.0.0.1, ::1", "10.0.0.0/8 fd00::/8"])
+def test_proxies_that_are_believed(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("DATABASE_URL", URL)
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", given)
+    assert settings.load().forwarded_allow_ips == given.replace(",", "").split()
+    for wrong in ("localhost", "10.0.0.1/8", "10.0.0.*"):
+        monkeypatch.setenv("FORWARDED_ALLOW_IPS", f"{given} {wrong}")
+        with pytest.raises(
+            SystemExit, match=r"^FORWARDED_ALLOW_IPS.\d: Input should be"
+        ):
+            settings.load()
+
+
 def test_a_rule_of_several_settings_is_told_without_a_name() -> None:
     error = {"type": "value_error", "loc": (), "msg": "Value error, Both or none"}
     assert settings.told(error) == "Both or none"

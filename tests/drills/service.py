@@ -33,8 +33,9 @@ HANG = 300  # seconds until a drill gives up: no machine is so slow
 # No limit of the service's ends anything before that, but the one that a drill is about.
 ENDLESS = dict.fromkeys(
     (
-        *("BODY_TIMEOUT", "SHUTDOWN_TIMEOUT", "DATABASE_CONNECT_TIMEOUT", "DATABASE_LOCK_TIMEOUT"),
-        *("DATABASE_POOL_TIMEOUT", "DATABASE_STATEMENT_TIMEOUT"),
+        *("BODY_TIMEOUT", "HEADER_TIMEOUT", "KEEP_ALIVE_TIMEOUT", "SHUTDOWN_TIMEOUT"),
+        *("DATABASE_CONNECT_TIMEOUT", "DATABASE_LOCK_TIMEOUT", "DATABASE_POOL_TIMEOUT"),
+        "DATABASE_STATEMENT_TIMEOUT",
     ),
     "3600",
 )

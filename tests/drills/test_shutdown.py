@@ -6,15 +6,21 @@ It may take an hour to end, so it ends in time only where nothing is left to wai
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
+import signal
+import subprocess
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import asyncpg
 import httpx
+import pytest
 
 from tests.drills.conftest import Start
-from tests.drills.load import Load, client_of, create_tag, until, until_found
-from tests.drills.service import Postgres, Service
+from tests.drills.load import Load, client_of, create_tag, until, until_found, until_status
+from tests.drills.service import HANG, Postgres, Service
 from tests.drills.test_faults import (
     ACTIVE,
     HELD,
@@ -25,6 +31,7 @@ from tests.drills.test_faults import (
     stocked,
     warm,
 )
+from tests.support import CLEAN
 
 
 def test_sigterm_under_load(postgres: Postgres, start: Start) -> None:
@@ -72,7 +79,8 @@ class Visits:
             writer.close()
 
 
-def test_sigterm_refuses_nobody_who_got_through(start: Start) -> None:
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_sigterm_refuses_nobody_who_got_through(start: Start, workers: str) -> None:
     async def drill(service: Service) -> None:
         url = httpx.URL(service.url)
         assert url.port
@@ -84,11 +92,12 @@ def test_sigterm_refuses_nobody_who_got_through(start: Start) -> None:
         # The kernel resets who connects in the very moment of closing: at most one.
         assert visits.dropped <= 1
 
-    with start() as service:
+    with start(WORKERS=workers) as service:
         asyncio.run(drill(service))
 
 
-def test_sigterm_lets_requests_finish(postgres: Postgres, start: Start) -> None:
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_sigterm_lets_requests_finish(postgres: Postgres, start: Start, workers: str) -> None:
     async def drill(service: Service) -> None:
         at = httpx.URL(service.url)
 
@@ -115,7 +124,7 @@ def test_sigterm_lets_requests_finish(postgres: Postgres, start: Start) -> None:
         assert await admin.fetchval("SELECT count(*) FROM tags WHERE label LIKE 'held%'") == 11
         await admin.close()
 
-    with start() as service:
+    with start(WORKERS=workers) as service:
         asyncio.run(drill(service))
 
 
@@ -155,3 +164,54 @@ async def read_by(client: httpx.AsyncClient) -> None:
     """Until the service has read all that was sent before: it answers what comes later."""
     for _ in range(5):
         assert (await client.get("/health/live")).status_code == 200
+
+
+def workers_of(service: Service) -> set[int]:
+    """The processes below it that have not ended, but for Python's own."""
+    task = f"/proc/{service.process.pid}/task/{service.process.pid}/children"
+    found = map(int, Path(task).read_text().split())
+    return {it for it in found if b"spawn_main" in Path(f"/proc/{it}/cmdline").read_bytes()}
+
+
+def test_workers_that_die_and_that_are_left(start: Start) -> None:
+    left = set[int]()
+
+    async def drill(service: Service) -> None:
+        first = workers_of(service)
+        assert len(first) == 2
+        async with client_of(service.url) as client:
+            for victim in first:
+                os.kill(victim, signal.SIGKILL)
+            await until(lambda: len(workers_of(service) - first) == 2)
+            await until_status(client, "/health/ready", 200)
+        left.update(workers_of(service))
+        service.process.kill()
+        await asyncio.to_thread(service.process.wait)
+        await until(lambda: not any(Path(f"/proc/{it}").exists() for it in left))
+
+    with pytest.raises(AssertionError), start(WORKERS="2") as service:  # of its exit status
+        asyncio.run(drill(service))
+    assert len(left) == 2
+
+
+def test_workers_that_can_not_start(shop: Path, programs: Path, tmp_path: Path) -> None:
+    """The process ends, with a reason: it doesn't start them again and again."""
+    folder = tmp_path / "shop"
+    shutil.copytree(shop, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    with (folder / "app" / "main.py").open("a") as main:
+        main.write("\n    raise RuntimeError('ours')\n")
+    for settings, told in (
+        ({"WORKERS": "2", "DATABASE_URL": "postgresql://nowhere/shop"}, "RuntimeError: ours"),
+        ({"WORKERS": "2"}, "DATABASE_URL: This setting is required"),
+    ):
+        done = subprocess.run(
+            [programs / "python", "-m", "app"],
+            cwd=folder,
+            env=CLEAN | {"PORT": "0"} | settings,
+            capture_output=True,
+            text=True,
+            timeout=HANG,
+        )
+        assert done.returncode != 0
+        assert told in done.stderr
+        assert ("Traceback" in done.stderr) == ("RuntimeError" in told)

@@ -180,3 +180,27 @@ def test_four_replicas_upgrade_at_once(
     told = run(project, "sh", "-c", FOUR, path=programs, variables=variables)
     assert told.count("Running upgrade 0001 -> 0002") == 1
     assert asyncio.run(count()) == rows
+
+
+WHO = """
+
+    @app.get("/who")
+    async def who(request: Request) -> list[str]:
+        return [request.client.host if request.client else "", request.url.scheme]
+"""
+
+
+def test_proxies_that_are_believed(
+    shop: Path, programs: Path, postgres: Postgres, tmp_path: Path
+) -> None:
+    project = tmp_path / "shop"
+    shutil.copytree(shop, project)
+    main = project / "app" / "main.py"
+    text = main.read_text() + WHO
+    main.write_text(text.replace("import FastAPI\n", "import FastAPI, Request\n", 1))
+    start = Start(project, programs, postgres.url, tmp_path)
+    with start(FORWARDED_ALLOW_IPS="127.0.0.1, 10.0.0.0/8", ROOT_PATH="/api") as service:
+        headers = {"X-Forwarded-For": "10.9.9.9, 8.8.8.8, 10.0.0.9", "X-Forwarded-Proto": "https"}
+        for root in ("", "/api"):  # with a proxy that takes it away, and with one that doesn't
+            answer = httpx.get(f"{service.url}{root}/who", headers=headers, timeout=HANG)
+            assert answer.json() == ["8.8.8.8", "https"]

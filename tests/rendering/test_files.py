@@ -51,7 +51,9 @@ app/main.py
 app/process/__init__.py
 app/process/gc.py
 app/process/logs.py
+app/process/protocol.py
 app/process/server.py
+app/process/workers.py
 app/resources/__init__.py
 app/resources/items/__init__.py
 app/resources/items/model.py
