@@ -461,7 +461,7 @@ KEYS = {
         "operations: {advance: {kind: transition, field: status, moves: {draft: [placed]}}}",
     ),
     "Transition.moves": Help(
-        "For each value, the values that may follow it. Any other move is answered 409.",
+        "For each value, the values that may follow it. Any other move is answered 409; a value that none leads to, 422.",
         "operations: {advance: {kind: transition, field: status, moves: {draft: [placed, cancelled], placed: [paid]}}}",
     ),
     "Api.ops": Help(

@@ -313,6 +313,14 @@ class Transition:
     field: Field
     moves: dict[str, tuple[str, ...]]
 
+    @property
+    def reached(self) -> list[str]:
+        """The values that any move leads to."""
+        enum = self.field.type.enum
+        assert enum is not None
+        after = {value for values in self.moves.values() for value in values}
+        return [value for value in enum.values if value in after]
+
 
 @dataclass(frozen=True, eq=False)
 class Search:

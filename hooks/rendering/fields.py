@@ -84,9 +84,14 @@ class SchemaFields:
         """A part of the key, which names one row of many."""
         return _declared(field, self.input(field))
 
-    def moved(self, field: Field) -> SchemaField:
-        """In the body of a transition."""
-        return _declared(field, self._base(field, "input"))
+    def moved(self, transition: Transition) -> SchemaField:
+        """In the body of a transition: what it can lead to, which is known if it is one value."""
+        field, reached = transition.field, transition.reached
+        named = self._base(field, "input")
+        members = [field_value(field, value) for value in reached]
+        if field.type.enum and reached != [*field.type.enum.values]:
+            named = Named(f"Literal[{', '.join(members)}]", named.imports)
+        return _declared(field, named, default=members[0] if len(members) == 1 else None)
 
     def read(self, field: Field) -> SchemaField:
         null = " | None" if field.optional else ""

@@ -51,7 +51,9 @@ class TransitionRoute:
         self.name = kebab(transition.name)
         self.function = transition_function(transition, model)
         self.field, self.attribute = transition.field.name, transition.field.attribute
-        self.schema = transition_class(model, transition)
+        self.schema = self.body = transition_class(model, transition)
+        if len(transition.reached) == 1:  # which needs no telling
+            self.body = f"Annotated[{self.schema}, Body(default_factory={self.schema})]"
         self.constant = self.function.upper()
         self.edges_constant = f"{self.constant}_EDGES"
         pairs = transition.moves.items()

@@ -105,7 +105,7 @@ class SchemasModule:
             Schema(
                 transition_class(self.model, transition),
                 "Input",
-                [self.fields.moved(transition.field)],
+                [self.fields.moved(transition)],
                 {},
             )
             for transition in (self.model.transitions if self.model.api.served else ())
