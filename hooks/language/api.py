@@ -8,7 +8,7 @@ READ_OPS = ("list", "get")
 KEYLESS_OPS = ("list", "create", "bulk_create", "count", "export")
 CHANGING_OPS = ("update", "replace", "bulk_update")
 # What the service itself serves.
-FIXED = ("/health", "/docs", "/redoc", "/openapi.json")
+FIXED = ("/health", "/docs", "/openapi.json")
 # Parameters that every list has.
 PARAMETERS = ("limit", "sort", "cursor", "offset", "search", "embed")
 

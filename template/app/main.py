@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from app import TITLE, settings
+from app import DESCRIPTION, LICENSE, TITLE, settings
 from app.database import Database
-from app.http import health, problems
+from app.http import docs, health, openapi, problems
 from app.http.middleware import RequestMiddleware, TrustedHosts
 from app.http.routing import RoutingTable
 from app.process import gc, logs
@@ -35,12 +35,20 @@ def create_app(config: settings.Settings | None = None) -> FastAPI:
 
     app = FastAPI(
         title=TITLE,
+        description=DESCRIPTION,
+        license_info=LICENSE,
+        openapi_url="/openapi.json" if config.docs else None,
+        docs_url=None,
+        redoc_url=None,
         lifespan=lifespan,
         redirect_slashes=False,
         generate_unique_id_function=lambda route: route.name,
         responses=problems.responses(422, 503),
     )
     problems.install(app)
+    openapi.install(app)
+    if config.docs:
+        docs.install(app)
     app.include_router(health.router)
     for router in routers():
         app.include_router(router)

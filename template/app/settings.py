@@ -110,6 +110,8 @@ class Settings(BaseSettings):
     """Whose pages may call the service from a browser; `*` is all."""
     trusted_hosts: Names = ["*"]
     """The Host headers that are answered."""
+    docs: bool = True
+    """Serve `/docs`, and the OpenAPI document that it shows."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "text"] = "json"
 

@@ -7,7 +7,7 @@ from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 
-from app.http.problems import describe
+from app.http import openapi
 from app.lists.paging import CursorQuery
 
 
@@ -73,7 +73,7 @@ def test_documented() -> None:
     async def list_books(query: Query) -> None: ...
 
     app.add_api_route("/hidden", list_books, include_in_schema=False)
-    describe(app)
+    openapi.install(app)
     paths = app.openapi()["paths"]
     assert set(paths) == {"/books"}
     parameters: list[dict[str, Any]] = paths["/books"]["get"]["parameters"]

@@ -36,8 +36,10 @@ app/fields/email.py
 app/fields/text.py
 app/http/__init__.py
 app/http/bulk.py
+app/http/docs.py
 app/http/health.py
 app/http/middleware.py
+app/http/openapi.py
 app/http/problems.py
 app/http/routing.py
 app/http/schemas.py
@@ -139,6 +141,7 @@ tests/test_database.py
 tests/test_descriptions.py
 tests/test_migrations.py
 tests/test_models.py
+tests/test_openapi.py
 tests/test_problems.py
 tests/test_queries.py
 tests/test_settings.py

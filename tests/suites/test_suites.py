@@ -1,12 +1,14 @@
 """Rendered services, each with its own tests, checks and migrations on real PostgreSQL."""
 
+import json
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from template.tools import postgres
 from tests.adopt.support import Server
@@ -37,16 +39,28 @@ TABLES = (
     "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
 )
 
+# With a thing of each kind; the others are a cross product.
+DESCRIBED = {"filters", "shop", "transitions", "types"}
+DOCUMENT = """
+import json
+from app.main import create_app
+print(json.dumps(create_app().openapi()))
+"""
+BOUNDS = {"exclusiveMaximum", "exclusiveMinimum", "maximum", "minimum"}
+KEYWORDS = BOUNDS | {
+    *("$ref", "additionalProperties", "anyOf", "const", "contentEncoding", "default"),
+    *("description", "enum", "format", "items", "maxItems", "maxLength", "minItems", "minLength"),
+    *("pattern", "properties", "required", "title", "type"),
+}
 
 # Others have what these have, one thing at a time; the sample's suite is a newcomer's `make test`.
 MIXED = {"chinook", "language", "mixins", "named", "petclinic", "sample", "tpcc", "transfers"}
 
 
-def of_services(*, mixed: bool = True) -> pytest.MarkDecorator:
-    """All of them, or those with things of their own and the others as a cross product."""
+def of_services(*, cross: Collection[str] = ()) -> pytest.MarkDecorator:
+    """All of them; those that are named as a cross product."""
     marked = [
-        pytest.param(it, marks=pytest.mark.cross) if it.stem in MIXED and not mixed else it
-        for it in SERVICES
+        pytest.param(it, marks=pytest.mark.cross) if it.stem in cross else it for it in SERVICES
     ]
     names = [it.stem for it in SERVICES]
     return pytest.mark.parametrize("project", marked, indirect=True, ids=names, scope="module")
@@ -60,7 +74,7 @@ def project(
     return render(template, tmp_path_factory.mktemp(models.stem) / models.stem, models)
 
 
-@of_services(mixed=False)
+@of_services(cross=MIXED)
 def test_tests(project: Path, forge: Forge, server: Server) -> None:
     """All of an example's; of the cases, what is of their own."""
     chosen = () if project.stem in EXAMPLE_NAMES else ("-k", OWN)
@@ -86,6 +100,32 @@ def test_tests_below_a_path(template: Path, tmp_path: Path, programs: Path, serv
 def test_style(project: Path, programs: Path) -> None:
     run(project, "ruff", "check", "--no-cache", path=programs)
     run(project, "ruff", "format", "--check", "--no-cache", path=programs)
+
+
+@of_services(cross={it.stem for it in SERVICES} - DESCRIBED)
+def test_openapi_document(project: Path, forge: Forge, server: Server) -> None:
+    (project / "document.py").write_text(DOCUMENT)
+    document = json.loads(forge.run(project, server.url, "document").splitlines()[-1])
+    (project / "document.py").unlink()
+    errors = [*OpenAPIV31SpecValidator(document).iter_errors()]
+    # Of times it knows those of an older draft of JSON Schema, which have no zone.
+    assert [it for it in errors if it.validator_value != "time"] == []
+    assert {*keywords(document)} <= KEYWORDS
+
+
+def keywords(node: Any, *, named: bool = False) -> Iterator[str]:
+    """Of all schemas: what has a type, or refers to one."""
+    if isinstance(node, list):
+        for it in node:
+            yield from keywords(it)
+    elif isinstance(node, dict):
+        if not named and {"type", "anyOf", "$ref"} & node.keys():
+            yield from node
+            whole = [it for name, it in node.items() if name in BOUNDS]
+            assert node.get("type") != "integer" or all(type(it) is int for it in whole)
+        for name, it in node.items():
+            if named or name not in ("default", "const", "enum"):
+                yield from keywords(it, named=name == "properties" and not named)
 
 
 @pytest.fixture(scope="session")

@@ -858,7 +858,7 @@ class Code(StrEnum):
     )
     PATH_TAKEN = (
         "SW706",
-        "The service serves this path itself (`/health`, `/docs`, `/redoc`, `/openapi.json`).",
+        "The service serves this path itself (`/health`, `/docs`, `/openapi.json`).",
         item("name: text", "api: {path: /docs}"),
         item("name: text", "api: {path: /documents}"),
     )

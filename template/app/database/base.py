@@ -18,6 +18,8 @@ from sqlalchemy.orm import (
 )
 
 LAST = 1_000  # behind the columns of the model itself
+# By schema: the model whose columns it shows.
+SHOWN: dict[type[BaseModel], type["Base"]] = {}
 
 
 # More words that PostgreSQL reserves: as names of tables and columns they are quoted.
@@ -44,6 +46,7 @@ def columns_for(
     model: type[Base], schema: type[BaseModel]
 ) -> list[InstrumentedAttribute[Any]]:
     """The attributes of `model` that `schema` shows: what to select for it."""
+    SHOWN.setdefault(schema, model)
     return [getattr(model, name) for name in schema.model_fields]
 
 

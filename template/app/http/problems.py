@@ -37,15 +37,13 @@ from app.errors import (
     UnreadableValue,
 )
 from app.http.routing import is_generated, path_of
-from app.lists.openapi import document
-from app.process import gc
+from app.lists.openapi import SCHEMAS
 
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 TEXTS = re.compile(r"'(?:[^']|'')*'")  # in SQL
 DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
-SCHEMAS = "#/components/schemas/"
 SAFE = re.compile(r"\w{1,63}", re.ASCII)
 COPIED = re.compile(r"COPY .+, line (\d+)")  # where PostgreSQL refused a row of many
 # Connections, conflicts, resources, locks, shutdown, the system, a standby.
@@ -162,8 +160,6 @@ def install(app: FastAPI) -> None:
         if status == 405:  # Starlette names the methods of one route only
             headers["Allow"] = ", ".join(sorted(methods(request)))
         return problem(status, own, headers=headers)
-
-    describe(app)
 
 
 def within(error: HTTPException) -> HTTPException:
@@ -335,39 +331,3 @@ def ruled(rule: Any) -> list[Any]:
     words = re.findall(r"\w+", TEXTS.sub("", sql))
     named = [it for it in rule.table.c if it.name in words]
     return list(dict.fromkeys([*rule.columns, *named]))
-
-
-def complete(model: type[BaseModel]) -> None:
-    """Build every deferred schema once, instead of at each use."""
-    for schema in model.__subclasses__():
-        schema.model_rebuild(raise_errors=False)
-        complete(schema)
-
-
-def describe(app: FastAPI) -> None:
-    """Add queries, bodies and problems to the OpenAPI document."""
-    make = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            with gc.paused():
-                complete(BaseModel)
-                add_to(make())
-        return make()
-
-    def add_to(made: dict[str, Any]) -> None:
-        document(app, made["paths"])
-        for path in made["paths"].values():
-            for operation in path.values():
-                for status, of in operation["responses"].items():
-                    if status >= "400" and not of.get("content"):
-                        of.update(responses(int(status))[int(status)])
-                if "requestBody" in operation:
-                    of_bodies = responses(408, 413, 415).items()
-                    operation["responses"] |= {str(it): of for it, of in of_bodies}
-        schema = Problem.model_json_schema(ref_template=f"{SCHEMAS}{{model}}")
-        parts = schema.pop("$defs")
-        known = made.setdefault("components", {}).setdefault("schemas", {})
-        known |= {**parts, Problem.__name__: schema}
-
-    app.openapi = openapi  # type: ignore[method-assign]

@@ -1,14 +1,10 @@
 """The parameters of queries, as OpenAPI has them."""
 
-from functools import cache
 from typing import Any
-
-from fastapi import FastAPI
-from fastapi.routing import APIRoute, iter_route_contexts
-from pydantic import BaseModel
 
 from app.lists.query import COMMAS, MOST, QueryModel
 
+SCHEMAS = "#/components/schemas/"
 MEANINGS = {
     "sort": "Fields to sort by, separated by commas; `-` before one sorts descending",
     "limit": "The maximum number of rows to return",
@@ -30,21 +26,27 @@ COMPARISONS = {
 }
 
 
-@cache
-def parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
-    """The parameters of a query, as OpenAPI has them."""
-    schema = model.model_json_schema()
+def parameters(
+    model: type[QueryModel], schemas: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """The parameters of a query; enums that they refer to are added to `schemas`."""
+    schema = model.model_json_schema(ref_template=f"{SCHEMAS}{{model}}")
+    known = schema.get("$defs", {})
+    # Another class may have the name.
+    apart = {
+        name: it for name, it in known.items() if schemas.setdefault(name, it) != it
+    }
     found = []
     properties: dict[str, Any] = schema["properties"]
     for name, of in sorted(properties.items(), key=lambda it: it[0] != "sort"):
         shown: dict[str, Any] = {"name": name, "in": "query", "required": False}
-        _, apart, comparison = name.rpartition("__")
-        means = COMPARISONS.get(comparison) if apart else MEANINGS.get(name)
+        _, compares, comparison = name.rpartition("__")
+        means = COMPARISONS.get(comparison) if compares else MEANINGS.get(name)
         if means:
             shown["description"] = means
         if name in COMMAS:
             shown["explode"] = False
-        shown["schema"] = plain(of, schema.get("$defs", {}))
+        shown["schema"] = plain(of, apart)
         shown["schema"].pop("title", None)  # the name, in other letters
         if shown["schema"].get("type") == "array" and name not in COMMAS:
             shown["schema"]["maxItems"] = MOST
@@ -52,17 +54,18 @@ def parameters(model: type[BaseModel]) -> list[dict[str, Any]]:
     return found
 
 
-def plain(schema: Any, known: dict[str, Any]) -> Any:
-    """Without null, which no query can send, and with what it refers to in its place."""
+def plain(schema: Any, apart: dict[str, Any]) -> Any:
+    """Without null, which no query can send, and with what is `apart` in its place."""
     if isinstance(schema, list):
-        return [plain(it, known) for it in schema if it != {"type": "null"}]
+        return [plain(it, apart) for it in schema if it != {"type": "null"}]
     if not isinstance(schema, dict):
         return schema
-    schema = {name: plain(it, known) for name, it in schema.items()}
+    schema = {name: plain(it, apart) for name, it in schema.items()}
     if schema.get("default", ...) in (None, []):
         del schema["default"]
-    if "$ref" in schema:
-        return plain(known[schema["$ref"].rpartition("/")[2]], known)
+    named = schema.get("$ref", "").removeprefix(SCHEMAS)
+    if named in apart:
+        return plain(apart[named], apart)
     if len(schema.get("anyOf", ())) == 1:
         (only,) = schema.pop("anyOf")
         return {**only, **schema}
@@ -73,13 +76,3 @@ def model_of(call: Any) -> type[QueryModel] | None:
     """The query that a dependency reads."""
     model = getattr(call, "__self__", None)
     return model if isinstance(model, type) and issubclass(model, QueryModel) else None
-
-
-def document(app: FastAPI, paths: dict[str, Any]) -> None:
-    """Add the parameters to the operations that read them."""
-    for route in iter_route_contexts(app.routes):
-        if isinstance(route.original_route, APIRoute) and route.include_in_schema:
-            models = [model_of(it.call) for it in route.dependant.dependencies]
-            for model in filter(None, models):
-                operation = paths[str(route.path_format)]["get"]
-                operation.setdefault("parameters", []).extend(parameters(model))

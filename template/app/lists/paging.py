@@ -94,6 +94,7 @@ class Listing:
     ) -> None:
         self.policy = policy
         self.schema = schema
+        self.shown = columns_for(policy.model, schema)
         self.default_order = order
         self.criteria = criteria
         self.parent = parent
@@ -144,8 +145,7 @@ class Listing:
     def _select(self, sort: tuple[str, ...], given: Sequence[str]) -> sa.Select[Any]:
         """The statement that binds the parameters whose names are `given`."""
         order = self.order(sort)
-        shown = columns_for(self.policy.model, self.schema)
-        statement = self.narrow(sa.select(*shown), given)
+        statement = self.narrow(sa.select(*self.shown), given)
         if any(name.startswith("after_") for name in given):
             statement = statement.where(order.beyond(given))
         statement = statement.order_by(*order.clauses())

@@ -1,0 +1,122 @@
+"""The OpenAPI document: FastAPI's, with what clients are generated from."""
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
+from pydantic import BaseModel
+
+from app.http.problems import Problem, responses
+from app.lists.openapi import SCHEMAS, model_of, parameters
+from app.lists.query import QueryModel
+from app.process import gc
+
+BOUNDS = {"minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum"}
+# JSON Schema has no keywords for the limits of dates.
+LIMITS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+VALUES = {"const", "default", "enum", "example", "examples"}  # and no schemas
+
+
+def install(app: FastAPI) -> None:
+    """Complete what `app.openapi()` makes."""
+    make = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            with gc.paused():
+                complete(BaseModel)
+                describe(app, make())
+        return make()
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def complete(model: type[BaseModel]) -> None:
+    """Build every deferred schema once, instead of at each use."""
+    for schema in model.__subclasses__():
+        schema.model_rebuild(raise_errors=False)
+        complete(schema)
+
+
+def describe(app: FastAPI, document: dict[str, Any]) -> None:
+    """Add queries, problems and tags, and say in OpenAPI's terms what FastAPI doesn't."""
+    tidy(document)
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    problem = Problem.model_json_schema(ref_template=f"{SCHEMAS}{{model}}")
+    schemas |= {**problem.pop("$defs"), Problem.__name__: problem}
+    tags: dict[str, str] = {}
+    queries: dict[type[QueryModel], list[dict[str, Any]]] = {}
+    for route, operation in operations(app, document["paths"]):
+        add_problems(operation["responses"], bodies="requestBody" in operation)
+        module = sys.modules.get(route.endpoint.__module__)
+        told = getattr(module, "__doc__", None)
+        for tag in operation.get("tags", ()):
+            tags.setdefault(tag, (told or tag).strip().partition("\n")[0])
+        for dependency in route.dependant.dependencies:
+            if query := model_of(dependency.call):
+                if query not in queries:
+                    queries[query] = parameters(query, schemas)
+                    tidy(queries[query])
+                operation.setdefault("parameters", []).extend(queries[query])
+    document.setdefault("tags", [{"name": it, "description": tags[it]} for it in tags])
+    document.setdefault("servers", [{"url": app.root_path or "/"}])
+    document.setdefault("security", [])  # an operation that asks for some says so
+
+
+def operations(
+    app: FastAPI, paths: dict[str, Any]
+) -> Iterator[tuple[Any, dict[str, Any]]]:
+    """The routes of `app`, with what the document says of each method."""
+    for route in iter_route_contexts(app.routes):
+        if isinstance(route.original_route, APIRoute) and route.include_in_schema:
+            for method in route.methods or ():
+                yield route, paths[str(route.path_format)][method.lower()]
+
+
+def add_problems(answers: dict[str, Any], *, bodies: bool) -> None:
+    for status, of in answers.items():
+        if status >= "400" and not of.get("content"):
+            of.update(responses(int(status))[int(status)])
+    if bodies:
+        answers |= {str(it): of for it, of in responses(408, 413, 415).items()}
+
+
+def tidy(node: Any, *, named: bool = False) -> None:
+    """Correct the schemas at and below `node`; if `named`, its keys are names of them."""
+    if isinstance(node, list):
+        for it in node:
+            tidy(it)
+    if isinstance(node, dict):
+        if not named:
+            correct(node)
+        for name, it in node.items():
+            if named or name not in VALUES:
+                tidy(it, named=name == "properties" and not named)
+
+
+def correct(schema: dict[str, Any]) -> None:
+    """Whole numbers for integers, one bound to a side, no keyword of Pydantic's own."""
+    if schema.get("type") == "integer":  # whose bounds FastAPI makes floats of
+        schema |= {it: whole(schema[it]) for it in BOUNDS & schema.keys()}
+    if {"minimum", "exclusiveMinimum"} <= schema.keys():
+        wider = schema["exclusiveMinimum"] < schema["minimum"]
+        del schema["exclusiveMinimum" if wider else "minimum"]
+    if {"maximum", "exclusiveMaximum"} <= schema.keys():
+        wider = schema["exclusiveMaximum"] > schema["maximum"]
+        del schema["exclusiveMaximum" if wider else "maximum"]
+    told = [f"{LIMITS[it]} {schema.pop(it)}" for it in LIMITS if it in schema]
+    if told:
+        schema.setdefault("description", ", ".join(told).capitalize())
+    choices = schema.get("anyOf", [])
+    if {} in choices:  # which is anything
+        del schema["anyOf"]
+    if any(it.get("type") == "number" for it in choices):
+        for it in choices:
+            if it.get("type") == "string":
+                it["format"] = "decimal"
+
+
+def whole(bound: float) -> int:
+    return min(int(bound), 2**63 - 1)

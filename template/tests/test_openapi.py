@@ -1,0 +1,40 @@
+"""The OpenAPI document, and the page that shows it."""
+
+import re
+
+from httpx import ASGITransport, AsyncClient
+
+from app.main import create_app
+from app.settings import Settings
+from tests.support.checks import assert_problem
+
+
+def client_of(*, docs: bool = True) -> AsyncClient:
+    settings = Settings(database_url="postgresql://nowhere/nothing", docs=docs)
+    transport = ASGITransport(create_app(settings))
+    return AsyncClient(transport=transport, base_url="http://test")
+
+
+async def test_the_page_loads_nothing_from_elsewhere() -> None:
+    client = client_of()
+    page = await client.get("/docs")
+    assert "default-src 'self'" in page.headers["content-security-policy"]
+    loaded = re.findall(r'(?:src|href)="([^"]*)"', page.text)
+    assert "docs/start.js" in loaded
+    for relative in [*loaded, "docs/oauth2-redirect"]:
+        assert (await client.get(f"/{relative}")).status_code == 200
+
+
+async def test_neither_is_served_without_docs() -> None:
+    client = client_of(docs=False)
+    for path in ("/docs", "/docs/start.js", "/openapi.json"):
+        assert_problem(await client.get(path), 404)
+
+
+async def test_whoever_reads_the_document_knows_what_it_is_of() -> None:
+    document = (await client_of().get("/openapi.json")).json()
+    assert document["info"].keys() >= {"title", "version", "description", "license"}
+    assert document["servers"] == [{"url": "/"}]
+    operations = [it for path in document["paths"].values() for it in path.values()]
+    described = {it["name"] for it in document["tags"] if it["description"]}
+    assert {tag for it in operations for tag in it["tags"]} == described
