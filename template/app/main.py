@@ -46,7 +46,7 @@ def create_app(config: settings.Settings | None = None) -> FastAPI:
         responses=problems.responses(422, 503),
     )
     problems.install(app)
-    openapi.install(app)
+    openapi.install(app, config.root_path)
     if config.docs:
         docs.install(app)
     app.include_router(health.router)

@@ -9,8 +9,9 @@ from app.settings import Settings
 from tests.support.checks import assert_problem
 
 
-def client_of(*, docs: bool = True) -> AsyncClient:
-    settings = Settings(database_url="postgresql://nowhere/nothing", docs=docs)
+def client_of(*, docs: bool = True, root_path: str = "") -> AsyncClient:
+    url = "postgresql://nowhere/nothing"
+    settings = Settings(database_url=url, docs=docs, root_path=root_path)
     transport = ASGITransport(create_app(settings))
     return AsyncClient(transport=transport, base_url="http://test")
 
@@ -38,3 +39,10 @@ async def test_whoever_reads_the_document_knows_what_it_is_of() -> None:
     operations = [it for path in document["paths"].values() for it in path.values()]
     described = {it["name"] for it in document["tags"] if it["description"]}
     assert {tag for it in operations for tag in it["tags"]} == described
+
+
+async def test_clients_are_told_what_stands_before_the_paths() -> None:
+    client = client_of(root_path="/api/v1")
+    document = (await client.get("/api/v1/openapi.json")).json()
+    assert document["servers"] == [{"url": "/api/v1"}]
+    assert "/health/live" in document["paths"]

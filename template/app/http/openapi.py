@@ -19,15 +19,17 @@ LIMITS = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than
 VALUES = {"const", "default", "enum", "example", "examples"}  # and no schemas
 
 
-def install(app: FastAPI) -> None:
-    """Complete what `app.openapi()` makes."""
+def install(app: FastAPI, root_path: str = "") -> None:
+    """Complete what `app.openapi()` makes, for clients below `root_path`."""
     make = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
             with gc.paused():
                 complete(BaseModel)
-                describe(app, make())
+                document = make()
+                document.setdefault("servers", [{"url": root_path or "/"}])
+                describe(app, document)
         return make()
 
     app.openapi = openapi  # type: ignore[method-assign]
@@ -61,7 +63,6 @@ def describe(app: FastAPI, document: dict[str, Any]) -> None:
                     tidy(queries[query])
                 operation.setdefault("parameters", []).extend(queries[query])
     document.setdefault("tags", [{"name": it, "description": tags[it]} for it in tags])
-    document.setdefault("servers", [{"url": app.root_path or "/"}])
     document.setdefault("security", [])  # an operation that asks for some says so
 
 
