@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from .doubles import elsewhere, single
 from .git import NOTHING, Refused, alone, git
 from .major.carry import carry
 from .major.files import texts, write
@@ -92,6 +93,7 @@ class Scratch:
                     merged.notes.append(f"{path}: no longer in the template; yours was kept.")
             else:
                 self.settle(path, merged)
+        self.once(old, new, merged)
         merged.notes += self.put_aside(old, new)
         if major:
             merged.notes += mentions(self.work, new)
@@ -145,6 +147,32 @@ class Scratch:
         if self.git("rev-parse", "--verify", "MERGE_HEAD") != theirs:
             raise Refused("Git could not merge.")
 
+    def once(self, old: Path, new: Path, merged: Merge) -> None:
+        """Mark what both wrote, in two places."""
+        ours, theirs = (self.changed_by(it) for it in ("HEAD", "template"))
+        for path in sorted(ours.keys() & theirs.keys() - {*merged.conflicts}):
+            file = self.work / path
+            if not file.is_file() or file.is_symlink():
+                continue
+            one, other = (self.git("cat-file", "blob", it) for it in (ours[path], theirs[path]))
+            try:
+                found = single(path, one, other, file.read_bytes().decode())
+            except UnicodeDecodeError:
+                continue
+            file.write_bytes(found.text.encode())
+            if found.marked:
+                merged.conflicts.append(path)
+            for key in found.told:
+                merged.broken.append(f"{path}: {key} is there twice: keep one, or rename yours.")
+        sides = ((old, theirs), (new, theirs), (self.work, ours))
+        merged.broken += elsewhere(*(pythons(folder, names) for folder, names in sides))
+
+    def changed_by(self, side: str) -> dict[str, str]:
+        """The files that a side added or changed, as Git has them."""
+        options = ("-r", "-z", "--no-renames", "--diff-filter=AM")
+        listed = self.git("diff-tree", *options, f"{side}~", side).split("\0")
+        return {name: it.split()[3] for it, name in zip(listed[::2], listed[1::2], strict=False)}
+
     def settle(self, path: str, merged: Merge) -> None:
         """Merge by statements what Git could not merge by lines; what is left is marked."""
         file = self.work / path
@@ -192,3 +220,9 @@ def gone(path: str, old: Path, new: Path) -> bool:
     package = PurePosixPath(*PurePosixPath(path).parts[:3])
     inside = any(package.is_relative_to(it) for it in PACKAGES)
     return inside and (old / package).exists() and not (new / package).exists()
+
+
+def pythons(folder: Path, names: Iterable[str]) -> dict[str, str]:
+    files = {it: folder / it for it in names if it.startswith("app/") and it.endswith(".py")}
+    there = {name: it for name, it in files.items() if it.is_file() and not it.is_symlink()}
+    return {name: it.read_text(encoding="utf-8", errors="replace") for name, it in there.items()}
