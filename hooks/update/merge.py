@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from .doubles import elsewhere, single
-from .git import NOTHING, Refused, alone, git
 from .major.carry import carry
 from .major.files import texts, write
 from .major.mentions import mentions
 from .own import Own, modules
 from .project import ANSWERS, ASIDE, OWNED, PACKAGES
 from .renaming import Renaming
+from .repository import Repository
 from .resolve import Project, told
 from .settle import Settled
 from .working import Taken, bring, changes
-
-NO_ATTRIBUTES = "* -text !eol !filter !ident !working-tree-encoding !merge !diff\n"
 
 
 @dataclass
@@ -30,44 +28,14 @@ class Merge:
 
 
 class Scratch:
-    """A repository that knows nothing of the machine's settings, nor of the project's."""
+    """Where an update is made before any of it is brought to the project."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.work = folder / "work"
-        self.variables = {
-            **alone(folder),
-            "GIT_DIR": str(folder / "git"),
-            "GIT_WORK_TREE": str(self.work),
-            "GIT_INDEX_FILE": str(folder / "index"),
-        }
         self.work.mkdir()
-        self.git("init", "--quiet")
-        attributes = folder / "git/info/attributes"
-        attributes.parent.mkdir(exist_ok=True)
-        attributes.write_text(NO_ATTRIBUTES)
+        self.repository = Repository(folder, self.work)
         self.taken = Taken()
-
-    def git(
-        self, *arguments: str, variables: Mapping[str, str] = NOTHING, check: bool = True
-    ) -> str:
-        variables = {**self.variables, **variables}
-        where = ("-C", variables["GIT_WORK_TREE"])
-        return git(*where, *arguments, variables=variables, check=check)
-
-    def tree(self, folder: Path) -> str:
-        """The files of a folder, as Git keeps them."""
-        variables = {
-            "GIT_WORK_TREE": str(folder),
-            "GIT_INDEX_FILE": str(self.folder / "of-folder"),
-        }
-        self.git("read-tree", "--empty", variables=variables)
-        self.git("add", "--all", "--force", ".", variables=variables)
-        return self.git("write-tree", variables=variables)
-
-    def commit(self, tree: str, *parents: str) -> str:
-        options = [part for it in parents for part in ("-p", it)]
-        return self.git("commit-tree", tree, "-m", "update", *options)
 
     def merge(self, old: Path, new: Path, *, major: bool = False) -> Merge:
         """What changed from `old` to `new`, in what is committed; all three are changed here.
@@ -84,8 +52,9 @@ class Scratch:
             self.carry(old, new, merged)
         if renaming := Renaming.of(old, new):
             self.rename(renaming, old, new, merged)
-        self.merge_lines(old, new)
-        for path, stages in self.unmerged().items():
+        merged.notes += links(self.work, old, new)
+        self.repository.merge(old, new)
+        for path, stages in self.repository.unmerged().items():
             if stages == {"1", "3"}:
                 (self.work / path).unlink(missing_ok=True)
             elif stages == {"1", "2"}:
@@ -134,27 +103,14 @@ class Scratch:
         merged.notes += told.notes
         merged.broken += told.broken
 
-    def merge_lines(self, old: Path, new: Path) -> None:
-        """By Git, file by file; in `work` are the result and the marks."""
-        base = self.commit(self.tree(old))
-        ours = self.commit(self.tree(self.work), base)
-        theirs = self.commit(self.tree(new), base)
-        self.git("update-ref", "--no-deref", "HEAD", ours)
-        self.git("update-ref", "refs/heads/template", theirs)
-        self.git("read-tree", "--reset", "-u", ours)
-        options = ("--quiet", "--no-commit", "-X", "no-renames")
-        self.git("merge", *options, "template", check=False)
-        if self.git("rev-parse", "--verify", "MERGE_HEAD") != theirs:
-            raise Refused("Git could not merge.")
-
     def once(self, old: Path, new: Path, merged: Merge) -> None:
         """Mark what both wrote, in two places."""
-        ours, theirs = (self.changed_by(it) for it in ("HEAD", "template"))
+        ours, theirs = (self.repository.changed_by(it) for it in ("HEAD", "template"))
         for path in sorted(ours.keys() & theirs.keys() - {*merged.conflicts}):
             file = self.work / path
             if not file.is_file() or file.is_symlink():
                 continue
-            one, other = (self.git("cat-file", "blob", it) for it in (ours[path], theirs[path]))
+            one, other = (self.repository.text(it) for it in (ours[path], theirs[path]))
             try:
                 found = single(path, one, other, file.read_bytes().decode())
             except UnicodeDecodeError:
@@ -167,21 +123,18 @@ class Scratch:
         sides = ((old, theirs), (new, theirs), (self.work, ours))
         merged.broken += elsewhere(*(pythons(folder, names) for folder, names in sides))
 
-    def changed_by(self, side: str) -> dict[str, str]:
-        """The files that a side added or changed, as Git has them."""
-        options = ("-r", "-z", "--no-renames", "--diff-filter=AM")
-        listed = self.git("diff-tree", *options, f"{side}~", side).split("\0")
-        return {name: it.split()[3] for it, name in zip(listed[::2], listed[1::2], strict=False)}
-
     def settle(self, path: str, merged: Merge) -> None:
         """Merge by statements what Git could not merge by lines; what is left is marked."""
         file = self.work / path
         try:
-            text = file.read_bytes().decode()
+            settled = Settled(file.read_bytes().decode(), python=path.endswith(".py"))
         except (OSError, UnicodeDecodeError):
-            merged.conflicts.append(path)
+            settled = None
+        if settled is None or not settled.marked:
+            merged.broken.append(
+                f"{path}: you and the template changed it, and it isn't text: yours was kept."
+            )
             return
-        settled = Settled(text, python=path.endswith(".py"))
         file.write_bytes(settled.text.encode())
         if settled.conflicts:
             merged.conflicts.append(path)
@@ -190,19 +143,10 @@ class Scratch:
                 f"{path}: you and the template added lines in the same place; both were kept."
             )
 
-    def unmerged(self) -> dict[str, set[str]]:
-        """Each path that Git couldn't merge, with whose it is: 1 the base's, 2 ours, 3 theirs."""
-        found: dict[str, set[str]] = {}
-        for line in self.git("ls-files", "--unmerged", "-z").split("\0"):
-            if line:
-                about, _, path = line.partition("\t")
-                found.setdefault(path, set()).add(about.split()[2])
-        return found
-
     def put_aside(self, old: Path, new: Path) -> Iterator[str]:
         """What is left of the packages of models that are gone: changed or added by the owner."""
         for name in PACKAGES:
-            for of in sorted((old / name).iterdir()):
+            for of in sorted((old / name).glob("*")):
                 package = PurePosixPath(name, of.name)
                 left = self.work / package
                 if (new / package).exists() or not left.exists():
@@ -213,6 +157,25 @@ class Scratch:
                 left.replace(aside)
                 kept = f"your changes there are in {ASIDE}/{package}."
                 yield f"{package}: its model was removed; {kept}"
+
+
+def links(work: Path, old: Path, new: Path) -> Iterator[str]:
+    """What the owner made a link of is no longer the template's."""
+    for path in [it for it in sorted(work.rglob("*")) if it.is_symlink()]:
+        name = path.relative_to(work).as_posix()
+        were, are = (dict(contents(it / name)) for it in (old, new))
+        for it in (old, new):
+            if (it / name).is_dir():
+                shutil.rmtree(it / name)
+            (it / name).unlink(missing_ok=True)
+        if were != are:
+            yield f"{name}: a link of yours, so it was left out of the update."
+
+
+def contents(path: Path) -> Iterator[tuple[str, bytes]]:
+    for it in [path, *path.rglob("*")]:
+        if it.is_file():
+            yield it.relative_to(path).as_posix(), it.read_bytes()
 
 
 def gone(path: str, old: Path, new: Path) -> bool:

@@ -45,6 +45,7 @@ class Settled:
             sides = (found[it].splitlines(keepends=True) for it in Hunk.__annotations__)
             self.parts += [text[at : found.start()], Hunk(*sides)]
             at = found.end()
+        self.marked = bool(self.parts)  # Git has no marks for what isn't text
         self.parts.append(text[at:])
         self.text = self.done(finely=True)
         if python and not self.conflicts and parsed(self.text) is None:

@@ -71,10 +71,8 @@ def test_a_field_and_a_handler(originals: Path, tmp_path: Path) -> None:
     fields = {"name": "text"}
     before = {"models": {"Thing": {"fields": fields}}}
     after = {"models": {"Thing": {"fields": {**fields, "at": "date?"}, "api": {"ops": OPS}}}}
-    old, new = (
-        render(originals / "template", tmp_path / name, models)
-        for name, models in {"old": before, "new": after}.items()
-    )
+    old = render(originals / "template", tmp_path / "old", before)
+    new = render(originals / "template", tmp_path / "new", after)
     project = copytree(old, tmp_path / "project", ignore=NO_GIT)
     handler = (
         '+\n\n@router.get("/things/export")\nasync def export_things() -> str:\n    return ""\n'

@@ -222,3 +222,25 @@ def test_ends_of_lines_and_marks_stay(smallest: Path, renders: Path, tmp_path: P
             assert data.startswith(b"\xef\xbb\xbf")
     changed = run(project, "git", "diff", "--name-only").split()
     assert {*changed} == ALSO
+
+
+def test_what_is_no_text_is_left_and_told(smallest: Path, renders: Path, tmp_path: Path) -> None:
+    """A link in the place of a file or a folder, and a file that became binary."""
+    project = started(smallest, tmp_path / "project", "-b", "main")
+    for name in ("app/http/health.py", "tests/resources"):
+        elsewhere = tmp_path / "elsewhere" / name
+        elsewhere.parent.mkdir(parents=True, exist_ok=True)
+        (project / name).rename(elsewhere)
+        (project / name).symlink_to(elsewhere)
+    (project / "README.md").write_bytes(b"\0\1\2")
+    commit(project)
+    merged = meet(project, renders / "old", renders / "new")
+    assert merged.conflicts == []
+    why = "you and the template changed it, and it isn't text: yours was kept."
+    assert merged.broken == [f"README.md: {why}"]
+    links = [it.partition(":")[0] for it in merged.notes if "a link of yours" in it]
+    assert links == ["app/http/health.py", "tests/resources"]
+    assert (project / "README.md").read_bytes() == b"\0\1\2"
+    assert all((project / it).is_symlink() for it in links)
+    assert not (tmp_path / "elsewhere/tests/resources/widgets.py").exists()
+    assert "class Widget" in (project / "app/resources/widgets/model.py").read_text()
