@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from io import TextIOWrapper
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -45,6 +46,9 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=own_version())
     given = parser.parse_args(arguments)
+    for it in (sys.stdout, sys.stderr):
+        if isinstance(it, TextIOWrapper):
+            it.reconfigure(errors="replace")  # names of files may have any bytes
     try:
         if given.what == "check":
             return check()
@@ -172,7 +176,11 @@ def imported(status: int) -> int:
     """Import the service, after an update that moved its code."""
     if status:
         return status
-    if why := fault():
+    try:
+        why = fault()
+    except KeyboardInterrupt:
+        why = "stopped"
+    if why:
         print(f"The service can't be imported: {why}", file=sys.stderr)
         return 1
     print("Done.")

@@ -107,6 +107,9 @@ def run(
             except subprocess.TimeoutExpired:
                 process.kill()
                 status = -1
+            except BaseException:
+                process.kill()
+                raise
         told = []
         for file in (output, errors):
             file.seek(0)

@@ -30,7 +30,7 @@ def fault() -> str:
     command, variables = python()
     if not command:
         return "there is no uv, and no .venv, to import it with"
-    done = run([*command, "-c", CODE], variables)
+    done = run([*command, "-P", "-c", CODE], variables)
     return (done.stderr or done.stdout).strip().rpartition("\n")[2] if done.returncode else ""
 
 

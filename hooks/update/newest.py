@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from .git import run
+from .git import environment, run
 
 
 def own_version() -> str:
@@ -31,5 +33,8 @@ def hand_over(place: Path, wanted: str, *arguments: str) -> int | None:
     for network in (["--offline"], []):
         if run([uv, "tool", "run", *network, *tool, "slipway-update", "--version"]).returncode == 0:
             command = [uv, "tool", "run", "--offline", *tool, "slipway-update", *arguments]
-            return subprocess.run(command).returncode
+            # Ctrl-C reaches that tool as well, which says what became of it.
+            with suppress(ValueError):  # not the main thread
+                signal.signal(signal.SIGINT, lambda *_: None)
+            return subprocess.Popen(command, env=environment()).wait()
     return None

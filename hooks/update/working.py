@@ -118,14 +118,20 @@ class Change:
             return
         path.parent.mkdir(parents=True, exist_ok=True)
         aside = path.with_name(f"{path.name}.update")  # whoever reads it has one or the other
+        try:
+            self.write_to(aside, like=path)
+            aside.replace(path)
+        finally:
+            aside.unlink(missing_ok=True)
+
+    def write_to(self, aside: Path, like: Path) -> None:
         if self.link:
             aside.symlink_to(self.link)
-        else:
-            aside.write_bytes(self.data or b"")
-            there = path.is_file() and not path.is_symlink()
-            mode = (path if there else aside).stat().st_mode & 0o777
-            aside.chmod(mode | 0o111 if self.program else mode & ~0o111)
-        aside.replace(path)
+            return
+        aside.write_bytes(self.data or b"")
+        there = like.is_file() and not like.is_symlink()
+        mode = (like if there else aside).stat().st_mode & 0o777
+        aside.chmod(mode | 0o111 if self.program else mode & ~0o111)
 
     @staticmethod
     def back(name: str) -> Change:

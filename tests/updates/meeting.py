@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 from tempfile import TemporaryDirectory
 
 from hooks.update.merge import Merge, Scratch
 from hooks.update.project import clean
-from tests.support import run
+from tests.support import CLEAN, run
 from tests.updates.support import commit
 
 NO_GIT = ignore_patterns(".git")
 
 
 def meet(project: Path, old: Path, new: Path) -> Merge:
-    """What becomes of the project, which is committed before."""
-    if not (project / ".git").exists():
+    """What becomes of the project, which is committed before if it is in no repository."""
+    asked = subprocess.run(["git", "rev-parse"], cwd=project, env=CLEAN, capture_output=True)
+    if asked.returncode:
         run(project, "git", "init", "--quiet")
         commit(project)
     here = Path.cwd()

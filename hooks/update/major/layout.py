@@ -42,7 +42,7 @@ def by_ruff(files: Mapping[str, str], command: list[str]) -> dict[str, str]:
             path.parent.mkdir()
             path.write_text(text, encoding="utf-8", newline="")
         done = subprocess.run(
-            [sys.executable, "-m", "ruff", *command, folder], capture_output=True, text=True
+            [sys.executable, "-P", "-m", "ruff", *command, folder], capture_output=True, text=True
         )
         if "No module named" in done.stderr:
             raise Refused("ruff isn't installed beside this tool: uv tool install slipway")

@@ -9,8 +9,9 @@ import tokenize
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from subprocess import run
 from tempfile import TemporaryDirectory
+
+from ..git import alone, run
 
 LINES = {tokenize.NEWLINE: "\n", tokenize.NL: "", tokenize.ENDMARKER: ""}
 MARKS = re.compile(
@@ -88,5 +89,5 @@ def merged_lines(base: str, ours: str, theirs: str) -> str:
             path = Path(folder, name)
             path.write_text(text, encoding="utf-8")
             names.append(str(path))
-        command = ["git", "merge-file", "-p", "--diff3", *names]
-        return run(command, capture_output=True, text=True, check=False, cwd=folder).stdout
+        command = ["git", "-C", folder, "merge-file", "-p", "--diff3", *names]
+        return run(command, alone(Path(folder))).stdout
