@@ -10,11 +10,12 @@ from app import DESCRIPTION, LICENSE, TITLE, settings
 from app.database import Database
 from app.http import docs, health, openapi, problems
 from app.http.middleware import RequestMiddleware, TrustedHosts
-from app.http.routing import RoutingTable
+from app.http.routing import RoutingTable, include
 from app.process import gc, logs
 from app.resources import routers
 
 
+@gc.paused()  # a thousand resources are many objects, and all of them stay
 def create_app(config: settings.Settings | None = None) -> FastAPI:
     """The application, configured by `config` or else by the environment."""
     config = config or settings.load()
@@ -51,7 +52,7 @@ def create_app(config: settings.Settings | None = None) -> FastAPI:
         docs.install(app)
     app.include_router(health.router)
     for router in routers():
-        app.include_router(router)
+        include(app, router)
     extend(app, config)
 
     # From the inside out: also what the first refuse has the headers of the others.
@@ -71,8 +72,7 @@ def create_app(config: settings.Settings | None = None) -> FastAPI:
         body_limit=config.body_limit,
         body_timeout=config.body_timeout,
     )
-    with gc.paused():
-        RoutingTable(app)
+    RoutingTable(app)
     return app
 
 

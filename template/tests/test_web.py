@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from io import StringIO
 from typing import Any
 
@@ -23,7 +24,8 @@ from app.dependencies import Db
 from app.errors import UnreadableValue
 from app.fields.text import Text
 from app.http import problems
-from app.http.routing import LazyRoute, RoutingTable
+from app.http.routing import APIRouter as LazyRouter
+from app.http.routing import LazyRoute, RoutingTable, include
 from app.http.schemas import Input
 from app.main import create_app
 from app.settings import Settings
@@ -234,6 +236,26 @@ async def test_a_route_is_made_once() -> None:
     assert "dependant" not in vars(route)
     assert route.dependant.call is member
     assert not hasattr(route, "nothing")
+
+
+async def test_only_lifespans_that_do_something_are_nested() -> None:
+    """FastAPI nests one for each router, which is too deep for a thousand of them."""
+    done = list[str]()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        done.append("a lifespan")
+        yield
+        done.append("its end")
+
+    app = FastAPI()
+    for _ in range(2000):
+        include(app, LazyRouter())
+    include(app, APIRouter(lifespan=lifespan))
+    include(app, APIRouter(on_startup=[lambda: done.append("a handler")]))
+    async with app.router.lifespan_context(app):
+        assert sorted({*done}) == ["a handler", "a lifespan"]
+    assert done[-1] == "its end"
 
 
 async def test_a_fixed_path_is_no_key() -> None:

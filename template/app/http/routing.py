@@ -23,6 +23,7 @@ from starlette.routing import BaseRoute, Match, Mount, Route, get_name
 from starlette.types import Receive, Scope, Send
 
 SLASH = "\ufdd0"  # one within a segment, while routes are looked for: no text has it
+NO_LIFESPAN = type(fastapi.APIRouter().lifespan_context)
 FOUND = "app.route"  # in the scope of a request: the route that serves it
 
 
@@ -76,6 +77,18 @@ class APIRouter(fastapi.APIRouter):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(route_class=LazyRoute, **options)
+
+
+def include(app: FastAPI, router: fastapi.APIRouter) -> None:
+    """As FastAPI does, but for a lifespan that does nothing.
+
+    It would nest each in all before it: with a thousand resources that is too deep.
+    """
+    before, lifespan = app.router.lifespan_context, router.lifespan_context
+    app.include_router(router)
+    handlers = [*router.on_startup, *router.on_shutdown]
+    if isinstance(lifespan, NO_LIFESPAN) and not handlers:
+        app.router.lifespan_context = before
 
 
 def is_generated(route: Any) -> bool:
