@@ -50,6 +50,12 @@ def test_an_export_of_100_000_rows(postgres: Postgres, start: Start) -> None:
             left = time.monotonic()
             await until_found(admin, ACTIVE, 0)
             assert time.monotonic() - left < whole / 3  # it isn't read to its end
+            began = time.monotonic()
+            head = await client.head("/products/export")
+            await until_found(admin, ACTIVE, 0)
+            assert time.monotonic() - began < whole / 3
+            assert head.headers["content-type"] == "application/jsonl"
+            assert (head.status_code, head.content) == (200, b"")
             assert (await client.get("/products")).status_code == 200
         await admin.close()
 

@@ -187,6 +187,10 @@ WHO = """
     @app.get("/who")
     async def who(request: Request) -> list[str]:
         return [request.client.host if request.client else "", request.url.scheme]
+
+    @app.get("/keys/{key}")
+    async def read(key: str) -> str:
+        return key
 """
 
 
@@ -204,3 +208,5 @@ def test_proxies_that_are_believed(
         for root in ("", "/api"):  # with a proxy that takes it away, and with one that doesn't
             answer = httpx.get(f"{service.url}{root}/who", headers=headers, timeout=HANG)
             assert answer.json() == ["8.8.8.8", "https"]
+            answer = httpx.get(f"{service.url}{root}/keys/a%2Fb%20c", timeout=HANG)
+            assert answer.json() == "a/b c"

@@ -10,8 +10,12 @@ from tests.support.facts import Field, Resource
 @for_each("get")
 async def test_get(api: Api) -> None:
     for row in [await api.create() for _ in range(min(2, api.facts.most))]:
-        item = assert_status(await api.client.get(api.path_of(row)), 200)
+        response = await api.client.get(api.path_of(row))
+        item = assert_status(response, 200)
         assert api.key_of(row).items() <= item.items()
+        head = await api.client.head(api.path_of(row))
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-length"] == str(len(response.content))
 
 
 @for_each("get")
