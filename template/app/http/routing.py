@@ -79,13 +79,13 @@ class APIRouter(fastapi.APIRouter):
         super().__init__(route_class=LazyRoute, **options)
 
 
-def include(app: FastAPI, router: fastapi.APIRouter) -> None:
+def include(app: FastAPI, router: fastapi.APIRouter, **options: Any) -> None:
     """As FastAPI does, but for a lifespan that does nothing.
 
     It would nest each in all before it: with a thousand resources that is too deep.
     """
     before, lifespan = app.router.lifespan_context, router.lifespan_context
-    app.include_router(router)
+    app.include_router(router, **options)
     handlers = [*router.on_startup, *router.on_shutdown]
     if isinstance(lifespan, NO_LIFESPAN) and not handlers:
         app.router.lifespan_context = before
