@@ -36,6 +36,7 @@ from app.resources.{plural}.model import {name}
 from app.resources.{plural}.queries import UPDATE
 from app.resources.outbox_messages.model import OutboxMessage
 from app.resources.users.model import User
+from app.whole import ended, to_the_end
 from tests.factories import as_json, create, values
 from tests.support.checks import assert_problem
 
@@ -109,6 +110,24 @@ async def test_me(anyone: AsyncClient, db: Database) -> None:
     assert await send_next(db, send)
     assert not await send_next(db, send)
     assert [it[1:] for it in sent] == [("left", {{"id": str(user["id"])}})]
+
+
+async def test_what_goes_on_when_a_client_leaves() -> None:
+    began, may_end, done = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        began.set()
+        await may_end.wait()
+        done.set()
+
+    handler = asyncio.create_task(to_the_end(work()))
+    await began.wait()
+    handler.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await handler
+    may_end.set()
+    await ended(300)
+    assert done.is_set()
 
 
 async def test_rules(
