@@ -11,6 +11,7 @@ import json
 from typing import Any
 
 from .language import api, draft, grammar, names, types
+from .language.foreign import FOREIGN_CLASSES
 from .language.help import KEYS
 from .questions import LANGUAGE, questions
 
@@ -161,6 +162,6 @@ def _expression() -> str:
         size = rf"\s*\({inside}\)"
         optional = f"(?:{size})?" if types.TYPES[name].bare else size
         forms.append(f"{name}{optional}" if inside else name)
-    foreign = "|".join(types.FOREIGN_CLASSES)
+    foreign = "|".join(FOREIGN_CLASSES)
     forms.append(f"(?!(?:{foreign})(?![A-Za-z0-9])){names.MODEL.pattern}")  # an enum
     return rf"\s*(?!vector[^\[]*\[)(?:{'|'.join(forms)})\s*(?:\[\s*\])?\s*\??\s*"

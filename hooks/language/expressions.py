@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from . import types
+from . import foreign, types
 from .diagnostics import Code, did_you_mean, nearest, plain, show
 from .draft import Loading
 from .spec import Type
@@ -185,7 +185,7 @@ def _unknown(loading: Loading, name: str) -> tuple[Code, str]:
     if name in loading.drafts or name in loading.broken:
         return Code.MODEL_TYPE, f"{name} is a model: write `-> {name}` or {{ref: {name}}}"
     lower = " ".join(name.lower().split())
-    instead = types.FOREIGN.get(lower, lower if lower in types.NAMES else None)
+    instead = foreign.FOREIGN.get(lower, lower if lower in types.NAMES else None)
     if instead is not None:
         return Code.SPELLING, f"the type {plain(name)} is called {instead} here"
     known = [*types.NAMES, *loading.enums]

@@ -68,6 +68,7 @@ class Ref(Shape):
     optional: bool = Field(default=False, description=YES_NO)
     unique: bool = Field(default=False, description=YES_NO)
     index: bool = Field(default=True, description=YES_NO)
+    column: str | None = Field(default=None, description="the name of a column")
     columns: dict[str, str] = Field(
         default_factory=dict, description="a mapping {our field: field of the other model}"
     )

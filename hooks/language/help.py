@@ -242,8 +242,13 @@ KEYS = {
         "`false` for no index. There is none either where a key, a unique or an index starts with the column.",
         "seller: {ref: User, index: false}",
     ),
+    "Ref.column": Help(
+        "The name of the column in PostgreSQL. JSON still has `<field>_<key>`.",
+        "seller: {ref: User, column: sold_by}",
+        "`<field>_<key>`",
+    ),
     "Ref.columns": Help(
-        "Fields of this model that hold the reference, each with the field of the other model that it leads to: for composite keys, for other names, and for a reference to a unique.",
+        "Fields of this model that hold the reference, each with the field of the other model that it leads to: for composite keys, for other names in JSON, and for a reference to a unique. The two may be of different integer types, or texts of different lengths.",
         "seller_email: email\nseller: {ref: User, columns: {seller_email: email}}",
         "one is made for each key column",
     ),

@@ -90,6 +90,7 @@ class Field:
     doc: str | None = None
     key: bool = False  # part of the primary key
     reference: Reference | None = None  # the first foreign key that this column is part of
+    shortest: int | None = None  # the length of the shortest text that refers to it
     made_by_reference: bool = False  # not written in models.yml: `ref` made it
     mixin: str | None = None  # that brings it
     was: str | None = None  # its former name, for the next migration

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import math
 import uuid
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -163,78 +164,11 @@ _BY_BTREE_GIST = (
 )
 BY_BTREE_GIST = frozenset(_BY_BTREE_GIST.split())
 
-# What others call our types, in lower case: named in the error.
-FOREIGN: dict[str, str] = {
-    "varchar2": "string(n)",
-    "nvarchar": "string(n)",
-    "nchar": "char(n)",
-    "character": "char(n)",
-    "character varying": "string(n), or varchar",
-    "str": "string(n) or text",
-    "unicode": "string(n) or text",
-    "password": "string(n) with access: hidden",
-    "clob": "text",
-    "tinytext": "text",
-    "mediumtext": "text",
-    "longtext": "text",
-    "unicodetext": "text",
-    "integer": "int",
-    "int4": "int",
-    "int32": "int",
-    "mediumint": "int",
-    "uint": "int with min: 0, or bigint",
-    "int8": "bigint",
-    "int64": "bigint",
-    "long": "bigint",
-    "biginteger": "bigint",
-    "int2": "smallint",
-    "int16": "smallint",
-    "short": "smallint",
-    "tinyint": "smallint, or bool",
-    "smallinteger": "smallint",
-    "serial": "int with auto: identity",
-    "bigserial": "bigint with auto: identity",
-    "boolean": "bool",
-    "bit": "bool, or type: {sql: bit(n), python: str, example: '101'}",
-    "numeric": "decimal(p,s), or decimal",
-    "number": "decimal(p,s), int or float",
-    "money": "decimal(p,s)",
-    "double": "float",
-    "double precision": "float",
-    "float8": "float",
-    "float64": "float",
-    "float4": "real",
-    "float32": "real",
-    "datetime": "timestamptz",
-    "timestamp with time zone": "timestamptz",
-    "timestamp without time zone": "timestamp",
-    "time with time zone": "timetz",
-    "time without time zone": "time",
-    "timedelta": "interval",
-    "duration": "interval",
-    "jsonb": "json",
-    "dict": "json",
-    "object": "json",
-    "map": "json",
-    "any": "json",
-    "list": "the type of its items with [], as in int[]",
-    "array": "the type of its items with [], as in int[]",
-    "bytea": "bytes",
-    "blob": "bytes",
-    "binary": "bytes",
-    "varbinary": "bytes",
-    "largebinary": "bytes",
-    "image": "bytes",
-    "guid": "uuid",
-    "enum": "the name of an enum under `enums:`",
-    "foreignkey": "a reference, -> Model,",
-    "xml": "type: {sql: xml, python: str}",
-    "hstore": "type: {sql: hstore, python: str}",
-    "point": "type: {sql: point, python: str}",
-}
-# Of those, what others write as the name of a class, which an enum might have here.
-FOREIGN_CLASSES = (
-    *("String", "Text", "Integer", "Long", "Boolean", "Decimal", "DateTime", "JSON", "UUID"),
+# Types whose values PostgreSQL compares by one operator, so that one may refer to the other.
+ALIKE = (
+    {"smallint", "int", "bigint"},
+    {"string", "varchar", "text", "email", "url", "slug"},
+    {"inet", "cidr"},
 )
 
 ORDERED = ("gt", "gte", "lt", "lte")
@@ -253,6 +187,23 @@ def sql(type_: Type) -> str:
         enum=type_.enum.type_name if type_.enum else "",
         custom=type_.custom.sql if type_.custom else "",
     )
+
+
+def may_refer(local: Type, remote: Type) -> bool:
+    """Whether PostgreSQL lets a column of the one type refer to one of the other."""
+    if local.name == remote.name:
+        return local.array == remote.array and local.enum == remote.enum
+    return any({local.name, remote.name} <= alike for alike in ALIKE)
+
+
+def narrower(local: Type, remote: Type) -> bool:
+    """Whether some values of the one type are none of the other."""
+    ours, theirs = info(local), info(remote)
+    if ours.family == "integer":
+        return bool(ours.high < theirs.high)
+    lengths = [type_.length or info(type_).length for type_ in (local, remote)]
+    room, most = (math.inf if it is None else it for it in lengths)
+    return room < most or bool(ours.pattern and ours.pattern != theirs.pattern)
 
 
 def sortable(field: Field) -> bool:

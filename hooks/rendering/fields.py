@@ -153,7 +153,7 @@ class SchemaFields:
         elif field.type.name == "bytes" and self.leads(field):
             name = "KeyBytes"
         elif field.type.name == "inet" and where == "input" and self.leads(field):
-            name = "Host"
+            name = "KeyInet"
         else:
             name = fill(entry.python if named is None else named, field.type)
         imports = _imports(field, name)

@@ -89,9 +89,14 @@ class Key:
         return f'f"{"/".join([path, *parts])}"'
 
 
-def bound(name: str, field: Field) -> str:
-    """The bound parameter for a field of a key; a decimal is not rounded to its scale."""
+def bound(name: str, field: Field, column: Field | None = None) -> str:
+    """The bound parameter for a field of a key, to compare with `column` or the field itself.
+
+    A decimal is not rounded to its scale, and a number has the room of the key.
+    """
     exact = "sa.Numeric()" if field.type.name == "decimal" else None
+    if column and info(field.type).family == "integer" and column.type != field.type:
+        exact = f"{written(field.type).sqlalchemy}()"
     return call("sa.bindparam", f'"_{name}"', type_=exact)
 
 

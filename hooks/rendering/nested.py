@@ -64,7 +64,7 @@ def nested(model: Model, served: tuple[str, ...]) -> list[Nested]:
 def _of_reference(reference: Reference, nesting: Nesting) -> list[str]:
     names = dict(zip(nesting.of.key, Key(nesting.of).names, strict=True))
     return [
-        f"{reference.model.name}.{local.attribute} == {bound(names[remote], remote)}"
+        f"{reference.model.name}.{local.attribute} == {bound(names[remote], remote, local)}"
         for local, remote in reference.columns
     ]
 
@@ -74,16 +74,16 @@ def _of_many(many: Many, nesting: Nesting) -> list[str]:
         assert many.through_local is not None
         assert many.through_remote is not None
         through = many.through
-        local = [(f"{through.name}.{a.attribute}", b) for a, b in many.through_local.columns]
-        remote = [(f"{through.name}.{a.attribute}", b) for a, b in many.through_remote.columns]
+        local = [(f"{through.name}.{a.attribute}", a, b) for a, b in many.through_local.columns]
+        remote = [(f"{through.name}.{a.attribute}", a, b) for a, b in many.through_remote.columns]
     else:
-        local = [(f"{many.variable}.c.{name}", field) for name, field in many.local]
-        remote = [(f"{many.variable}.c.{name}", field) for name, field in many.remote]
+        local = [(f"{many.variable}.c.{name}", field, field) for name, field in many.local]
+        remote = [(f"{many.variable}.c.{name}", field, field) for name, field in many.remote]
     ours, theirs, model = remote, local, many.target
     if nesting.declared:
         ours, theirs, model = local, remote, many.model
     names = dict(zip(nesting.of.key, Key(nesting.of).names, strict=True))
-    joins = [f"{column} == {model.name}.{field.attribute}" for column, field in ours]
-    these = [f"{column} == {bound(names[field], field)}" for column, field in theirs]
+    joins = [f"{column} == {model.name}.{field.attribute}" for column, _, field in ours]
+    these = [f"{column} == {bound(names[field], field, it)}" for column, it, field in theirs]
     also = [f"*{policy_name(many.through)}.read"] if many.through else []
     return [call("sa.exists().where", *joins, *these, *also)]

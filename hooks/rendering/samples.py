@@ -231,7 +231,7 @@ def _text(field: Field) -> Sample:
         return text(f"{kebab(field.name)}-{{n}}@example.com")
     if field.type.name == "url":
         return text(f"https://example.com/{kebab(field.name)}/{{n}}")
-    lengths = [field.type.length, field.max_length, entry.length]
+    lengths = [field.type.length, field.max_length, entry.length, field.shortest]
     longest = min((length for length in lengths if length is not None), default=200)
     shortest = field.min_length or 0
     if field.type.name == "char" and longest <= 60:

@@ -158,7 +158,7 @@ MODULES = {
     "enums": "OrText",
     "jsonb": "Json",
     "keys": "CharKeyPart CharKeyText KeyPart KeyText none_of",
-    "network": "Cidr Host Inet MacAddr",
+    "network": "Cidr Inet KeyInet MacAddr",
     "numbers": "BigInteger BigIntegerParameter DecimalParameter Float Integer IntegerParameter Real"
     " SmallInteger SmallIntegerParameter",
     "ranges": " ".join(

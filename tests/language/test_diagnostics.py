@@ -983,9 +983,32 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "Bin.x: is optional, but its columns are not: write `?` after their types",
     ),
     (
-        Code.ACTION,
-        of_fields("x: {ref: User, on_delete: set_null}") + USER,
-        "Bin.x.on_delete: has set_null, but x_id cannot be null: make it optional, or write restrict",
+        Code.COLUMNS,
+        of_fields("n: timestamp\nx: {ref: Day, columns: {n: on_date}}")
+        + "  Day: {pk: [on_date], fields: {on_date: date}}\n",
+        "Bin.x: n and Day.on_date are of different types",
+    ),
+    (
+        Code.COLUMNS,
+        of_fields("x: {ref: Pair, column: pair}")
+        + "  Pair: {pk: [a, b], fields: {a: int, b: int}}\n",
+        "Bin.x.column: is one name, and the key of Pair is (a, b): declare a field for each, and"
+        " name them under `columns:`",
+    ),
+    (
+        Code.COLUMNS_ACCESS,
+        of_fields("n: uuid\nx: {ref: User, column: m, columns: {n: id}}") + USER,
+        "Bin.x: with `columns:`, `column` belongs to the fields",
+    ),
+    (
+        Code.SQL_NAME,
+        of_fields("x: {ref: User, column: 'a.b'}") + USER,
+        "Bin.x.column: 'a.b' can't name a column: write letters, digits and _",
+    ),
+    (
+        Code.COLUMN_TWICE,
+        of_fields("n: int\nx: {ref: User, column: n}") + USER,
+        "Bin.x_id: n already has the column n",
     ),
     (
         Code.SET_DEFAULT,
@@ -1125,7 +1148,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.UPSERT,
         of_fields(
-            "x: {type: inet, unique: true}\ny: {type: text, unique: true, access: hidden, optional: true}",
+            "x: {type: cidr, unique: true}\ny: {type: text, unique: true, access: hidden, optional: true}",
             "api: {ops: [upsert]}",
         ),
         "Bin.api.ops: upsert needs a key or a unique that clients set, as in code: {type: string(20), unique: true}",
@@ -1447,6 +1470,7 @@ def test_a_type_of_others(name: str, ours: str) -> None:
     assert problems(of_fields(f"x: {name}")) == [what]
 
 
+BIG = "  Big: {pk: identity, fields: {n: int}}\n"
 WARNINGS = [
     (
         of_fields("x: text", "api: {ops: []}"),
@@ -1455,6 +1479,25 @@ WARNINGS = [
     (
         of_fields("title: text", "indexes: [{expr: lower(titl), name: ix_ci}]"),
         "Bin.indexes.expr: there is no column titl, and text needs single quotes; did you mean `title`?",
+    ),
+    (
+        of_fields("x: {ref: User, on_delete: set_null}") + USER,
+        "Bin.x.on_delete: x_id cannot be null, so set_null refuses as restrict does: write"
+        " restrict, or make it optional",
+    ),
+    (
+        of_fields("n: smallint\nx: {ref: Big, columns: {n: id}}") + BIG,
+        "Bin.x: n has no room for every Big.id: give both one type",
+    ),
+    (
+        of_fields("n: bigint\nx: {ref: Small, columns: {n: nr}}")
+        + "  Small: {pk: [nr], fields: {nr: smallint}}\n",
+        "Bin.x: n is bigint and Small.nr smallint: give both one type",
+    ),
+    (
+        of_fields("n: string(5)\nx: {ref: Word, columns: {n: word}}")
+        + "  Word: {pk: [word], fields: {word: text}}\n",
+        "Bin.x: n has no room for every Word.word: give both one type",
     ),
     (
         of_fields("x: {type: {sql: 'xml[]', python: str, example: '{<n/>}'}}"),

@@ -372,3 +372,18 @@ def test_the_escape_hatch() -> None:
         ("bit(3)", "str", "1"),
         ("oid", "int", None),
     ]
+
+
+def test_a_unique_of_bytes_is_upserted_by_only_where_no_other_serves() -> None:
+    fields = "x: {type: bytes, unique: true}, y: {type: text, unique: true}"
+    both = "models: {Item: {fields: {%s}, api: {ops: [upsert]}}}"
+    assert names(of(both % fields).models[0].api.upsert) == ["y"]
+    assert names(of(both % fields.partition(", y")[0]).models[0].api.upsert) == ["x"]
+
+
+def test_a_reference_names_its_column() -> None:
+    made = of("models: {Lot: {fields: {b: {ref: Bid, column: bid}}}, Bid: {fields: {x: int}}}")
+    (reference,) = made.models[0].references
+    ((field, _),) = reference.columns
+    assert (field.name, field.column) == ("b_id", "bid")
+    assert (reference.constraint, made.models[0].indexes[0].name) == ("fk_lots_bid", "ix_lots_bid")

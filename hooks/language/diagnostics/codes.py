@@ -665,16 +665,11 @@ class Code(StrEnum):
     )
     COLUMNS = (
         "SW502",
-        "A column and the one that it references have different types.",
+        "A column and the one that it references have types that PostgreSQL doesn't compare, or one column is named for a key of several. Integers of different sizes are compared, and texts of different lengths.",
         item("owner_id: int\nowner: {ref: User, columns: {owner_id: id}}", models=USER),
         item("owner_id: uuid\nowner: {ref: User, columns: {owner_id: id}}", models=USER),
     )
-    ACTION = (
-        "SW503",
-        "`set_null` needs an optional reference, and this one is required.",
-        item("owner: {ref: User, on_delete: set_null}", models=USER),
-        item("owner: {ref: User, on_delete: set_null, optional: true}", models=USER),
-    )
+    # SW503 was `set_null` of a required reference, which is a warning now.
     CYCLE = (
         "SW504",
         "Required references form a circle, so no first row can be created. Make one of them optional. If two models reference each other's key, one reference may be `deferrable: initially_deferred` instead: both rows are then created in one request.",
@@ -721,7 +716,7 @@ class Code(StrEnum):
     )
     COLUMNS_ACCESS = (
         "SW509",
-        "With `columns:`, `access` belongs to the fields.",
+        "With `columns:`, `access` and `column` belong to the fields.",
         item(
             "owner_id: uuid\nowner: {ref: User, access: create_only, columns: {owner_id: id}}",
             models=USER,

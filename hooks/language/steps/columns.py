@@ -6,10 +6,11 @@ So the three are looked up as they are needed, and `loading` remembers what was 
 
 from __future__ import annotations
 
-from .. import grammar, names
+from .. import grammar, names, types
 from ..diagnostics import Code, plain
 from ..draft import ColumnPairs, Draft, Loading
 from ..spec import Field
+from .shared import column_name
 
 
 def key_of(loading: Loading, draft: Draft) -> tuple[Field, ...] | None:
@@ -59,6 +60,11 @@ def column_pairs(loading: Loading, draft: Draft, name: str) -> ColumnPairs | Non
             what = f"{target.name} has no key to reference: give it one"
             loading.problems.add(where, Code.KEYLESS, what)
         elif not ref.columns and (key := key_of(loading, target)) is not None:
+            if ref.column is not None and len(key) > 1:
+                listed = ", ".join(it.name for it in key)
+                what = f"is one name, and the key of {target.name} is ({listed}): declare a field"
+                what += " for each, and name them under `columns:`"
+                loading.problems.add(f"{where}.column", Code.COLUMNS, what)
             pairs = tuple((_made(loading, draft, name, ref, remote), remote) for remote in key)
     loading.under_way.discard(place)
     loading.column_pairs[place] = pairs
@@ -106,13 +112,14 @@ def _column(loading: Loading, draft: Draft, name: str) -> Field | None:
 
 def _made(loading: Loading, draft: Draft, name: str, ref: grammar.Ref, remote: Field) -> Field:
     """The column that a reference brings for `remote`, a part of its target's key."""
-    column = names.reference_column(name, remote.name)
+    made = names.reference_column(name, remote.name)
     where = f"{draft.name}.{name}"
-    attribute = loading.attribute(draft, column, f"the column of the reference {name}")
-    loading.identifier(where, column, "declare the column, and name it under `columns:`")
+    attribute = loading.attribute(draft, made, f"the column of the reference {name}")
+    column = made if ref.column is None else ref.column
+    column_name(loading, where, column)
     return Field(
-        name=column,
-        attribute=attribute or column,
+        name=made,
+        attribute=attribute or made,
         column=column,
         type=remote.type,
         optional=ref.optional,
@@ -135,18 +142,35 @@ def _declared(
             _report_missing(loading, target, where, remote_name)
         if local is None or remote is None:
             continue
-        if local.type != remote.type:
-            what = f"{local.name} and {target.name}.{remote.name} are of different types"
-            loading.problems.add(where, Code.COLUMNS, what)
+        _compare(loading, where, target.name, local, remote)
         pairs.append((local, remote))
-    if ref.access is not None:
-        what = "with `columns:`, `access` belongs to the fields"
-        loading.problems.add(where, Code.COLUMNS_ACCESS, what)
+    for key in ("access", "column"):
+        if getattr(ref, key) is not None:
+            what = f"with `columns:`, `{key}` belongs to the fields"
+            loading.problems.add(where, Code.COLUMNS_ACCESS, what)
     remotes = [remote for _, remote in pairs]
     if len(set(remotes)) < len(remotes):
         what = f"two columns reference the same field of {target.name}"
         loading.problems.add(where, Code.COLUMNS_TWICE, what)
     return tuple(pairs) if len(pairs) == len(ref.columns) else None
+
+
+def _compare(loading: Loading, where: str, target: str, local: Field, remote: Field) -> None:
+    """Tell where the types differ, which is a mistake where PostgreSQL doesn't compare them."""
+    if local.type == remote.type:
+        return
+    room = local.type.length or types.info(local.type).length
+    if room is not None:
+        remote.shortest = min(remote.shortest or room, room)
+    if not types.may_refer(local.type, remote.type):
+        what = f"{local.name} and {target}.{remote.name} are of different types"
+        loading.problems.add(where, Code.COLUMNS, what)
+    elif types.narrower(local.type, remote.type):
+        what = f"{local.name} has no room for every {target}.{remote.name}: give both one type"
+        loading.problems.warn(where, what)
+    elif types.info(local.type).family == "integer":
+        what = f"{local.name} is {local.type.name} and {target}.{remote.name} {remote.type.name}:"
+        loading.problems.warn(where, f"{what} give both one type")
 
 
 def _report_missing(loading: Loading, draft: Draft, where: str, name: str) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from .. import expressions, grammar, names, sql, types
+from .. import expressions, grammar, sql, types
 from ..diagnostics import Code, plain
 from ..draft import Draft, Loading
 from ..spec import Custom, Field, Model, Type
 from .defaults import resolve_default
 from .limits import resolve_limits
-from .shared import description, former_name_of_field
+from .shared import column_name, description, former_name_of_field
 
 INSTEAD = {  # of a column that the template adds
     "id": "pk: [id]",
@@ -139,7 +139,7 @@ def _scalar(
         doc=None if raw.doc is None else description(loading, where, raw.doc),
         was=raw.was,
     )
-    _column_name(loading, where, field)
+    column_name(loading, where, field.column)
     if type_.name == "tsvector" and field.access not in ("read_only", "hidden"):
         what = (
             "PostgreSQL computes a tsvector, so clients never set it: leave"
@@ -198,14 +198,6 @@ def _custom(
         what += " set DATABASE_URL and TEST_DATABASE_URL to another server, or store text"
         loading.problems.warn(f"{where}.type.sql", what)
     return Type("custom", custom=Custom(text, type_.python, example))
-
-
-def _column_name(loading: Loading, where: str, field: Field) -> None:
-    loading.sql_name(f"{where}.column", field.column, "column")
-    loading.identifier(where, field.column, "set `column:`")
-    if field.column in names.SYSTEM_COLUMNS:
-        what = f"PostgreSQL has a column {field.column} in every table: set `column:`"
-        loading.problems.add(where, Code.SYSTEM_COLUMN, what)
 
 
 def _auto(loading: Loading, draft: Draft, where: str, field: Field, raw: grammar.Scalar) -> None:

@@ -66,11 +66,9 @@ def _reference(
 def _check_action(loading: Loading, where: str, action: str, columns: list[Field]) -> None:
     required = [column for column in columns if not column.optional]
     if action == "set_null" and required:
-        what = (
-            f"has set_null, but {', '.join(it.name for it in required)} cannot be null: make it"
-            " optional, or write restrict"
-        )
-        loading.problems.add(where, Code.ACTION, what)
+        listed = ", ".join(it.name for it in required)
+        what = f"{listed} cannot be null, so set_null refuses as restrict does: write restrict,"
+        loading.problems.warn(where, f"{what} or make it optional")
     if action == "set_default":
         bare = [column.name for column in required if column.server_default is None]
         if bare:

@@ -19,6 +19,15 @@ def description(loading: Loading, where: str, text: str) -> str | None:
     return text or None
 
 
+def column_name(loading: Loading, where: str, name: str) -> None:
+    """Refuse what can't be the name of a column."""
+    loading.sql_name(f"{where}.column", name, "column")
+    loading.identifier(where, name, "set `column:`")
+    if name in names.SYSTEM_COLUMNS:
+        what = f"PostgreSQL has a column {name} in every table: set `column:`"
+        loading.problems.add(where, Code.SYSTEM_COLUMN, what)
+
+
 def former_name(
     loading: Loading, where: str, name: str, taken: Collection[str], form: re.Pattern[str]
 ) -> None:

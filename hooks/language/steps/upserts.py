@@ -7,6 +7,8 @@ from ..diagnostics import Code
 from ..draft import Draft, Loading
 from ..spec import Field, Model, Unique
 
+# Keys since 2.1 only: they don't make an upsert ambiguous that was clear before.
+LATER = ("bytes", "inet", "ltree")
 SENT = "as in code: {type: string(20), unique: true}"
 
 
@@ -26,8 +28,9 @@ def upsert_by(loading: Loading, draft: Draft, raw: grammar.Api) -> tuple[Field, 
     serving = [unique.fields for unique in model.uniques if _serves(unique, model)]
     if raw.upsert is not None:
         return _named(loading, draft, where, raw.upsert, serving)
-    if len(serving) == 1:
-        return serving[0]
+    usual = [it for it in serving if not any(field.type.name in LATER for field in it)] or serving
+    if len(usual) == 1:
+        return usual[0]
     what = f"upsert needs a key or a unique that clients set, {SENT}"
     if serving:
         listed = " or ".join(f"[{', '.join(it.name for it in fields)}]" for fields in serving)

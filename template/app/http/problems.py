@@ -241,6 +241,8 @@ def by_sqlstate(request: Request, error: Exception) -> JSONResponse:
             if kept or request.method == "DELETE":
                 return problem(409, "Other rows still reference it.")
             return refused(409, "References a row that does not exist")
+        case "23502" if request.method == "DELETE":  # by ON DELETE SET NULL
+            return problem(409, "Other rows still reference it.")
         case "23502":
             return refused(422, "A required value is missing")
         case "23514":
