@@ -115,7 +115,9 @@ class Domain:
     oid: int
     name: str
     base: str
-    definition: str
+    over: int  # the oid of the type, or of the domain, that it is made of
+    not_null: bool
+    default: str | None
     enum: int | None
     own_type: bool
 

@@ -149,6 +149,27 @@ def limit(column: str, type_: Type, expression: str) -> tuple[str, Any] | None:
     return None if value is None else (_SIGNS[found[1]], value)
 
 
+_LIST = re.compile(
+    r"(?P<of>\w+|\"[^\"]+\")(?:::text)? (?P<sign>= ANY|<> ALL)"
+    r" \(ARRAY\[(?P<items>[^\[\]]+)\](?:::[a-z ]+\[\])?\)"
+)
+_ITEM = re.compile(r"(?P<value>'(?:[^']|'')*'|-?[0-9.]+)(?:::(?:[a-z ]+|\"char\"))?(?:, |$)")
+
+
+def as_written(expression: str) -> str:
+    """`expression` with `IN` again, of which PostgreSQL doesn't take its own form back as it is."""
+    return _LIST.sub(_listed, expression)
+
+
+def _listed(found: re.Match[str]) -> str:
+    items = [match["value"] for match in _ITEM.finditer(found["items"])]
+    whole = "".join(match[0] for match in _ITEM.finditer(found["items"]))
+    if len(items) < 2 or whole != found["items"]:
+        return found[0]
+    word = "IN" if found["sign"] == "= ANY" else "NOT IN"
+    return f"{found['of']} {word} ({', '.join(items)})"
+
+
 def _value(type_: Type, family: str, text: str) -> Any:
     given: Any = text
     if family == "time":

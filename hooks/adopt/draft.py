@@ -40,6 +40,7 @@ class ModelDraft:
     body: dict[str, Any] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     references: list[Reference] = field(default_factory=list)
+    domains: dict[str, str] = field(default_factory=dict)  # of columns
     text: set[str] = field(default_factory=set)  # columns of varchar that are keys
     plain: dict[str, Entry] = field(default_factory=dict)  # columns that a reference brings
 
@@ -96,6 +97,11 @@ class ModelDraft:
         return any(
             name not in kept and self.fields.get(name) not in self.entries for name in columns
         )
+
+    def forbid_creates(self, column: str) -> None:
+        """Serve no create: the column is required, and left out."""
+        self.body.setdefault("api", {})["ops"] = ["list", "get", "delete"]
+        self.remarks.append(f"nothing can be created without {column}")
 
     def condition(self, index: Index) -> str | None:
         """The condition of `index`, without what `soft_delete` adds to it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from ..language.reading.enums import fault_of_value
@@ -72,6 +73,9 @@ def _name_enums(adoption: Adoption) -> None:
 
 def _finish(draft: ModelDraft) -> None:
     """Put keys into the order in which people write them."""
+    by_domain = (f"{column} of {domain}" for column, domain in draft.domains.items())
+    if draft.domains:
+        draft.remarks.insert(0, f"of domains, here of their types: {', '.join(by_domain)}")
     draft.remarks += draft.table.remarks
     draft.body = {key: draft.body[key] for key in ORDER if key in draft.body}
     for name, entry in draft.entries.items():
@@ -83,6 +87,19 @@ def _place(pair: tuple[str, Any]) -> int:
     return LIMITS.index(pair[0]) + 1 if pair[0] in LIMITS else 0
 
 
+def _partitions(adoption: Adoption) -> Iterator[str]:
+    """Those of each table, on a line."""
+    found: dict[str, list[str]] = {}
+    for table in adoption.catalogue.tables:
+        if table.oid not in adoption.tables:
+            whole = table.remarks[0].removeprefix("partition of ").split(" FOR VALUES ")[0]
+            found.setdefault(whole.removesuffix(" DEFAULT"), []).append(table.full_name)
+            for remark in table.remarks[1:]:
+                yield f"{table.kind} {table.full_name}: {remark}"
+    for whole, parts in found.items():
+        yield f"partitions of {whole}: {', '.join(parts)}"
+
+
 def _adopted(adoption: Adoption) -> Adopted:
     catalogue = adoption.catalogue
     drafts = {draft.name: draft for draft in adoption.drafts.values()}
@@ -90,12 +107,7 @@ def _adopted(adoption: Adoption) -> Adopted:
     enums = {
         name: catalogue.enums[oid].values for oid, name in adoption.enums.items() if name in used
     }
-    remarks = [
-        f"{table.kind} {table.full_name}: {'; '.join(table.remarks)}"
-        for table in catalogue.tables
-        if table.oid not in adoption.tables
-    ]
-    remarks += catalogue.remarks
+    remarks = [*_partitions(adoption), *catalogue.remarks]
     for oid, enum in catalogue.enums.items():
         if oid not in adoption.enums or adoption.enums[oid] not in used:
             full_name = enum.name if enum.schema == "public" else f"{enum.schema}.{enum.name}"

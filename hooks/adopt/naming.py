@@ -11,6 +11,8 @@ from ..language.api import SCHEMAS
 from ..language.types import TYPES
 from .catalogue import Table
 
+# What columns of references end with.
+_ENDING = re.compile(r"^fk_|(_(id|uid|oid|no|nr|num|number|code|key|uuid|guid|fk|ref|pk))+$")
 _PREFIX = re.compile(r"(tbl|tb|t)_(?=[a-z])")
 LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "Ae", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"})
 # What no model may be called, here or where it has such a field, key or search.
@@ -99,6 +101,10 @@ def reference(columns: list[str], keys: list[str], target: str) -> str:
     last = columns[-1]
     short = last.removesuffix(f"_{keys[-1]}")
     if short == last:
-        short = re.sub(r"_(id|no|code|key|number|fk|uuid)$", "", last)
+        short = _ENDING.sub("", last)
     one = names.snake(target)
-    return short if short != last else one if last in (one, *keys) else f"{last}_{one}"
+    if last == f"{one}id":
+        short = one
+    if short != last and names.FIELD.fullmatch(short):
+        return short
+    return one if last in (one, *keys) else f"{last}_{one}"

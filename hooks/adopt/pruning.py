@@ -24,6 +24,11 @@ _PROBLEM = re.compile(r"(?P<what>.*) \[(?P<code>[^\]]+)\]", re.DOTALL)
 def prune(adopted: Adopted) -> None:
     """Ends, because each round takes something out of the tree."""
     while True:
+        for draft in [*adopted.drafts.values()]:
+            if not draft.entries and not draft.added:
+                _Pruner(adopted).drop(draft, "it has no column that can be said here")
+        if not adopted.drafts:
+            return
         try:
             load(adopted.tree)
             return
@@ -33,10 +38,9 @@ def prune(adopted: Adopted) -> None:
                 for problem, where in error.places.items()
             ]
         size = _size(adopted)
+        pruner = _Pruner(adopted)
         for where, problem in problems:
-            _Pruner(adopted).prune(where, problem)
-        if not adopted.drafts:
-            return
+            pruner.prune(where, problem)
         if _size(adopted) == size:  # no part that we know how to take out was to blame
             draft = next(iter(adopted.drafts.values()))
             where = problems[0][0].partition(".")[0]
@@ -51,6 +55,7 @@ def _size(adopted: Adopted) -> int:
 class _Pruner:
     def __init__(self, adopted: Adopted) -> None:
         self.adopted = adopted
+        self.moved: list[list[Any]] = []  # whose items have other places now
 
     def prune(self, where: str, problem: str) -> None:
         found = _PROBLEM.fullmatch(problem)
@@ -65,12 +70,15 @@ class _Pruner:
         if draft is None:
             return  # another problem took it out
         head, _, tail = rest.partition(".")
+        head, _, place = head.partition("[")
         key = tail.partition(".")[0]
         if code == Code.CREATE:
             draft.body.setdefault("api", {})["ops"] = ["list", "get", "delete"]
             draft.remarks.append(f"{head} {what.partition(',')[0]}: nothing can be created")
         elif code == Code.CYCLE:
             self._cut(draft, what)
+        elif head in LISTS and place:
+            self._item(draft, head, int(place.rstrip("]")), what)
         elif head in LISTS and isinstance(draft.body.get(head), list):
             self._items(draft, head, where, problem, what)
         elif head == "checks" and key in draft.body.get("checks", {}):
@@ -78,6 +86,8 @@ class _Pruner:
             draft.remarks.append(f"check {key}: {flow(check)}: {what}")
         elif head in draft.entries:
             self._entry(draft, head, key, what)
+        elif head in ("", "pk") and isinstance(draft.body.get("pk"), list):
+            self._unkey(draft, what)
         elif head in draft.body.get("many", {}):
             many = draft.body["many"].pop(head)
             if "through" not in many:
@@ -99,11 +109,23 @@ class _Pruner:
         if reference is None:
             del draft.entries[name]
             draft.remarks.append(f"{name}, {flow(entry)}, is left out: {what}")
+            if not entry.keys() & {"optional", "server_default", "auto", "computed"}:
+                draft.forbid_creates(name)
             return
         draft.remarks.append(
             f"{reference.constraint.name}: {reference.constraint.definition}: {what}"
         )
         self._loosen(draft, name)
+
+    def _unkey(self, draft: ModelDraft, what: str) -> None:
+        """A table whose key can't be said is one that rows are only added to."""
+        key = draft.table.key
+        assert key is not None
+        draft.body["pk"] = "none"
+        del draft.body["pk_name"]
+        ops = draft.body.get("api", {}).get("ops", ["list", "create"])
+        draft.body.setdefault("api", {})["ops"] = [it for it in ops if it in ("list", "create")]
+        draft.remarks.append(f"{key.name}: {key.definition}: {what}")
 
     def _loosen(self, draft: ModelDraft, name: str) -> None:
         """Replace a reference by the columns that it stands for."""
@@ -136,6 +158,13 @@ class _Pruner:
                 draft.remarks.append(f"{constraint.name}: {constraint.definition}: {what}")
                 self._loosen(draft, reference.name)
                 return
+
+    def _item(self, draft: ModelDraft, head: str, place: int, what: str) -> None:
+        items = draft.body.get(head, [])
+        if any(items is other for other in self.moved):
+            return  # the next round tells what is left
+        self.moved.append(items)
+        draft.remarks.append(f"{head}: {flow(items.pop(place))}: {what}")
 
     def _items(self, draft: ModelDraft, head: str, where: str, problem: str, what: str) -> None:
         """Find the item of a list that a problem is about: without it, the problem is gone."""

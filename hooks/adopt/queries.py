@@ -162,11 +162,7 @@ ORDER BY nspname <> 'public', nspname, typname
 
 DOMAINS = """
 SELECT t.oid, t.oid::regtype::text AS name, format_type(t.typbasetype, t.typtypmod) AS base,
-  concat_ws(' ', format_type(t.typbasetype, t.typtypmod),
-    CASE WHEN t.typnotnull THEN 'NOT NULL' END,
-    'DEFAULT ' || t.typdefault,
-    (SELECT string_agg(pg_get_constraintdef(oid, true), ' ' ORDER BY conname) FROM pg_constraint
-      WHERE contypid = t.oid AND contype = 'c')) AS definition,
+  t.typbasetype AS over, t.typnotnull AS not_null, t.typdefault AS default,
   CASE WHEN b.typtype = 'e' THEN b.oid END AS enum,
   b.typnamespace <> 'pg_catalog'::regnamespace AS own_type
 FROM pg_type t JOIN pg_type b ON b.oid = t.typbasetype
@@ -209,8 +205,12 @@ SELECT remark FROM (
     WHERE relkind = 'S' AND nspname = ANY ($1) AND NOT EXISTS (SELECT FROM pg_depend
       WHERE classid = 'pg_class'::regclass AND objid = s.oid AND deptype IN ('a', 'i', 'e'))
   UNION ALL
-  SELECT 3, 'domain ' || t.oid::regtype FROM pg_type t
-    JOIN pg_namespace n ON n.oid = typnamespace
+  SELECT 3, 'domain ' || t.oid::regtype || ': ' || format_type(t.typbasetype, t.typtypmod)
+      || CASE WHEN typnotnull THEN ' NOT NULL' ELSE '' END
+      || coalesce(' DEFAULT ' || typdefault, '')
+      || coalesce((SELECT string_agg(' ' || pg_get_constraintdef(oid, true), '' ORDER BY conname)
+        FROM pg_constraint WHERE contypid = t.oid AND contype = 'c'), '')
+    FROM pg_type t JOIN pg_namespace n ON n.oid = typnamespace
     WHERE typtype = 'd' AND nspname = ANY ($1) AND NOT EXISTS (SELECT FROM pg_depend
       WHERE classid = 'pg_type'::regclass AND objid = t.oid AND deptype = 'e')
   UNION ALL

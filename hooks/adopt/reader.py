@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
 
 from . import queries
 from .catalogue import Catalogue, Column, Constraint, Domain, Enum, Index, IndexKey, Table
+from .columns import as_written
 
 Record = dict[str, Any]
 
@@ -37,12 +39,19 @@ class _Reader:
             raise LookupError(f"there is no schema {', '.join(missing)}")
         wanted = schemas or known
         others = await self._rows(queries.OTHERS, wanted)
+        domains = {row["oid"]: Domain(**row) for row in await self._rows(queries.DOMAINS)}
+        domains = {oid: _whole(domain, domains) for oid, domain in domains.items()}
+        tables = await self._tables(wanted)
+        for column in (column for table in tables for column in table.columns):
+            if column.domain is not None and not column.array:
+                column.not_null |= domains[column.domain].not_null
+                column.default = column.default or domains[column.domain].default
         return Catalogue(
             database=about["name"],
             version=about["version"],
-            tables=await self._tables(wanted),
+            tables=tables,
             enums={row["oid"]: Enum(**row) for row in await self._rows(queries.ENUMS)},
-            domains={row["oid"]: Domain(**row) for row in await self._rows(queries.DOMAINS)},
+            domains=domains,
             remarks=[row["remark"] for row in others],
         )
 
@@ -58,6 +67,7 @@ class _Reader:
             tables[row.pop("table")].columns.append(Column(**row))
         for row in await self._rows(self._since(queries.CONSTRAINTS), oids):
             row["foreign"] = needs["pg_constraint", row.pop("oid")]
+            row["expression"] = as_written(row["expression"] or "") or None
             tables[row.pop("table")].constraints.append(Constraint(**row))
         for row in await self._rows(self._since(queries.INDEXES), oids):
             row["foreign"] = needs["pg_class", row.pop("oid")]
@@ -82,7 +92,23 @@ class _Reader:
         return query
 
 
+def _whole(domain: Domain, domains: dict[int, Domain]) -> Domain:
+    """`domain`, with what those below it say."""
+    below = domains.get(domain.over)
+    if below is None:
+        return domain
+    whole = _whole(below, domains)
+    return replace(
+        domain,
+        base=whole.base,
+        enum=whole.enum,
+        own_type=whole.own_type,
+        not_null=domain.not_null or whole.not_null,
+    )
+
+
 def _index(row: Record) -> Index:
+    row["where"] = as_written(row["where"] or "") or None
     parts = (row.pop("columns"), row.pop("terms"), row.pop("options_"), row.pop("odd"))
     keys = [_key(*part) for part in zip(*parts, strict=True)]
     count = row.pop("key_count")

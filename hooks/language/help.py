@@ -358,7 +358,7 @@ KEYS = {
         "indexes: [{fields: [category, -price]}]",
     ),
     "Index.expr": Help(
-        "An SQL expression that is indexed instead of fields. Such an index needs a `name`.",
+        "An SQL expression, or several with commas between them, that are indexed instead of fields. Each may say its collation, operator class and order. Such an index needs a `name`.",
         "indexes: [{expr: lower(title), name: ix_products_lower_title}]",
     ),
     "Index.name": Help(

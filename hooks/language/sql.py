@@ -60,6 +60,17 @@ def fault(text: str) -> str | None:
     return None
 
 
+def terms(text: str) -> list[str]:
+    """The expressions that a list of them has between its commas."""
+    found, depth, start = list[str](), 0, 0
+    for token in _TOKEN.finditer(text):
+        depth += {"(": 1, "[": 1, ")": -1, "]": -1}.get(token[0], 0)
+        if token[0] == "," and not depth:
+            found.append(text[start : token.start()].strip())
+            start = token.end()
+    return [*found, text[start:].strip()]
+
+
 def unknown_columns(text: str, columns: Collection[str]) -> Iterator[tuple[str, bool]]:
     """The words that can only be columns and are none; False is for what is not certain."""
     parts = [("", ""), *tokens(text), ("", "")]

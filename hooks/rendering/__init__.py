@@ -30,7 +30,8 @@ def unindexed(spec: Spec) -> list[str]:
         if not model.leads_with([local for local, _ in reference.columns])
     ]
     manys = [many for model in spec.models for many in model.manys if not many.through]
-    return names + [many.remote_constraint for many in manys if many.index is None]
+    names += [many.remote_constraint for many in manys if many.index is None]
+    return list(dict.fromkeys(names))  # two tables may have keys of one name
 
 
 def field_modules(made: list[Resource]) -> set[str]:

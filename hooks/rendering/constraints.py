@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..language.spec import Action, Deferrable, Element, Exclude, Field, Index, Reference, Unique
+from ..language.sql import terms
 from .code import arguments, literal, sequence
 from .columns import sql
 
@@ -72,7 +73,7 @@ def index(declared: Index, name: Naming, **options: str | None) -> Constraint:
         "postgresql_where": sql(declared.where) if declared.where else None,
         "postgresql_nulls_not_distinct": "True" if declared.nulls_not_distinct else None,
     }
-    columns = columns or [sql(declared.expr or "")]
+    columns = columns or [sql(term) for term in terms(declared.expr or "")]
     return Constraint(declared.name, ", ".join(columns), arguments(**options))
 
 

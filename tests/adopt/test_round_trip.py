@@ -133,17 +133,25 @@ def is_told(line: Line, told: str) -> bool:
     whose = whose.replace('"', "")
     if re.search(rf"(table|view) {re.escape(whose)}[ :]", told):
         return True
+    if re.search(rf"partitions of [\w.]+:( [\w.]+,)* {re.escape(whose)}(?![\w.])", told):
+        return True
     return re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", told) is not None
 
 
 def migrated(text: str) -> Any:
-    """What migrations make of a models.yml: no views, no comments on tables and columns."""
+    """What migrations make of a models.yml: no views or comments, and nothing of the API."""
     tree = yaml.safe_load(text)
     models = tree["models"]
     tree["models"] = {name: it for name, it in models.items() if it.get("managed", True)}
     for model in tree["models"].values():
         model.pop("doc", None)
+        model.pop("api", None)
         for name, entry in model.get("fields", {}).items():
-            if isinstance(entry, dict) and entry.pop("doc", None) and entry.keys() == {"type"}:
-                model["fields"][name] = entry["type"]
+            if isinstance(entry, dict):
+                entry.pop("doc", None)
+                entry.pop("access", None)
+                if entry.keys() == {"type"}:
+                    model["fields"][name] = entry["type"]
+                elif entry.keys() == {"type", "optional"} and isinstance(entry["type"], str):
+                    model["fields"][name] = f"{entry['type']}?"
     return tree

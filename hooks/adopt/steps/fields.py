@@ -63,6 +63,10 @@ def _entry(adoption: Adoption, draft: ModelDraft, column: Column) -> Entry | Non
         entry["optional"] = True
     if column.identity:
         entry["auto"] = "identity"
+    elif column.generated and column.foreign:
+        entry |= {"optional": True, "access": "read_only"}
+        what = f"{column.name} is GENERATED ALWAYS AS ({column.default}), here nothing fills it"
+        draft.remarks.append(f"{what}: that needs {', '.join(column.foreign)}")
     elif column.generated:
         entry["computed"] = column.default
     elif column.default is not None:
@@ -80,8 +84,7 @@ def _remark_left_out(draft: ModelDraft, column: Column) -> None:
     what = f"the column {column.name} {column.type}{not_null}{default} is left out"
     draft.remarks.append(what)
     if column.not_null and column.default is None and not column.identity:
-        draft.body.setdefault("api", {})["ops"] = ["list", "get", "delete"]
-        draft.remarks.append(f"nothing can be created without {column.name}")
+        draft.forbid_creates(column.name)
 
 
 def _write_default(draft: ModelDraft, column: Column, entry: Entry) -> None:
@@ -105,8 +108,7 @@ def _type(adoption: Adoption, draft: ModelDraft, column: Column) -> Entry | None
         return {"type": enums[column.enum], **array} if column.dimensions < 2 else None
     name, domain = column.type, adoption.catalogue.domains.get(column.domain or 0)
     if domain is not None:
-        what = f"{column.name} is of the domain {domain.name}: {domain.definition}"
-        draft.remarks.append(what)
+        draft.domains[column.name] = domain.name
         if domain.enum in enums and not column.array:
             return {"type": enums[domain.enum]}
         name = f"{domain.base}[]" if column.array else domain.base

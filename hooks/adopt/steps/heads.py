@@ -32,7 +32,11 @@ def write_head(draft: ModelDraft) -> None:
     body["fields"] = {}
     if table.comment and (doc := one_line(table.comment)):
         body["doc"] = doc
-    if draft.plural == draft.singular or names.is_keyword(draft.plural):
+    if (
+        draft.plural == draft.singular
+        or draft.singular.endswith("ics")
+        or names.is_keyword(draft.plural)
+    ):
         body["plural"] = f"{draft.singular}_list"
     elif draft.name.endswith("Record") and table.name == names.plural(
         draft.singular.removesuffix("_record")

@@ -71,10 +71,8 @@ def _can_be_written(draft: ModelDraft, index: Index) -> bool:
         lost = f" WITH ({', '.join(index.options)})"
     elif not index.valid:
         lost = ", which is not valid"
-    elif (
-        (index.nulls_not_distinct and not is_partial_unique(index))
-        or draft.lacks([*in_keys, *index.include])
-        or (len(index.keys) > 1 and not all(key.plain for key in index.keys))
+    elif (index.nulls_not_distinct and not is_partial_unique(index)) or draft.lacks(
+        [*in_keys, *index.include]
     ):
         lost = ""
     if lost is not None:
@@ -115,7 +113,7 @@ def _write_index(draft: ModelDraft, index: Index, listed: list[Any]) -> None:
         what: dict[str, Any] = {"fields": fields}
         is_named = index.name != by_convention("ix", draft.table, plain)
     else:
-        fields, what, is_named = [], {"expr": index.keys[0].sql}, True
+        fields, what, is_named = [], {"expr": ", ".join(key.sql for key in index.keys)}, True
     if is_named:
         options["name"] = index.name
     alone = draft.entries.get(fields[0]) if len(fields) == 1 else None

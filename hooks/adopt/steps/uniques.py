@@ -11,12 +11,17 @@ from ..draft import ModelDraft, by_convention, deferrable
 def write_uniques(draft: ModelDraft) -> None:
     table = draft.table
     listed: list[Any] = []
+    known = [table.key.columns] if table.key else []
     for constraint in table.of("u"):
         unknown = any(name not in draft.fields for name in constraint.columns)
         is_lost = unknown or draft.lacks(constraint.columns)
         if is_lost or "WITHOUT OVERLAPS" in constraint.definition:
             draft.remarks.append(f"{constraint.name}: {constraint.definition}")
             continue
+        if constraint.columns in known:  # PostgreSQL makes one constraint of the two
+            draft.remarks.append(f"{constraint.name}: {constraint.definition}, as another has it")
+            continue
+        known.append(constraint.columns)
         fields = draft.listed(constraint.columns)
         options = _options(draft, constraint)
         if options:

@@ -76,3 +76,34 @@ CREATE VIEW active_users AS SELECT user_id, email FROM tbl_user WHERE balance > 
 CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 CREATE TRIGGER touched BEFORE UPDATE ON product FOR EACH ROW EXECUTE FUNCTION touch();
 CREATE RULE quiet AS ON DELETE TO t_log DO INSTEAD NOTHING;
+
+-- What no column can be said of, and what needs something of the database's own.
+CREATE VIEW a_view_without_a_key_whose_name_is_long_enough_to_have_60_bytes AS SELECT 1 AS one;
+CREATE VIEW no_names AS SELECT 1;
+CREATE TABLE no_columns ();
+CREATE TYPE pair AS (a int, b int);
+CREATE TABLE pairs (pair pair);
+CREATE FUNCTION mine(int) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT $1::text';
+CREATE TABLE of_mine (
+  id int PRIMARY KEY, a int CHECK (mine(a) <> ''), b text GENERATED ALWAYS AS (mine(a)) STORED,
+  c text DEFAULT mine(1), p pair
+);
+CREATE INDEX of_mine_expression ON of_mine (mine(a));
+CREATE UNIQUE INDEX of_mine_condition ON of_mine (a) WHERE mine(a) <> '';
+CREATE INDEX of_a_pair ON of_mine (a) WHERE p IS NOT NULL;
+CREATE INDEX of_none ON of_mine (a) WHERE b <> '' AND p IS NOT NULL;
+CREATE TABLE of_coins (id money PRIMARY KEY, what text);
+CREATE TABLE of_points (id money, what pair NOT NULL, PRIMARY KEY (id, what));
+CREATE DOMAIN filled AS text NOT NULL DEFAULT 'x' CHECK (VALUE <> '');
+CREATE DOMAIN short AS filled CHECK (length(VALUE) < 10);
+CREATE TABLE of_domains (id int PRIMARY KEY, a filled, b short, c short[], d short DEFAULT 'y');
+CREATE TABLE of_words (
+  id int PRIMARY KEY, s varchar(9) CHECK (s IN ('new', 'old')), t text CHECK (t NOT IN ('a', 'b')),
+  n int CHECK (n IN (1, 2)), c char(1) DEFAULT 'Y' CHECK (c IN ('Y', 'N'))
+);
+ALTER TABLE of_words ADD CONSTRAINT as_the_key UNIQUE (id);
+CREATE INDEX of_several ON of_words (lower(t), s COLLATE "C" text_pattern_ops DESC, (n % 10));
+CREATE UNIQUE INDEX of_several_new ON of_words (lower(t), id) WHERE s IN ('new', 'old');
+CREATE TABLE parted (id int, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+CREATE TABLE parted_2025 PARTITION OF parted FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE TABLE parted_rest PARTITION OF parted DEFAULT;

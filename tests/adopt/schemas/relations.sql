@@ -65,3 +65,15 @@ CREATE TABLE nodes (
 );
 CREATE UNIQUE INDEX only_reference ON followers (name);
 CREATE TABLE fans (id integer PRIMARY KEY, of text REFERENCES followers (name));
+-- A pair whose side is found by a unique, and names of references that say what they are of.
+CREATE TABLE codes (id int PRIMARY KEY, code text NOT NULL UNIQUE);
+CREATE TABLE code_people (
+  c_code text REFERENCES codes (code), p_id int REFERENCES codes, PRIMARY KEY (c_code, p_id)
+);
+CREATE TABLE owners (id int PRIMARY KEY);
+CREATE TABLE owned (
+  id int PRIMARY KEY, owner_uid int CONSTRAINT of_owner REFERENCES owners,
+  fk_codes int CONSTRAINT of_code REFERENCES codes
+);
+CREATE TABLE owned_too (id int PRIMARY KEY, owner_uid int CONSTRAINT of_owner REFERENCES owners);
+CREATE TABLE demographics (id int PRIMARY KEY);
