@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sys
+from argparse import ArgumentParser
 from pathlib import Path
 
 from .yaml_file import diagnose_bytes
 
 
 def main(arguments: list[str]) -> int:
+    parser = ArgumentParser("python -m hooks.check", description=__doc__)
+    parser.add_argument("files", nargs="*", default=["models.yml"], metavar="models.yml")
     bad = False
-    for name in arguments or ["models.yml"]:
+    for name in parser.parse_args(arguments).files:
         try:
             data = Path(name).read_bytes()
         except OSError as error:
-            print(f"{name}: {error.strerror}", file=sys.stderr)
+            print(f"{name}: {error.strerror}: name a file of models", file=sys.stderr)
             return 2
         problems, warnings = diagnose_bytes(data, name)
         print(*problems, *warnings, sep="\n", end="\n" if problems or warnings else "")

@@ -26,6 +26,15 @@ HINTS = {
         Code.NOT_YAML,
         ": quote a text with `: ` in it, and write a space after the colon of a key",
     ),
+    "unhashable key": (Code.NOT_YAML, ": quote a text that starts with {"),
+    "unexpected end of stream": (Code.NOT_YAML, ": close the quote that is open here"),
+    "<stream end>": (Code.NOT_YAML, ": close the bracket that is open here"),
+    "a constructor for the tag": (
+        Code.NOT_YAML,
+        ": leave it out, or quote a text that starts with !",
+    ),
+    "another document": (Code.NOT_YAML, ": leave out the line ---"),
+    "undefined alias": (Code.NOT_YAML, ": quote a text that starts with *"),
 }
 
 
@@ -166,11 +175,17 @@ def unknown_keys(data: dict[str, Any]) -> dict[str, str]:
     known = list(questions())
     # Keys of the language are suggested before options.
     near = [*LANGUAGE, *(key for key in known if key not in LANGUAGE)]
+    found = [key for key in sorted(data, key=str) if key not in known and str(key)[:1] != "_"]
     return {
-        str(key): f"{plain(key)}: no such key{did_you_mean(str(key), near)} [{Code.UNKNOWN_KEY}]"
-        for key in sorted(data, key=str)
-        if key not in known and not str(key).startswith("_")
+        str(key): f"{plain(key)}: no such key{_instead(key, data[key], near)} [{Code.UNKNOWN_KEY}]"
+        for key in found
     }
+
+
+def _instead(key: object, value: object, known: list[str]) -> str:
+    if isinstance(value, dict) and "fields" in value:
+        return "; a model stands below models:, indented"
+    return did_you_mean(str(key), known)
 
 
 def _key(node: yaml.Node) -> Hashable:

@@ -163,6 +163,23 @@ def test_an_alias_is_no_duplicate() -> None:
     assert diagnose(text) == ([], [])
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("x: {{ y }}", "quote a text that starts with {"),
+        ('x: "y', "close the quote that is open here"),
+        ("x: {y: 1", "close the bracket that is open here"),
+        ("x: !foo y", "leave it out, or quote a text that starts with !"),
+        ("x: 1\n---\nx: 2", "leave out the line ---"),
+        ("x: *y", "quote a text that starts with *"),
+        ("Item: {fields: {n: int}}", "a model stands below models:, indented"),
+    ],
+)
+def test_what_to_write_instead(text: str, hint: str) -> None:
+    problems, _ = diagnose(text)
+    assert f": {hint} [" in problems[0] or f"; {hint} [" in problems[0]
+
+
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     good, bad = tmp_path / "good.yml", tmp_path / "bad.yml"
     good.write_text(Code.TYPE.right)
@@ -175,3 +192,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert done.returncode == 1
     assert done.stdout.startswith(f"{bad}:4: Item.price: unknown type 'decimall'")
     assert command.main([str(tmp_path)]) == 2
+    assert "name a file" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        command.main(["--help"])
+    assert "all its problems and warnings" in capsys.readouterr().out

@@ -1216,6 +1216,12 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "Bin.order: x is of type int[], which does not support sort",
     ),
     (
+        Code.COMPARED,
+        of_fields("x: int4range", "api: {sort: [x]}"),
+        "Bin.api.sort: x is of type int4range, which does not support sort: sort by a field of"
+        " its own, `computed: lower(x)`",
+    ),
+    (
         Code.CREATE,
         of_fields("x: {type: int, access: read_only}"),
         "Bin.x: is required and read_only, so every create would fail: give it a default,"

@@ -80,7 +80,10 @@ def why_not(field: Field, purpose: str, *, able: bool) -> tuple[Code, str] | Non
         return Code.FILTER, what
     if not able:
         kind = f"{field.type.name}[]" if field.type.array else field.type.name
-        what = f"{field.name} is of type {kind}, which does not support {purpose}"
+        instead = ""
+        if purpose == "sort" and types.info(field.type).family == "range":
+            instead = f": sort by a field of its own, `computed: lower({field.column})`"
+        what = f"{field.name} is of type {kind}, which does not support {purpose}{instead}"
         return Code.COMPARED, what
     return None
 
