@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..language import types
 from ..language.spec import Field, Type
@@ -69,9 +69,19 @@ WRITTEN: dict[str, Written] = {
     "int": _integer("sa.Integer", "Integer"),
     "bigint": _integer("sa.BigInteger", "BigInteger"),
     "float": Written(
-        sqlalchemy="sa.Double", python="float", input="Float", parameter="FiniteFloat"
+        sqlalchemy="sa.Double",
+        python="float",
+        input="Float",
+        parameter="FiniteFloat",
+        read="FiniteFloat",
     ),
-    "real": Written(sqlalchemy="sa.REAL", python="float", input="Real", parameter="FiniteFloat"),
+    "real": Written(
+        sqlalchemy="sa.REAL",
+        python="float",
+        input="Real",
+        parameter="FiniteFloat",
+        read="FiniteFloat",
+    ),
     "bool": Written(sqlalchemy="sa.Boolean", python="bool", input="StrictBool", parameter="bool"),
     "string": _text("sa.String({length})"),
     "char": _text("sa.CHAR({length})", read="Char"),
@@ -97,7 +107,10 @@ WRITTEN: dict[str, Written] = {
         *("DateTime(timezone=True)", "TIMESTAMP(timezone=True, precision={precision})"),
         *("dt.datetime", "TimestampTz"),
     ),
-    "interval": _time("Interval", "INTERVAL(precision={precision})", "dt.timedelta", "Interval"),
+    "interval": replace(
+        _time("Interval", "INTERVAL(precision={precision})", "dt.timedelta", "Interval"),
+        read="Duration",
+    ),
     "uuid": Written(
         sqlalchemy="sa.Uuid",
         python="UUID",
@@ -153,7 +166,7 @@ INPUTS = {"str": "Text", "int": "BigInteger", "float": "Float"}
 # The types of fields, by the module of `app.fields` that has them.
 MODULES = {
     "binary": "Bytes KeyBytes",
-    "dates": "Date Interval Time TimeTz Timestamp TimestampTz after_second",
+    "dates": "Date Duration Interval Time TimeTz Timestamp TimestampTz after_second",
     "email": "Email",
     "enums": "OrText",
     "jsonb": "Json",

@@ -25,6 +25,7 @@ app/database/bulk.py
 app/database/cache.py
 app/database/compiled.py
 app/database/engine.py
+app/database/intervals.py
 app/database/keys.py
 app/database/policy.py
 app/database/pool.py

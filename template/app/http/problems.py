@@ -49,6 +49,7 @@ COPIED = re.compile(r"COPY .+, line (\d+)")  # where PostgreSQL refused a row of
 # Connections, conflicts, resources, locks, shutdown, the system, a standby.
 AWAY = ("08", "40", "53", "55", "57", "58", "25006")
 STATUSES = {NotFound: 404, Forbidden: 403, Conflict: 409}
+UNGRANTED = {"aclcheck_error"}  # what PostgreSQL finds is not the client's fault
 CLIENT_ERRORS = (InterfaceError, InternalClientError)  # asyncpg's: closed, confused
 
 
@@ -249,6 +250,8 @@ def by_sqlstate(request: Request, error: Exception) -> JSONResponse:
             return refused(422, f"Violates {rule.check}")
         case "44000":
             return problem(422, "Violates the check option of a view.")
+        case "42501" if getattr(cause, "server_source_function", "") not in UNGRANTED:
+            return problem(403, "A rule of the database does not allow this.")
         case "23000" | "P0001":  # a trigger's RAISE, unless it has a code of its own
             return problem(409, "A trigger of the database rejects this change.")
     transient = code.startswith(AWAY) or isinstance(cause, CLIENT_ERRORS)
