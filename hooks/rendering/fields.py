@@ -88,10 +88,9 @@ class SchemaFields:
         """In the body of a transition: what it can lead to, which is known if it is one value."""
         field, reached = transition.field, transition.reached
         named = self._base(field, "input")
-        members = [field_value(field, value) for value in reached]
         if field.type.enum and reached != [*field.type.enum.values]:
-            named = Named(f"Literal[{', '.join(members)}]", named.imports)
-        return _declared(field, named, default=members[0] if len(members) == 1 else None)
+            named = Named(f"Literal[{', '.join(map(literal, reached))}]")
+        return _declared(field, named, default=literal(reached[0]) if len(reached) == 1 else None)
 
     def read(self, field: Field) -> SchemaField:
         null = " | None" if field.optional else ""

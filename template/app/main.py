@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
-from app import DESCRIPTION, LICENSE, TITLE, settings
+from app import TITLE, settings
 from app.database import Database
 from app.http import docs, health, openapi, problems
 from app.http.middleware import RequestMiddleware, TrustedHosts
@@ -36,8 +36,6 @@ def create_app(config: settings.Settings | None = None) -> FastAPI:
 
     app = FastAPI(
         title=TITLE,
-        description=DESCRIPTION,
-        license_info=LICENSE,
         openapi_url="/openapi.json" if config.docs else None,
         docs_url=None,
         redoc_url=None,

@@ -129,7 +129,7 @@ def test_a_move_that_is_not_allowed_says_which_are(client: httpx.Client) -> None
     client.post(sell, json={"state": "sold"}).raise_for_status()
     again = client.post(sell, json={"state": "sold"})
     assert again.status_code == 409
-    told = "The product cannot become sold from its current state"
-    assert again.json()["detail"] == f"{told}, only from draft."
+    told = "The product cannot become sold from its current state, only from draft."
+    assert again.json()["detail"] == told
     back = client.post(sell, json={"state": "draft"})
-    assert back.json()["detail"] == f"{told.replace('sold', 'draft')}."
+    assert back.json()["errors"] == [{"detail": "Input should be 'sold'", "pointer": "#/state"}]

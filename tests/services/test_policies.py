@@ -226,6 +226,8 @@ async def body_of(world: World, path: str, of: Any) -> Any:
         return None
     schema = of["requestBody"]["content"]["application/json"]["schema"]["$ref"]
     known = world.document["components"]["schemas"][schema.rpartition("/")[2]]["properties"]
+    if {*known} == {"status"}:  # of a transition: where only a paid order gets
+        return {"status": "shipped"}
     row = (await world.ask("root", "GET", path)).json()
     secret = {"pin": "1234"} if "pin" in known else {}
     return {name: value for name, value in row.items() if name in known} | secret

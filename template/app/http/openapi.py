@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
 
+from app import DESCRIPTION, LICENSE
 from app.http.problems import Problem, responses
 from app.lists.openapi import SCHEMAS, model_of, parameters
 from app.lists.query import QueryModel
@@ -21,6 +22,8 @@ VALUES = {"const", "default", "enum", "example", "examples"}  # and no schemas
 
 def install(app: FastAPI, root_path: str = "") -> None:
     """Complete what `app.openapi()` makes, for clients below `root_path`."""
+    app.description = app.description or DESCRIPTION
+    app.license_info = app.license_info or LICENSE
     make = app.openapi
 
     def openapi() -> dict[str, Any]:
