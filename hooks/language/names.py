@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import keyword
 import re
 import unicodedata
@@ -115,9 +116,23 @@ def reference_column(reference: str, key: str) -> str:
     return key if key.startswith(f"{reference}_") else f"{reference}_{key}"
 
 
-def by_convention(kind: str, table: str, columns: Iterable[str]) -> str:
-    """What a constraint or an index is called: `kind` is fk, uq, ix, ex or the like."""
+def convention(kind: str, table: str, columns: Iterable[str]) -> str:
+    """What SQLAlchemy calls a constraint or an index: `kind` is fk, uq, ix or the like."""
     return "_".join([kind, table, *columns])
+
+
+def by_convention(kind: str, table: str, columns: Iterable[str]) -> str:
+    """What a constraint or an index is called in PostgreSQL, which is not always that."""
+    return fit(convention(kind, table, columns))
+
+
+def fit(name: str) -> str:
+    """`name`, or where PostgreSQL would cut it its start, and a hash of the whole."""
+    if not too_long(name):
+        return name
+    whole = name.encode("utf-8", "surrogatepass")
+    start = whole[: MAX_BYTES - 9].decode("utf-8", "ignore")
+    return f"{start}_{hashlib.sha256(whole).hexdigest()[:8]}"
 
 
 def plural(name: str) -> str:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from .names import SQL_TYPES, SQL_WORDS, SYSTEM_COLUMNS, quote
+from .names import SQL_TYPES, SQL_WORDS, SYSTEM_COLUMNS, fit, quote
 from .spec import Check, Field
 
 _TOKEN = re.compile(
@@ -128,7 +128,11 @@ def limits(field: Field, table: str, pattern: str | None, longest: int | None) -
         found["max_length"] = f"char_length({column}) <= {field.max_length}"
     if pattern is not None:
         found["pattern"] = f"{text} ~ {literal(pattern)}"
-    return [
-        Check(f"{field.name}_{kind}", sql, f"ck_{table}_{field.name}_{kind}", field)
-        for kind, sql in found.items()
-    ]
+    return [check(table, f"{field.name}_{kind}", sql, field) for kind, sql in found.items()]
+
+
+def check(table: str, name: str, sql: str, field: Field | None = None) -> Check:
+    """The check that is called by the naming convention, as far as PostgreSQL lets it."""
+    convention = f"ck_{table}_{name}"
+    full_name = fit(convention)
+    return Check(name, sql, full_name, field, named=full_name != convention)

@@ -625,13 +625,13 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     ),
     (
         Code.LENGTH,
-        of_fields(f"{'x' * 60}: {{type: int, unique: true}}"),
-        "Bin.xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx: uq_bins_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx has 68 bytes, and PostgreSQL allows 63: write unique: [{fields: [xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx], name: …}] with a shorter one",
+        of_fields("y: int", f"unique: [{{fields: [y], name: {'x' * 68}}}]"),
+        f"Bin.unique: {'x' * 68} has 68 bytes, and PostgreSQL allows 63: write unique: [{{fields: [y], name: …}}] with a shorter one",
     ),
     (
         Code.LENGTH,
-        of_fields(f"{'x' * 58}: -> User") + USER,
-        f"Bin.{'x' * 58}: fk_bins_{'x' * 58}_id has 69 bytes, and PostgreSQL allows 63: set `constraint:`",
+        of_fields(f"y: {{ref: User, constraint: {'x' * 69}}}") + USER,
+        f"Bin.y: {'x' * 69} has 69 bytes, and PostgreSQL allows 63: set `constraint:`",
     ),
     (
         Code.PLURAL,

@@ -91,7 +91,7 @@ def _is_search(draft: ModelDraft, index: Index) -> bool:
         type_ is not None
         and type_.name in ("string", "text", "email", "url", "slug")
         and not type_.array
-        and index.name == f"{by_convention('ix', draft.table, [key.column])}_trgm"
+        and index.name == names.fit(f"ix_{draft.table.name}_{key.column}_trgm")
         and not (index.where or index.options)
     )
 

@@ -31,12 +31,11 @@ def _enum(loading: Loading, where: str, name: str, values: Any) -> Enum | None:
         what = f"{show(values)} is not a list of values: write one, as in [draft, sent]"
         problems.add(where, Code.ENUM, what)
         return None
-    type_name = names.snake(name)
+    type_name = names.fit(names.snake(name))
     if type_name in names.SQL_TYPES:
         what = f"PostgreSQL has its own type {type_name}: rename the enum, as in {name}Kind"
         problems.add(where, Code.SQL_TYPE, what)
         good = False
-    loading.identifier(where, type_name, "shorten the name")
     seen: set[str] = set()
     for value in values:
         mistake = _mistake(value, seen)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from .. import grammar, names, sql, types
 from ..diagnostics import Code, did_you_mean, plain
 from ..draft import Draft, Loading
-from ..spec import Check, Model
+from ..spec import Model
 
 
 def resolve_checks(loading: Loading, draft: Draft) -> None:
@@ -35,11 +35,12 @@ def _check(loading: Loading, draft: Draft, name: str, raw: grammar.Check) -> Non
         loading.problems.add(where, Code.NAME, "names must be in ASCII and snake_case")
     if raw.name is not None:
         loading.sql_name(f"{where}.name", raw.name, "constraint")
-    full_name = raw.name or f"ck_{model.table}_{name}"
     if raw.sql is not None:
         if (fault := sql.fault(raw.sql)) is not None:
             loading.problems.add(where, Code.SQL, fault)
-        check = Check(name, raw.sql.strip(), full_name, named=raw.name is not None)
+        check = sql.check(model.table, name, raw.sql.strip())
+        if raw.name is not None:
+            check = replace(check, full_name=raw.name, named=True)
         model.checks.append(check)
         return
     limits = {check.name: place for place, check in enumerate(model.checks) if check.field}
@@ -48,6 +49,7 @@ def _check(loading: Loading, draft: Draft, name: str, raw: grammar.Check) -> Non
         loading.problems.add(where, Code.SQL, what)
     else:
         place = limits[name]
+        full_name = raw.name or model.checks[place].full_name
         model.checks[place] = replace(model.checks[place], full_name=full_name, named=True)
 
 

@@ -105,7 +105,7 @@ def _add(
     **options: Any,
 ) -> None:
     model = draft.model
-    in_name = (field.column for field, _ in columns)
+    in_name = [field.column for field, _ in columns]
     full_name = name or names.by_convention("ix", model.table, in_name)
     if name is not None:
         loading.sql_name(at, name, "index")
@@ -113,7 +113,8 @@ def _add(
     instead = f"write indexes: [{{fields: [{listed}], name: …}}] with a shorter one"
     loading.identifier(at, full_name, instead)
     loading.relation(draft.name, full_name, "the index", model.schema)
-    index = Index(full_name, columns, method, named=name is not None, **options)
+    named = name is not None or full_name != names.convention("ix", model.table, in_name)
+    index = Index(full_name, columns, method, named=named, **options)
     model.indexes.append(index)
 
 

@@ -75,10 +75,14 @@ def _by_table(loading: Loading, relation: Relation) -> Many | None:
         what = f"`constraints` must name two foreign keys: to {model.name} and to {other.name}"
         loading.problems.add(f"{where}.constraints", Code.PAIRS, what)
         return None
-    constraints = raw.constraints or [_by_convention("fk", table, side) for side in sides]
-    index = _by_convention("ix", table, remote) if raw.index is True else raw.index or None
+    conventions = [names.convention("fk", table, [name for name, _ in side]) for side in sides]
+    constraints = raw.constraints or [*map(names.fit, conventions)]
+    index = raw.index or None
+    if index is True:
+        index = names.by_convention("ix", table, [name for name, _ in remote])
     pattern = loading.defaults.pk_name if raw.pk_name is None else raw.pk_name
     key = pattern.replace("{table}", table)
+    key = names.fit(key) if raw.pk_name is None else key
     many = Many(
         name=relation.name,
         attribute=relation.attribute,
@@ -90,7 +94,7 @@ def _by_table(loading: Loading, relation: Relation) -> Many | None:
         remote=remote,
         local_constraint=constraints[0],
         remote_constraint=constraints[1],
-        constraints_named=bool(raw.constraints),
+        constraints_named=constraints != conventions,
         key_constraint=key,
         key_named=key != f"pk_{table}",
         index=index,
@@ -140,10 +144,6 @@ def _sides(loading: Loading, relation: Relation) -> tuple[Side, Side] | None:
 
 def _side(prefix: str, model: Model) -> Side:
     return tuple((names.reference_column(prefix, field.name), field) for field in model.key)
-
-
-def _by_convention(kind: str, table: str, side: Side) -> str:
-    return names.by_convention(kind, table, (column for column, _ in side))
 
 
 def _may_name(loading: Loading, where: str, table: str, columns: list[str]) -> bool:

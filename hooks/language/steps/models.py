@@ -74,7 +74,9 @@ def _key_name(loading: Loading, draft: Draft) -> None:
         return
     pattern = loading.defaults.pk_name if raw.pk_name is None else raw.pk_name
     model.key_name = pattern.replace("{table}", model.table)
-    if raw.pk_name is not None:
+    if raw.pk_name is None:
+        model.key_name = names.fit(model.key_name)
+    else:
         loading.sql_name(f"{draft.name}.pk_name", model.key_name, "constraint")
     loading.identifier(draft.name, model.key_name, "set a shorter `pk_name:`")
 

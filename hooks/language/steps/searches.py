@@ -46,16 +46,15 @@ def _add_index(
     loading: Loading, draft: Draft, where: str, field: Field, language: str | None
 ) -> None:
     model, column = draft.model, names.quote(field.column)
-    name = f"ix_{model.table}_{field.column}"
+    name = names.convention("ix", model.table, [field.column])
     if field.type.name == "tsvector":
         if field in indexed_contents(model):
             return
-        index = Index(name, ((field, False),), method="gin")
+        index = Index(names.fit(name), ((field, False),), method="gin")
     elif language is None:
-        index = Index(f"{name}_trgm", (), method="gin", expr=f"{column} gin_trgm_ops")
+        index = Index(names.fit(f"{name}_trgm"), (), method="gin", expr=f"{column} gin_trgm_ops")
     else:
         vector = f"to_tsvector('{language}', {column})"
-        index = Index(f"{name}_fts", (), method="gin", expr=vector)
-    loading.identifier(where, index.name, "write a shorter `column:` or `table:`")
+        index = Index(names.fit(f"{name}_fts"), (), method="gin", expr=vector)
     loading.relation(draft.name, index.name, "the index", model.schema)
     model.indexes.append(index)

@@ -79,7 +79,9 @@ def _add(
     **options: Any,
 ) -> None:
     model = draft.model
-    full_name = name or names.by_convention("uq", model.table, (it.column for it in fields))
+    columns = [it.column for it in fields]
+    full_name = name or names.by_convention("uq", model.table, columns)
+    named = full_name != names.convention("uq", model.table, columns)
     if name is not None:
         loading.sql_name(where, name, "constraint")
     for field in fields:
@@ -90,5 +92,5 @@ def _add(
     loading.identifier(where, full_name, instead)
     loading.relation(draft.name, full_name, "the unique constraint", model.schema)
     condition = model.condition(condition)
-    unique = Unique(full_name, fields, named=name is not None, where=condition, **options)
+    unique = Unique(full_name, fields, named=bool(name or named), where=condition, **options)
     model.uniques.append(unique)
