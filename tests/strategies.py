@@ -107,7 +107,7 @@ NUMBERS = (
     "timestamptz",
     "interval",
 )
-TEXTS = ("string(40)", "char(3)", "varchar", "text", "citext", "email", "url")
+TEXTS = ("string(40)", "char(3)", "varchar", "text", "citext")
 
 
 @dataclass

@@ -10,29 +10,25 @@ from pydantic_core import to_jsonable_python
 
 from ..language.spec import Field
 from ..language.types import info
+from .apart import apart
 from .code import call, literal, sequence
 from .conditions import breach
+from .limits import unit
 from .literals import python_value
 from .related_facts import RelatedFacts, flag, listed, names, values
 from .resource import Resource
-from .rows import Taken, own, positions, room, sampled, sorting, taken, ties, told_by
-from .samples import sample, unit
+from .rows import Taken, room, sampled, sorting, taken, ties, told_by
+from .samples import samples_of
 
 CUSTOM = {"str": "str", "int": "integer", "float": "number"}
-MOST = 6  # rows beside each other that a test makes
+MOST = 10  # rows beside each other that a test makes
 
 
 class Facts:
     def __init__(self, resource: Resource) -> None:
         self.r = resource
         self.model = model = resource.model
-        self.fields = own(model)
-        places = positions(model)
-        apart = {field for exclude in model.excludes for field in exclude.fields}
-        self.samples = {
-            field: sample(field, places.get(field.name, 0), apart=field in apart)
-            for field in self.fields
-        }
+        self.samples = samples_of(model)
         self.related = RelatedFacts(model)
         self.taken = taken(model)
 
@@ -56,16 +52,14 @@ class Facts:
             "version": flag(model.version),
             "soft_delete": flag(model.soft_delete),
             "managed": None if model.managed else "False",
-            "duplicates": flag(
-                r.mapped.placed and not any(not unique.given for unique in self.taken)
-            ),
+            "duplicates": flag(r.mapped.placed and not apart(model)),
             "uniques": listed(self._unique(unique) for unique in self.taken),
             "checks": listed(self._checks),
             "ruled": names(self._ruled),
             "joined": names(field for exclude in model.excludes for field in exclude.joined),
             "references": listed(map(self.related.reference, model.references)),
             "pair": self.related.pair,
-            "most": str(most) if (most := min([MOST, *room(model, set())])) < MOST else None,
+            "most": str(self._most) if self._most < MOST else None,
         }
         stamps = [
             field for field in model.fields if field.generated in ("created_at", "updated_at")
@@ -77,6 +71,11 @@ class Facts:
             ]
         )
         return call("facts.Resource", literal(r.plural), model.name, "sample", fields, **given)
+
+    @property
+    def _most(self) -> int:
+        most = min([2 * MOST if self.model.pair else MOST, *room(self.model, set())])
+        return max(1, most // 2) if self.model.pair else most  # beside each there is another
 
     @property
     def _served(self) -> dict[str, str | None]:
@@ -111,6 +110,7 @@ class Facts:
         moved = (
             any(field in (of.field, *of.same) for of in self.model.transfers) or field.by_transition
         )
+        known = field.key or field.reference or moved  # by the tests
         return call(
             "facts.Field",
             literal(field.attribute),
@@ -122,7 +122,7 @@ class Facts:
             default=self._default(field),
             generated=literal(identity) if identity else None,
             computed=literal(field.computed) if field.computed else None,
-            values=literal([*type_.enum.values]) if type_.enum and (field.key or moved) else None,
+            values=literal([*type_.enum.values]) if type_.enum and known else None,
             reserved=sequence(map(literal, reserved)) if reserved else None,
             **{name: python_value(value) for name, value in limits.items() if value is not None},
         )

@@ -36,6 +36,16 @@ def one_of(values: list[str]) -> Sample:
     return constant(values[0]) if many == 1 else Sample(code, lambda n: values[n % many], many)
 
 
+def several(values: list[Any]) -> Sample:
+    """One of them after the other."""
+    apart = list(dict.fromkeys(values))
+    many = len(apart)
+    if many == 1:
+        return constant(apart[0])
+    code = f"{sequence(map(python_value, apart))}[n % {many}]"
+    return Sample(code, lambda n: apart[n % many], many)
+
+
 def counted(first: Any, step: Any) -> Sample:
     """`first`, and `n` times the step."""
     times = "n" if step == 1 else f"n * {python_value(step)}"

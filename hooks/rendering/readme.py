@@ -10,7 +10,7 @@ from pydantic_core import to_jsonable_python
 
 from ..language.spec import Field
 from .resource import Resource
-from .samples import sample
+from .samples import samples_of
 
 SHOWN = {"list", "get", "create", "update", "delete"}
 
@@ -28,13 +28,25 @@ class Walk:
             for field in fields
             if field.creatable and (field.required or field in self._changed(fields))
         ]
-        self.create = _body(sent, 1)
-        self.update = _body(self._changed(fields), 2)
+        self.samples = samples_of(resource.model)
+        self.create = self._body(sent, 1)
+        self.update = self._body(self._changed(fields), 2)
         key = resource.model.key
         self.given = all(field.creatable for field in key)  # else the answer to the create tells it
         self.key = (
-            "/".join(quote(str(example(field)), safe="") for field in key) if self.given else "$ID"
+            "/".join(quote(str(self._example(field, 1)), safe="") for field in key)
+            if self.given
+            else "$ID"
         )
+
+    def _body(self, fields: list[Field], n: int) -> str:
+        """JSON that a shell takes between single quotes."""
+        body = {field.name: self._example(field, n) for field in fields}
+        return json.dumps(body).replace("'", "\\u0027")
+
+    def _example(self, field: Field, n: int) -> Any:
+        """The sample for `n`, in the form that JSON has."""
+        return to_jsonable_python(self.samples[field].value(n), bytes_mode="base64")
 
     @staticmethod
     def _changed(fields: list[Field]) -> list[Field]:
@@ -63,13 +75,3 @@ def paging(resources: list[Resource]) -> str:
         False: "its `next_offset`, sent as `?offset=`,",
     }
     return " or ".join(way for cursor, way in ways.items() if cursor in found)
-
-
-def _body(fields: list[Field], n: int) -> str:
-    """JSON that a shell takes between single quotes."""
-    return json.dumps({field.name: example(field, n) for field in fields}).replace("'", "\\u0027")
-
-
-def example(field: Field, n: int = 1) -> Any:
-    """The sample for `n`, in the form that JSON has."""
-    return to_jsonable_python(sample(field).value(n), bytes_mode="base64")

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from math import lcm
 
 from ..language.spec import Field, Model, Reference
 from ..language.types import info
+from .apart import Apart, apart
 from .conditions import Term, terms
-from .samples import sample
-
-
-def own(model: Model) -> list[Field]:
-    """What a create may send, but for what refers to others."""
-    return [field for field in model.fields if field.creatable and field.reference is None]
+from .samples import samples_of
 
 
 def sampled(field: Field) -> bool:
@@ -35,12 +31,6 @@ def told_by(model: Model) -> Sequence[Field]:
     return model.order_key or [field for field in shown if not field.type.array]
 
 
-def groups(model: Model) -> list[tuple[Field, ...]]:
-    """The key and the uniques of all rows."""
-    found = [model.key, *(unique.fields for unique in model.unique_constraints)]
-    return list(dict.fromkeys(group for group in found if group))
-
-
 class Taken:
     """Fields whose values another row has, where a condition is true of both."""
 
@@ -59,18 +49,32 @@ class Taken:
 def taken(model: Model) -> list[Taken]:
     """What two creates can clash in: each unique, and the key if it is sent."""
     known = {field for field in model.fields if field.creatable and sampled(field)}
-    found = [Taken(group) for group in groups(model) if known.issuperset(group)]
-    for unique in model.uniques:
-        if unique.where is not None and known.issuperset(unique.fields):
-            found += _partial(model, unique.fields, unique.where, known)
-        elif unique.nulls_not_distinct and all(field.creatable for field in unique.fields):
-            nulls = [Term(field, None) for field in unique.fields if field.optional]
-            found.append(Taken(unique.fields, nulls))
+    found: list[Taken] = []
+    for it in apart(model):
+        if not it.told:
+            continue
+        if it.where is not None and known.issuperset(it.fields):
+            found += _partial(model, it.fields, it.where, known)
+        elif it.nulls and all(field.creatable for field in it.fields):
+            nulls = [Term(field, None) for field in it.fields if field.optional]
+            found.append(Taken(it.fields, nulls))
+        elif it.always and known.issuperset(it.fields):
+            found.append(Taken(it.fields))
+    found = [one for one in found if not any(_tells_first(it, one, found) for it in found)]
     for exclude in model.excludes:
         same = all(element.operator in ("=", "&&") for element in exclude.elements)
         if same and known.issuperset(exclude.fields):
             found += _partial(model, exclude.fields, exclude.where, known)
     return found
+
+
+def _tells_first(it: Taken, other: Taken, found: list[Taken]) -> bool:
+    """Whether rows that clash in `other` clash in fewer fields as well, or in an earlier one."""
+    fewer, fields = {*it.fields}, {*other.fields}
+    given = dict(other.given)
+    if it is other or any(given.get(field, value) != value for field, value in it.given):
+        return False
+    return fewer < fields or (fewer == fields and found.index(it) < found.index(other))
 
 
 def _partial(
@@ -83,37 +87,46 @@ def _partial(
 def together(model: Model, reference: Reference) -> int:
     """How many samples, up to four, can be stored in a row that refer to the same one."""
     shared = {ours for ours, _ in reference.columns}
+    return min([4, *(_many(model, it, shared) or 4 for it in apart(model))])
+
+
+def _many(model: Model, it: Apart, shared: Set[Field] = frozenset()) -> int | None:
+    """How many samples `it` has room for that have `shared` alike; None for any number."""
     known = {field for field in model.fields if field.creatable and sampled(field)}
-    most = 4
-    uniques = [(unique.fields, unique.where, unique.nulls_not_distinct) for unique in model.uniques]
-    for fields, where, nulls in [(model.key, None, False), *uniques]:
-        rest = [field for field in fields if field not in shared]
-        null = any(field.optional and not sampled(field) for field in rest)
-        if not fields or (null and not nulls):
-            continue
-        met = terms(model, where, known) if where else None
-        if not any(_untrue(term, known) for term in met or []):
-            most = min(most, max((variety(field) or most for field in rest), default=1))
-    return most
+    met = terms(model, it.where, known) if it.where else None
+    if any(_untrue(term, known) for term in met or []):
+        return None
+    rest = [field for field in it.fields if field not in shared]
+    if not it.nulls and any(_null(field) for field in rest):
+        return None
+    varieties = [variety(model, field, nulls=it.nulls) for field in rest]
+    return None if None in varieties else lcm(*filter(None, varieties))
+
+
+def _null(field: Field) -> bool:
+    """Whether the rows of the tests have nothing there."""
+    default = field.has_default or field.server_default is not None
+    return field.optional and not sampled(field) and (field.creatable or not default)
 
 
 def room(model: Model, known: set[Model]) -> list[int]:
     """How many samples the uniques have room for, and those of what each refers to."""
     known.add(model)
-    varieties = [[variety(field) for field in group] for group in groups(model)]
-    found = [lcm(*filter(None, group)) for group in varieties if None not in group]
+    found = [many for it in apart(model) if (many := _many(model, it)) is not None]
     for reference in model.references:
         if not reference.optional and reference.target not in known:
             found += room(reference.target, known)
     return found
 
 
-def variety(field: Field) -> int | None:
+def variety(model: Model, field: Field, *, nulls: bool = False) -> int | None:
     """After how many samples the values of the field come again, where that is soon."""
     if field.creatable and sampled(field):
-        return None if field.reference else sample(field).cycle
-    automatic = field.identity or field.serial or field.computed is not None
-    return None if automatic or field.generated or field.optional else 1
+        return None if field.reference else samples_of(model)[field].cycle
+    automatic = field.identity or field.serial or field.computed is not None or field.generated
+    if field.has_default or field.server_default is not None:  # rows have what it says
+        return None if automatic or "(" in (field.server_default or "") else 1
+    return None if automatic or (field.optional and not nulls) else 1
 
 
 def _untrue(term: Term, known: set[Field]) -> bool:
@@ -143,20 +156,5 @@ def sorting(model: Model) -> list[str]:
 def ties(model: Model) -> bool:
     """Whether two rows may have the same of what they are ordered by first."""
     first, _ = model.api.default_sort[0]
-    apart = [*groups(model), *(unique.fields for unique in model.uniques)]
-    apart += [exclude.fields for exclude in model.excludes]
-    return not any(first in group for group in apart) and all(check.field for check in model.checks)
-
-
-def positions(model: Model) -> dict[str, int]:
-    """How many numbers or times of its kind a field has before it, where checks compare."""
-    if not model.excludes and not any(check.field is None for check in model.checks):
-        return {}
-    seen: dict[str, int] = {}
-    found: dict[str, int] = {}
-    for field in model.fields:
-        family = info(field.type).family
-        if family in ("integer", "float", "decimal", "time") and not field.reference:
-            found[field.name] = seen.get(family, 0)
-            seen[family] = found[field.name] + 1
-    return found
+    groups = [*(it.fields for it in apart(model)), *(it.fields for it in model.excludes)]
+    return not any(first in group for group in groups) and all(it.field for it in model.checks)

@@ -2,30 +2,67 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 import uuid
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from math import floor, log2
+from string import ascii_lowercase, ascii_uppercase, digits
 
 from ..language.names import kebab
-from ..language.spec import Field, Span
+from ..language.spec import Field, Model
 from ..language.types import info
-from .code import call
+from .apart import apart
+from .code import literal
+from .limits import ROWS, has_limits, high, highest, low, lowest, places, room
 from .literals import python_value
-from .made import Sample, constant, countdown, counted, number, one_of, text
+from .made import Sample, constant, countdown, counted, number, one_of, several, text
+from .moments import apart_from_others, ends, fraction, moment, range_
 from .patterns import fits, matching
 
-ROWS = 40  # how many different values of a field a test may need
+LETTERS = digits + ascii_uppercase + ascii_lowercase
 
 
-def sample(field: Field, position: int = 0, *, apart: bool = False) -> Sample:
+@lru_cache(maxsize=4096)
+def samples_of(model: Model) -> dict[Field, Sample]:
+    """Of what a create may send, but for what refers to others."""
+    places = positions(model)
+    ranges = {field for exclude in model.excludes for field in exclude.fields}
+    uniques = {field for it in apart(model) for field in it.fields if field.type.name == "bool"}
+    return {
+        field: sample(field, places.get(field.name, 0), alone=field in ranges | uniques)
+        for field in own(model)
+    }
+
+
+def own(model: Model) -> list[Field]:
+    """What a create may send, but for what refers to others."""
+    return [field for field in model.fields if field.creatable and field.reference is None]
+
+
+def positions(model: Model) -> dict[str, int]:
+    """How many numbers or times of its kind a field has before it, where checks compare."""
+    if not model.excludes and not any(check.field is None for check in model.checks):
+        return {}
+    seen: dict[str, int] = {}
+    found: dict[str, int] = {}
+    for field in model.fields:
+        family = info(field.type).family
+        if family in ("integer", "float", "decimal", "time") and not field.reference:
+            found[field.name] = seen.get(family, 0)
+            seen[family] = found[field.name] + 1
+    return found
+
+
+def sample(field: Field, position: int = 0, *, alone: bool = False) -> Sample:
     """A valid value, another for each `n` where that can be.
 
     Of several dates or numbers in a model the later are the greater, by `position`: that is
     what its checks mostly ask.
     """
-    one = _apart(field, position) if apart else None
+    one = apart_from_others(field, position) if alone else None
+    if alone and field.type.name == "bool":
+        one = Sample("n % 2 == 1", lambda n: n % 2 == 1, 2)
     one = one or _one(field, position)
     if not field.type.array:
         return one
@@ -44,7 +81,7 @@ def _one(field: Field, position: int) -> Sample:
         case "text":
             return _text(field)
         case "time":
-            return _time(field, position)
+            return moment(field, position)
         case "bool":
             return constant(True)
         case "uuid":
@@ -52,7 +89,7 @@ def _one(field: Field, position: int) -> Sample:
         case "json":
             return Sample('{"n": n}', lambda n: {"n": n})
         case "range":
-            return _range(*_ends(field))
+            return range_(*ends(field))
     match field.type.name:
         case "enum":
             return _enum(field)
@@ -93,180 +130,86 @@ def _custom(field: Field) -> Sample:
     return text("".join(parts))
 
 
-def _range(lower: Sample, upper: Sample) -> Sample:
-    def value(n: int) -> Span:
-        return Span(lower.value(n), upper.value(n), "[)", empty=False)
-
-    return Sample(call("Range", lower.code, upper.code), value)
-
-
-def _ends(field: Field) -> list[Sample]:
-    """Of a range, as PostgreSQL gives it back."""
-    bound = info(field.type).bound
-    match bound:
-        case "int" | "bigint":
-            return [number(), number(10)]
-        case "numeric":
-            return [_fraction(".50"), _fraction(".75")]
-    return [_day(bound or "", month) for month in (1, 3)]
-
-
-def _fraction(end: str, start: int = 0) -> Sample:
-    """A decimal: 1, 2, 3, … and `start` more, with what is behind the point."""
-    whole = f"n + {start}" if start else "n"
-    code = f'Decimal(f"{{{whole}}}{end}")' if end else f"Decimal({whole})"
-    return Sample(code, lambda n: Decimal(f"{n + start}{end}"))
-
-
-def _day(kind: str, month: int, hour: int = 0) -> Sample:
-    """A day of a month in 2026, or a time in it."""
-    given = ["2026", str(month), "n % 28 + 1"]
-    if kind == "date":
-        return Sample(call("dt.date", *given), lambda n: dt.date(2026, month, n % 28 + 1))
-    given += [str(hour)] if hour else []
-    zone = dt.UTC if kind == "timestamptz" else None
-    code = call("dt.datetime", *given, tzinfo="dt.UTC" if zone else None)
-    return Sample(code, lambda n: dt.datetime(2026, month, n % 28 + 1, hour, tzinfo=zone))
-
-
-def _apart(field: Field, position: int) -> Sample | None:
-    """A range or a time in the nine days, or the ten numbers, of `n`."""
-    kind = info(field.type).bound or field.type.name
-    is_range = info(field.type).family == "range"
-    if kind in ("int", "bigint") and is_range:
-        ends = (Sample("n * 10", lambda n: n * 10), Sample("n * 10 + 9", lambda n: n * 10 + 9))
-        return _range(*ends)
-    if kind == "numeric" and is_range:
-        return _range(*_ends(field))
-    if kind not in ("date", "timestamp", "timestamptz"):
-        return None
-    if not is_range and any(limit is not None for limit in (_low(field), _high(field))):
-        return None
-    first: Any = dt.date(2026, 1, 1)
-    if kind != "date":
-        first = dt.datetime(2026, 1, 1, tzinfo=dt.UTC if kind == "timestamptz" else None)
-
-    def days(more: int) -> Sample:
-        many = f"n * 9 + {more}" if more else "n * 9"
-        code = f"{python_value(first)} + dt.timedelta(days={many})"
-        return Sample(code, lambda n: first + dt.timedelta(days=n * 9 + more))
-
-    return _range(days(position), days(3 + position)) if is_range else days(position)
-
-
-def unit(field: Field) -> Decimal:
-    """The least difference of two decimals."""
-    return Decimal(1).scaleb(-(field.type.scale or 0))
-
-
-def _places(field: Field) -> int:
-    """How many digits behind the point samples have: as many as the column, or as the limits."""
-    if field.type.precision is not None:
-        return field.type.scale or 0
-    limits = [it for it in (field.min, field.max, field.gt, field.lt) if it is not None]
-    return max([2, *(-int(it.as_tuple().exponent) for it in limits)])
-
-
-def _room(field: Field) -> Decimal:
-    """What samples stay below."""
-    digits = 30 if field.type.precision is None else field.type.precision
-    return Decimal(10) ** (digits - _places(field))
-
-
-def _step(field: Field) -> Any:
-    """From a limit to the first value beyond it, of numbers and times."""
-    if field.type.name == "decimal":
-        return Decimal(1).scaleb(-_places(field))
-    return dt.timedelta(days=1) if info(field.type).family == "time" else 1
-
-
-def _low(field: Field) -> Any:
-    """The least value that the limits leave, of numbers and times; None for no limit."""
-    return field.min if field.gt is None else field.gt + _step(field)
-
-
-def _high(field: Field) -> Any:
-    return field.max if field.lt is None else field.lt - _step(field)
-
-
 def _float(field: Field, position: int) -> Sample:
-    low, high = _low(field), _high(field)
-    if high is None and (low is None or low <= 1):
+    if has_limits(field, both=True):
+        return _between(float(lowest(field)), float(highest(field)))
+    least, most = low(field), high(field)
+    if most is None and (least is None or least <= 1):
         return number(position, ".5")
-    if high is not None and low is not None:
-        return constant((float(low) + float(high)) / 2)
-    return counted(low, 1) if high is None else countdown(high)
+    return counted(least, 1) if most is None else countdown(most)
+
+
+def _between(least: float, most: float) -> Sample:
+    """Floats that are multiples of a power of two, which any size of them has exactly."""
+    if most <= least:
+        return constant(least)
+    step = 2.0 ** floor(log2((most - least) / (ROWS + 2)))
+    start = (least // step + 1) * step
+    code = f"{python_value(start)} + n % {ROWS} * {python_value(step)}"
+    return Sample(code, lambda n: start + n % ROWS * step, ROWS)
 
 
 def _integer(field: Field, position: int) -> Sample:
-    low, high = _low(field), _high(field)
-    if (low is None or low <= 1) and (high is None or high >= ROWS + position):
+    least, most = low(field), high(field)
+    if (least is None or least <= 1) and (most is None or most >= ROWS + position):
         return number(position)
-    if high is None or (low is not None and high - low >= ROWS):
-        return counted(low, 1)
-    if low is None:
-        return countdown(high)
-    many = high - low + 1
+    if most is None or (least is not None and most - least >= ROWS):
+        return counted(least, 1)
+    if least is None:
+        return countdown(most)
+    many = most - least + 1
     if many == 1:
-        return constant(low)
-    return Sample(f"{low} + n % {many}", lambda n: low + n % many, many)
+        return constant(least)
+    return Sample(f"{least} + n % {many}", lambda n: least + n % many, many)
 
 
 def _decimal(field: Field, position: int) -> Sample:
     """With exactly the column's decimals, as PostgreSQL gives it back."""
-    low, high = _low(field), _high(field)
-    scale, room = _places(field), _room(field)
-    start = 0 if low is None or low < 1 else int(low) + 1
-    if (high is None or high > ROWS + start) and room > ROWS + start + position:
-        return _fraction(f".{'0' * scale}" if scale else "", start + position)
-    least = Decimal(1).scaleb(-scale)
-    if low is None:
-        low = Decimal(0) if high is None or high > least * ROWS else high - least * ROWS
-    return counted(low.quantize(least), least)
+    scale = places(field)
+    least, most = low(field), high(field)
+    start = 0 if least is None or least < 1 else int(least) + 1
+    if (most is None or most > ROWS + start) and room(field) > ROWS + start + position:
+        return fraction(f".{'0' * scale}" if scale else "", start + position)
+    step = Decimal(1).scaleb(-scale)
+    if least is None:
+        least = Decimal(0) if most is None or most > step * ROWS else most - step * ROWS
+    least = least.quantize(step)
+    if most is not None and most < least + ROWS * step:
+        return several([least + part * step for part in range(int((most - least) / step) + 1)])
+    return counted(least, step)
+
+
+def _templates(field: Field, longest: int) -> list[str]:
+    name = field.name[:24].strip("_")
+    if field.type.name == "email":
+        return [f"{kebab(name)}-{{n}}@example.com", "a{n}@b.example", "{n}@b.io"]
+    if field.type.name == "url":
+        return [f"https://example.com/{kebab(name)}/{{n}}", "http://a.io/{n}"]
+    short = name.replace("_", "")
+    return [
+        *(name.replace("_", " ") + " {n}", kebab(name) + "-{n}", name + "_{n}"),
+        *(short + "{n}", short.upper() + "{n}", name[0] + "{n}", name[0].upper() + "{n}"),
+        *(f"{{n:0{width}d}}" for width in range(1, longest + 1)),
+        *(f"{lead}{{n:0{width}d}}" for lead in "Aa" for width in range(1, longest + 1)),
+    ]
 
 
 def _text(field: Field) -> Sample:
     entry = info(field.type)
-    if field.type.name == "email":
-        return text(f"{kebab(field.name)}-{{n}}@example.com")
-    if field.type.name == "url":
-        return text(f"https://example.com/{kebab(field.name)}/{{n}}")
     lengths = [field.type.length, field.max_length, entry.length, field.shortest]
     longest = min((length for length in lengths if length is not None), default=200)
     shortest = field.min_length or 0
     if field.type.name == "char" and longest <= 60:
         shortest = longest  # or the row would have padding that the API leaves out
-    name = field.name[:24].strip("_")
-    short = name.replace("_", "")
-    templates = [
-        *(name.replace("_", " ") + " {n}", kebab(name) + "-{n}", name + "_{n}"),
-        *(short + "{n}", short.upper() + "{n}", name[0] + "{n}", name[0].upper() + "{n}"),
-        *(f"{{n:0{width}d}}" for width in range(1, min(longest, 60) + 1)),
-        *(f"{lead}{{n:0{width}d}}" for lead in "Aa" for width in range(1, min(longest, 60) + 1)),
-    ]
     values = matching(field.pattern, shortest, longest)
+    templates = _templates(field, min(longest, 60))
     templates += [re.sub("[0-9]+$", "", value) + "{n}" for value in values[:9] if "{" not in value]
-    for template in templates:
+    for template in templates if longest > 1 else ():
         if fits(template, field.pattern, shortest, longest, ROWS):
             return text(template)
+    if longest == 1 and (
+        known := "".join(it for it in LETTERS if re.search(field.pattern or "", it))
+    ):
+        many = len(known)
+        return Sample(f"{literal(known)}[n % {many}]", lambda n: known[n % many], many)
     return one_of(values[: 12 if field.key else 6])
-
-
-def _time(field: Field, position: int) -> Sample:
-    low, high = _low(field), _high(field)
-    bound = low if low is not None else high
-    day = dt.timedelta(days=1)
-    match field.type.name:
-        case "interval" if bound is None:
-            return Sample("dt.timedelta(hours=n)", lambda n: dt.timedelta(hours=n))
-        case "time" | "timetz" if bound is None:
-            hour, zone = position % 24, dt.UTC if field.type.name == "timetz" else None
-            code = call("dt.time", str(hour), "n % 60", tzinfo="dt.UTC" if zone else None)
-            return Sample(code, lambda n: dt.time(hour, n % 60, tzinfo=zone))
-        case "interval" | "time" | "timetz":
-            return constant(bound)
-    if bound is None:
-        return _day(field.type.name, 1 + position % 12, 12)
-    sign, step = ("+", day) if low is not None else ("-", -day)
-    code = f"{python_value(bound)} {sign} dt.timedelta(days=n)"
-    return Sample(code, lambda n: bound + n * step)

@@ -15,7 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.database import Database, Record
 from app.database.base import Base
-from tests.support.facts import Pair, Reference, Resource, facts_of
+from tests.support.facts import (
+    NO_DEFAULT,
+    Field,
+    Pair,
+    Reference,
+    Resource,
+    facts_of,
+)
 
 APART = 10_000  # from what a sequence gives in a test
 
@@ -64,7 +71,15 @@ async def values(db: Database, model: type[Base], /, **given: Any) -> dict[str, 
                 ours = reference.columns.items()
                 given |= {it: parent[theirs] for it, theirs in ours}
             known |= reference.columns.keys()
-    return {**facts.sample(number(facts.name)), **given}
+    nothing = dict.fromkeys(it.attribute for it in dangling(facts))
+    return {**facts.sample(number(facts.name)), **nothing, **given}
+
+
+def dangling(facts: Resource) -> list[Field]:
+    """Those with a default that refers to a row, which may not be there."""
+    known = (it for it in facts.fields if it.creatable)
+    known = (it for it in known if it.default not in (NO_DEFAULT, None))
+    return [it for it in known if facts.reference_of(it.attribute)]
 
 
 def shared(facts: Resource) -> set[str]:

@@ -10,7 +10,7 @@ from tests import factories
 from tests.contract import queries
 from tests.contract.api import Api, Json
 from tests.contract.values import unstorable
-from tests.support.cases import for_each
+from tests.support.cases import for_each, room
 from tests.support.checks import (
     assert_invalid,
     assert_status,
@@ -74,7 +74,7 @@ def assert_same(api: Api, rows: list[Record], items: list[Json]) -> None:
     assert all(api.key_of(row).items() <= item.items() for row, item in pairs)
 
 
-@for_each("list", lambda it: it.order)
+@for_each("list", lambda it: it.order, room(4))
 async def test_order(api: Api) -> None:
     rows = await shuffled(api)
     assert_same(api, rows, await items_of(api, api.path))
@@ -85,7 +85,7 @@ async def test_sorts(api: Api) -> None:
     """Each way up and down, with nulls in the middle of a page."""
     sorted_by = api.facts.fields_of(*api.facts.sort)
     nulls = {it.attribute: None for it in sorted_by if it.optional and it.creatable}
-    many = api.facts.most if nulls else min(3, api.facts.most)
+    many = min(6 if nulls else 3, api.facts.most)
     for number in range(many):
         await api.create(**(nulls if number >= 3 else {}))
     for sort in queries.sorts(api.facts):
@@ -108,7 +108,7 @@ async def test_bad_sort(api: Api) -> None:
 
 @for_each(lists, name=queries.equal_filters)
 async def test_filter(api: Api, name: str) -> None:
-    for _ in range(2):
+    for _ in range(min(2, api.facts.most)):
         await api.create()
     items = await everything(api)
     query = {name: items[0][name]}
@@ -119,7 +119,7 @@ async def test_filter(api: Api, name: str) -> None:
         assert response.json() == {"count": len(left)}
 
 
-@for_each(lists, name=queries.compared_filters)
+@for_each(lists, room(3), name=queries.compared_filters)
 async def test_filter_by_operator(api: Api, name: str) -> None:
     value, left = asked([await api.create() for _ in range(3)], name)
     items = await everything(api, **{name: value})
@@ -137,7 +137,7 @@ async def test_filter_by_null(api: Api, field: Field) -> None:
         assert all((item[field.name] is None) is null for item in items)
 
 
-@for_each("list", name=queries.caseless_filters)
+@for_each("list", room(2), name=queries.caseless_filters)
 async def test_filter_in_another_case(api: Api, name: str) -> None:
     for _ in range(2):
         await api.create()
@@ -193,7 +193,7 @@ def badly_sorted(resource: Resource) -> list[Field]:
     return [it for it in fields if resource.samples(it) and unstorable(it)]
 
 
-@for_each("list", field=badly_sorted)
+@for_each("list", room(2), field=badly_sorted)
 async def test_forged_value_in_a_cursor(api: Api, field: Field) -> None:
     for _ in range(2):
         await api.create()

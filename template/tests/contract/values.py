@@ -88,9 +88,7 @@ def refused(field: Field, resource: Resource) -> dict[str, Any]:
     if field.type == "vector":
         others = odd_vectors(field.max_length or 0)
     found = {**null, **{f"{it!a:.30}": it for it in others}, **beyond_type(field)}
-    limits = {limit: in_body(it) for limit, it in beyond(field).items()}
-    if field.type not in ("time", "timetz", "interval"):
-        found |= limits
+    found |= {limit: in_body(it) for limit, it in beyond(field).items()}
     if field.type in TEXTS:
         found |= too_long(field) | too_short(field) | mismatch(field)
     if field.array:
@@ -141,8 +139,8 @@ def unit(field: Field) -> Any:
 
 
 def beyond(field: Field) -> dict[str, Any]:
-    """The first value beyond each limit, of numbers and times."""
-    if field.type not in NUMBERS | TIMES:
+    """The first value beyond each limit, of numbers and days."""
+    if field.type not in NUMBERS | {*MOMENTS, "interval"}:
         return {}
     found = {
         "min": None if field.min is None else field.min - unit(field),
@@ -240,9 +238,9 @@ UNKNOWN = {
 
 
 def unknown(field: Field) -> Any:
-    """A key that no sample has, in JSON."""
+    """A key that the first of the samples hasn't, in JSON."""
     if field.type == "enum":
-        return field.values[-1]
+        return field.values[0]
     if field.type in BITS or field.type == "bool":
         return 0 if field.type in BITS else False
     return UNKNOWN.get(field.type, "unknown~~"[: field.max_length])

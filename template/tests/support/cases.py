@@ -40,6 +40,11 @@ def for_each(
     return mark
 
 
+def room(rows: int) -> Callable[[Resource], bool]:
+    """Whether samples of a resource can be stored so many side by side."""
+    return lambda resource: resource.most >= rows
+
+
 def facts_in(resource: Resource, of: Facts | None = None) -> Iterable[tuple[Any, ...]]:
     return [()] if of is None else [(it,) for it in of(resource)]
 

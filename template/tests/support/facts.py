@@ -241,7 +241,7 @@ class Resource:
     transitions: Sequence[Transition] = ()
     transfers: Sequence[Transfer] = ()
     pair: Pair | None = None
-    most: int = 6  # samples that can be stored side by side
+    most: int = 10  # samples that can be stored side by side
     exceptions: dict[str, str] = made(default_factory=dict)
 
     def __repr__(self) -> str:
