@@ -10,6 +10,8 @@ from app.process.workers import Workers
 
 def main() -> bool:
     """Whether it ended well."""
+    if sys.argv[1:]:
+        sys.exit("It takes no arguments: .env.example has its settings, as variables.")
     config = settings.load()
     logs.configure(config.log_level, config.log_format)
     of_server = Config(

@@ -60,7 +60,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         asyncio.run(migrate(url_of(template)))
         told: str | None = asyncio.run(compare())
     except Exception as error:
-        told = str(error) if type(error) is ValueError else errors.told(error)
+        told = errors.told(error)
+        if told is None and type(error) is ValueError:  # of the URL
+            told = f"DATABASE_URL: {error}"
         if told is None:
             raise
         told = told.replace("DATABASE_URL", "TEST_DATABASE_URL")

@@ -202,15 +202,17 @@ def main(arguments: list[str]) -> int:
         case ["--keep"]:
             keep()
             return 0
-        case ["--scratch", _, *_]:
+        case ["--scratch", program, *_] if program[:1] != "-":
             with temporary() as url:
                 return run_command(arguments[1:], url)
+        case [] | ["--scratch", *_]:
+            sys.exit(__doc__)
+        case [option, *_] if option.startswith("-"):
+            sys.exit(__doc__)
         case [program, *_] if "DATABASE_URL" in os.environ:
             os.execvp(program, arguments)
-        case [_, *_]:
-            with running(HOME) as url:
-                return run_command(arguments, url)
-    sys.exit(__doc__)
+    with running(HOME) as url:
+        return run_command(arguments, url)
 
 
 if __name__ == "__main__":

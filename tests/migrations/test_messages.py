@@ -267,6 +267,25 @@ def test_what_only_ones_own_migrations_made(service: Service, url: str, server: 
     )
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ("tools.migration --help", 'make migration name="'),
+        ("tools.migration name", "Run it by `make migration` or `make contract`"),
+        ("tools.migration.empty --help", 'make revision name="'),
+        ("app --help", "It takes no arguments: .env.example has its settings"),
+    ],
+)
+def test_arguments_that_there_are_not(
+    service: Service, programs: Path, arguments: str, told: str
+) -> None:
+    with pytest.raises(AssertionError) as failed:
+        run(service.project, programs / "python", "-m", *arguments.split())
+    assert told in str(failed.value)
+    assert "Traceback" not in str(failed.value)
+    assert not [*service.versions.glob("*help*")]
+
+
 @pytest.mark.parametrize("target", ["dev", "test", "migration", "revision", "models"])
 def test_no_uv(service: Service, tmp_path: Path, target: str) -> None:
     for name in ("make", "sh"):

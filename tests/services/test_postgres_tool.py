@@ -216,6 +216,15 @@ def test_errors_are_short(project: Path, programs: Path, break_it: str, message:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("arguments", ["", "--help", "--scratch", "--bogus true"])
+def test_arguments_that_there_are_not(project: Path, programs: Path, arguments: str) -> None:
+    command: Command = [programs / "python", "tools/postgres.py", *arguments.split()]
+    done = subprocess.run(command, cwd=project, env=CLEAN, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "runs the command with DATABASE_URL set" in done.stderr
+    assert not (project / ".postgres").exists()
+
+
 def test_without_postgresql(project: Path) -> None:
     """Our own environment has no wheel, and PATH no initdb."""
     code = (

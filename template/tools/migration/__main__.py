@@ -132,11 +132,10 @@ def write(
 
 
 if __name__ == "__main__":
+    given = " ".join(sys.argv[1:])
+    if given != "--contract" and (not given or given.startswith("-")):
+        sys.exit('A migration needs a name: make migration name="…"')
+    if "DATABASE_URL" not in os.environ:
+        sys.exit("Run it by `make migration` or `make contract`, which start a server.")
     with told_briefly():
-        if sys.argv[1:] == ["--contract"]:
-            main_contract()
-        else:
-            main(
-                " ".join(sys.argv[1:])
-                or sys.exit('A migration needs a name: make migration name="…"')
-            )
+        main_contract() if given == "--contract" else main(given)

@@ -24,8 +24,8 @@ def main(name: str) -> None:
 
 
 if __name__ == "__main__":
+    name = " ".join(sys.argv[1:])
+    if not name or name.startswith("-"):
+        sys.exit('A migration needs a name: make revision name="…"')
     with told_briefly():
-        main(
-            " ".join(sys.argv[1:])
-            or sys.exit('A migration needs a name: make revision name="…"')
-        )
+        main(name)
