@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -100,15 +101,24 @@ def invalid(problems: Iterable[str]) -> UserMessageError:
 
 
 def own_file(project: Path, answers: dict[str, Any]) -> yaml_file.YamlFile | None:
-    """The project's models.yml, if `answers` come from it: only a file has lines."""
-    try:
-        file = yaml_file.read((project / "models.yml").read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
-        return None
-    if file.answers is None:
-        return None
-    same = all((file.answers.get(it) or None) == (answers.get(it) or None) for it in LANGUAGE)
-    return file if same else None
+    """The models.yml that `answers` come from, of the project or given: only a file has lines."""
+    for path in (project / "models.yml", *given_files(sys.argv)):
+        try:
+            file = yaml_file.read(path.read_text(encoding="utf-8"), path.name)
+        except (OSError, UnicodeDecodeError):
+            continue
+        known = file.answers
+        if known and all((known.get(it) or None) == (answers.get(it) or None) for it in LANGUAGE):
+            return file
+    return None
+
+
+def given_files(arguments: list[str]) -> list[Path]:
+    """What the command line gives as `--data-file`."""
+    option = "--data-file"
+    found = [value for name, value in pairwise(arguments) if name == option]
+    found += [it.removeprefix(f"{option}=") for it in arguments if it.startswith(f"{option}=")]
+    return [Path(it).expanduser() for it in found]
 
 
 def refuse_silent_removal(answers: dict[str, Any], project: Path) -> None:

@@ -1,11 +1,13 @@
 """What becomes of the answers: models.yml, Copier's memory of it, and mistakes."""
 
+import subprocess
 from pathlib import Path
 
+import pytest
 import yaml
 
 from hooks import json_schema
-from tests.support import EXAMPLES, copy, files, render
+from tests.support import CLEAN, COPIER, EXAMPLES, copy, files, render
 
 FOR_EDITORS = "# yaml-language-server: $schema=./models.schema.json\n"
 
@@ -59,6 +61,20 @@ def test_an_unknown_key_writes_nothing(template: Path, tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "modles: no such key; did you mean `models`? [SW102]" in done.stderr
     assert not (tmp_path / "project").exists()
+
+
+@pytest.mark.parametrize("option", ["--data-file ", "--data-file="])
+def test_a_file_that_is_given_has_lines(template: Path, tmp_path: Path, option: str) -> None:
+    models = tmp_path / "ours.yml"
+    models.write_text("models:\n  Item: {fields: {x: int}}\nmodels:\n  Tag: {fields: {x: int}}\n")
+    given = f"{option}{models}".split(" ")
+    command: list[str | Path] = [COPIER, "copy", "--trust", "--defaults", "--quiet", *given]
+    command += [template, tmp_path / "new"]
+    done = subprocess.run(command, env=CLEAN, capture_output=True, text=True)
+    assert done.stderr.splitlines()[-1] == (
+        "ours.yml:3: models is also in line 1: rename or remove one [SW002]"
+    )
+    assert not (tmp_path / "new").exists()
 
 
 def test_a_file_at_the_destination_has_lines(template: Path, tmp_path: Path) -> None:
