@@ -3,18 +3,21 @@
 import re
 import sys
 from ipaddress import ip_network
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+T = TypeVar("T")
 # Of a URL's query: what asyncpg takes, and what has settings here or is done anyway.
 ASYNCPG = {"host", "port", "user", "password", "database", "passfile", "ssl"}
 ASYNCPG |= {"target_session_attrs", "krbsrvname"}
 UNASKED = {"application_name", "channel_binding", "connect_timeout", "gssencmode"}
 EXAMPLE = "postgresql://user:password@host:5432/name"
+HOST = re.compile(r"\*|(\*\.)?([\w.-]+|\[[\da-fA-F:.]+\])", re.ASCII)
+ORIGIN = re.compile(r"\*|null|[a-z][a-z\d+.-]*://[^\s/?#@]+")
 ROOT = re.compile(r"(/[\w.~!$&'()*+,;=:@-]+)*", re.ASCII)
 Seconds = Annotated[float, Field(gt=0, le=3600)]
 
@@ -55,6 +58,21 @@ def proxy(value: str) -> str:
     return value
 
 
+def host(value: str) -> str:
+    """A host, `*.` before those below one, or `*` for all."""
+    if not HOST.fullmatch(value):
+        raise ValueError("Input should be hosts: api.example.com, *.example.org")
+    return value
+
+
+def origin(value: str) -> str:
+    """The origin of a page, as browsers send it, or `*` for all."""
+    value = value.rstrip("/").lower()
+    if not ORIGIN.fullmatch(value):
+        raise ValueError("Input should be origins: https://example.com")
+    return value
+
+
 def words(value: object) -> object:
     """`a, b` as a list: what Pydantic expects is JSON."""
     return value.replace(",", " ").split() if isinstance(value, str) else value
@@ -62,10 +80,10 @@ def words(value: object) -> object:
 
 Url = Annotated[str, AfterValidator(asyncpg_url)]
 RootPath = Annotated[str, AfterValidator(root_path)]
-Proxies = Annotated[
-    list[Annotated[str, AfterValidator(proxy)]], NoDecode, BeforeValidator(words)
-]
-Names = Annotated[list[str], NoDecode, BeforeValidator(words)]
+Proxy = Annotated[str, AfterValidator(proxy)]
+Host = Annotated[str, AfterValidator(host)]
+Origin = Annotated[str, AfterValidator(origin)]
+Names = Annotated[list[T], NoDecode, BeforeValidator(words)]
 
 
 def load() -> "Settings":
@@ -94,7 +112,7 @@ class Settings(BaseSettings):
     """What clients put before every path, whether or not a proxy takes it away."""
     workers: Annotated[int, Field(ge=1, le=1000)] = 1
     """Processes that answer on the port, each with a pool of its own."""
-    forwarded_allow_ips: Proxies = ["127.0.0.1", "::1"]
+    forwarded_allow_ips: Names[Proxy] = ["127.0.0.1", "::1"]
     """Proxies that are believed whom they answer for (X-Forwarded-For, -Proto)."""
     shutdown_timeout: Annotated[int, Field(ge=1, le=3600)] = 5
     """How long requests in flight may take once the service is told to stop."""
@@ -106,9 +124,9 @@ class Settings(BaseSettings):
     """Bytes of a request's body; more is answered 413."""
     body_timeout: Seconds = 20
     """How long a request's body may take to arrive before it is answered 408."""
-    cors_origins: Names = []
+    cors_origins: Names[Origin] = []
     """Whose pages may call the service from a browser; `*` is all."""
-    trusted_hosts: Names = ["*"]
+    trusted_hosts: Names[Host] = ["*"]
     """The Host headers that are answered."""
     docs: bool = True
     """Serve `/docs`, and the OpenAPI document that it shows."""

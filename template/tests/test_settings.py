@@ -93,6 +93,33 @@ def test_proxies_that_are_believed(monkeypatch: pytest.MonkeyPatch, given: str) 
             settings.load()
 
 
+@pytest.mark.parametrize(
+    ("name", "right", "wrong"),
+    [
+        ("TRUSTED_HOSTS", "* localhost *.example.org [::1]", "a* *a http://a a/b a:80"),
+        (
+            "CORS_ORIGINS",
+            "* https://example.com app://x null",
+            "example.com https://a/b",
+        ),
+    ],
+)
+def test_hosts_and_origins(
+    monkeypatch: pytest.MonkeyPatch, name: str, right: str, wrong: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", URL)
+    monkeypatch.setenv(name, right)
+    assert getattr(settings.load(), name.lower()) == right.split()
+    for it in wrong.split():
+        monkeypatch.setenv(name, it)
+        with pytest.raises(SystemExit, match=f"^{name}.0: Input should be "):
+            settings.load()
+
+
+def test_an_origin_as_browsers_send_it() -> None:
+    assert settings.origin("https://Example.com/") == "https://example.com"
+
+
 def test_a_rule_of_several_settings_is_told_without_a_name() -> None:
     error = {"type": "value_error", "loc": (), "msg": "Value error, Both or none"}
     assert settings.told(error) == "Both or none"

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 SAFE = re.compile(rb"[\w.:+/=-]{1,128}")
 LENGTH = re.compile(rb"0*(\d{1,18})")
+CODINGS = (b"content-encoding", b"transfer-encoding")
 PATIENCE = 1  # seconds until it is asked whether the client still waits
 LEFT = 499  # what nginx logs for a client that didn't
 
@@ -61,12 +62,12 @@ class RequestMiddleware:
         self.limits = (body_limit, body_timeout)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.root_path and scope["type"] != "lifespan":
+            put_root(scope, self.root_path)
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
         started = perf_counter()
-        if self.root_path:
-            put_root(scope, self.root_path)
         method = scope["method"]
         kind = HeadExchange if method == "HEAD" else Exchange
         exchange = kind(scope, receive, send, *self.limits)
@@ -118,10 +119,10 @@ def length_of(value: bytes) -> int:
 
 
 def is_encoded(scope: Scope) -> bool:
-    """Whether its body has another coding than none at all."""
-    lines = [value for name, value in scope["headers"] if name == b"content-encoding"]
+    """Whether its body isn't sent as it is, at once or in chunks."""
+    lines = [value for name, value in scope["headers"] if name in CODINGS]
     codings = {it.strip().lower() for it in b",".join(lines).split(b",")}
-    return bool(codings - {b"", b"identity"})
+    return bool(codings - {b"", b"identity", b"chunked"})
 
 
 class Exchange:
@@ -153,7 +154,8 @@ class Exchange:
         length = headers.get(b"content-length")
         self._announced = 0 if length is None else length_of(length)
         self._body_comes = self._announced > 0 or b"transfer-encoding" in headers
-        self._encoded = b"content-encoding" in headers and is_encoded(scope)
+        coded = b"content-encoding" in headers or b"transfer-encoding" in headers
+        self._encoded = coded and is_encoded(scope)
 
     async def answer(self, response: ASGIApp, middleware: ASGIApp | None) -> None:
         """Send what `middleware` didn't, with the headers of its CORS."""
@@ -185,7 +187,7 @@ class Exchange:
         if not self._body_comes:
             return await self._receive()
         if self._encoded:
-            detail = "The body must be sent without a Content-Encoding."
+            detail = "The body must be sent as it is, without a coding such as gzip."
             raise HTTPException(415, detail, {"Accept-Encoding": "identity"})
         self._check(self._announced)
         try:
