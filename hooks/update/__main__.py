@@ -18,12 +18,14 @@ from tempfile import TemporaryDirectory
 from .from_first import MOVED
 from .git import Refused, shown
 from .importing import fault
+from .join import join, joining
 from .merge import Merge, Scratch
 from .newest import hand_over, own_version
 from .project import ANSWERS, MODELS, UNDO, answer, clean, readable, seed
 from .render import follow, render
 from .template import VERSION, Template, key, latest, unreachable
 
+MARKS = f"{'<' * 7} and {'>' * 7}"
 PATIENCE = 10  # seconds for a template that there is a copy of
 
 
@@ -73,6 +75,9 @@ def check() -> int:
 
 def update(models: bool, to: str, by_newest: bool) -> int:
     """To the newest version where `to` is ""."""
+    if found := joining(models):
+        readable()
+        return joined(join(found), found.abort)
     clean()
     if models:
         readable()
@@ -155,8 +160,7 @@ def report(merged: Merge, models: bool, now: str, then: str, changes: str) -> in
     for note in merged.notes:
         print(note)
     if merged.conflicts:
-        marks = f"{'<' * 7} and {'>' * 7}"
-        print(f"You and the template changed the same lines; both versions are between {marks} in:")
+        print(f"You and the template changed the same lines; both versions are between {MARKS} in:")
         print(*(f"  {it}" for it in merged.conflicts), sep="\n")
     for it in merged.broken:
         print(it)
@@ -169,6 +173,21 @@ def report(merged: Merge, models: bool, now: str, then: str, changes: str) -> in
     steps += ["resolve the conflicts"] if merged.conflicts else []
     steps += ['make migration name="…"'] if models else []
     print(f"Next: {', '.join([*steps, 'make test'])}, and commit. To undo: {UNDO}")
+    return 1 if failed else 0
+
+
+def joined(merged: Merge, abort: str) -> int:
+    for note in [*merged.notes, *merged.broken]:
+        print(note)
+    if merged.conflicts:
+        print(f"Both branches changed the same lines, which are between {MARKS} in:")
+        print(*(f"  {it}" for it in merged.conflicts), sep="\n")
+    failed = bool(merged.conflicts or merged.broken)
+    if not failed:
+        print("The code follows the models of both branches.")
+    steps = ["resolve the conflicts"] if failed else []
+    steps += ["review the changes (git diff HEAD)", "git add --all", "make test"]
+    print(f"Next: {', '.join(steps)}, and go on with the merge. To give it up: {abort}")
     return 1 if failed else 0
 
 

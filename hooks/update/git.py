@@ -53,6 +53,14 @@ ALONE = f"""\
 """
 
 
+# As the Makefile of a service says for the uv that it calls.
+FOR_UV = (
+    *(f"core.hooksPath={os.devnull}", f"core.attributesFile={os.devnull}", "core.autocrlf=false"),
+    *("core.fsmonitor=false", "init.defaultObjectFormat=sha1", "protocol.file.allow=always"),
+    "safe.bareRepository=all",
+)
+
+
 class Refused(Exception):
     """Nothing was touched; the message says why, without the secrets in URLs."""
 
@@ -77,6 +85,12 @@ def alone(folder: Path) -> dict[str, str]:
         "GIT_CEILING_DIRECTORIES": str(folder),
         **NO_PROMPT,
     }
+
+
+def for_uv() -> dict[str, str]:
+    """Variables with which uv can use Git, which reaches others as the machine has it."""
+    given = [os.environ.get("GIT_CONFIG_PARAMETERS", ""), *(f"'{it}'" for it in FOR_UV)]
+    return {"GIT_TEMPLATE_DIR": "", "GIT_CONFIG_PARAMETERS": " ".join(given).strip()}
 
 
 def git(*arguments: str, variables: Mapping[str, str] = NOTHING, check: bool = True) -> str:

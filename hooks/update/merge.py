@@ -17,7 +17,7 @@ from .renaming import Renaming
 from .repository import Repository
 from .resolve import Project, told
 from .settle import Settled
-from .working import Taken, bring, changes
+from .working import Source, Taken, bring, changes
 
 
 @dataclass
@@ -36,6 +36,8 @@ class Scratch:
         self.work.mkdir()
         self.repository = Repository(folder, self.work)
         self.taken = Taken()
+        self.source = Source()
+        self.other, self.who = "the template's", "you and the template"
 
     def merge(self, old: Path, new: Path, *, major: bool = False) -> Merge:
         """What changed from `old` to `new`, in what is committed; all three are changed here.
@@ -45,7 +47,7 @@ class Scratch:
         for name in OWNED:
             (old / name).unlink(missing_ok=True)
             (new / name).unlink(missing_ok=True)
-        self.taken = Taken.into(self.work, plain=not major)
+        self.taken = Taken.into(self.work, plain=not major, source=self.source)
         merged = Merge()
         gone_before = {it for _, it in Project(self.work).missing(old)}
         if major:
@@ -53,15 +55,7 @@ class Scratch:
         if renaming := Renaming.of(old, new):
             self.rename(renaming, old, new, merged)
         merged.notes += links(self.work, old, new)
-        self.repository.merge(old, new)
-        for path, stages in self.repository.unmerged().items():
-            if stages == {"1", "3"}:
-                (self.work / path).unlink(missing_ok=True)
-            elif stages == {"1", "2"}:
-                if not gone(path, old, new):
-                    merged.notes.append(f"{path}: no longer in the template; yours was kept.")
-            else:
-                self.settle(path, merged)
+        self.lines(old, new, merged)
         self.once(old, new, merged)
         merged.notes += self.put_aside(old, new)
         if major:
@@ -71,6 +65,25 @@ class Scratch:
             merged.broken += [told(it) for it in found if it[1] not in gone_before]
         shutil.copy(new / ANSWERS, self.work)
         return merged
+
+    def join(self, base: Path, theirs: Path, merged: Merge) -> None:
+        """What another branch did to `base`, as well; they follow the same models by now."""
+        folder = self.folder / "join"
+        folder.mkdir()
+        self.repository = Repository(folder, self.work)
+        self.other, self.who = "the other branch's", "both branches"
+        self.lines(base, theirs, merged)
+
+    def lines(self, old: Path, new: Path, merged: Merge) -> None:
+        self.repository.merge(old, new)
+        for path, stages in self.repository.unmerged().items():
+            if stages == {"1", "3"}:
+                (self.work / path).unlink(missing_ok=True)
+            elif stages == {"1", "2"}:
+                if not gone(path, old, new):
+                    merged.notes.append(f"{path}: no longer in the template; yours was kept.")
+            else:
+                self.settle(path, merged)
 
     def changed(self) -> bool:
         return any(changes(self.work, self.taken))
@@ -127,12 +140,14 @@ class Scratch:
         """Merge by statements what Git could not merge by lines; what is left is marked."""
         file = self.work / path
         try:
-            settled = Settled(file.read_bytes().decode(), python=path.endswith(".py"))
+            settled = Settled(
+                file.read_bytes().decode(), python=path.endswith(".py"), other=self.other
+            )
         except (OSError, UnicodeDecodeError):
             settled = None
         if settled is None or not settled.marked:
             merged.broken.append(
-                f"{path}: you and the template changed it, and it isn't text: yours was kept."
+                f"{path}: {self.who} changed it, and it isn't text: yours was kept."
             )
             return
         file.write_bytes(settled.text.encode())
@@ -140,7 +155,7 @@ class Scratch:
             merged.conflicts.append(path)
         elif settled.side_by_side:
             merged.notes.append(
-                f"{path}: you and the template added lines in the same place; both were kept."
+                f"{path}: {self.who} added lines in the same place; both were kept."
             )
 
     def put_aside(self, old: Path, new: Path) -> Iterator[str]:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from .git import environment, run
+from .git import environment, for_uv, run
 
 
 def own_version() -> str:
@@ -31,10 +31,11 @@ def hand_over(place: Path, wanted: str, *arguments: str) -> int | None:
         return None
     tool = ["--quiet", "--python", ">=3.11", "--from", f"git+{place.resolve().as_uri()}@{wanted}"]
     for network in (["--offline"], []):
-        if run([uv, "tool", "run", *network, *tool, "slipway-update", "--version"]).returncode == 0:
+        asked = [uv, "tool", "run", *network, *tool, "slipway-update", "--version"]
+        if run(asked, for_uv()).returncode == 0:
             command = [uv, "tool", "run", "--offline", *tool, "slipway-update", *arguments]
             # Ctrl-C reaches that tool as well, which says what became of it.
             with suppress(ValueError):  # not the main thread
                 signal.signal(signal.SIGINT, lambda *_: None)
-            return subprocess.Popen(command, env=environment()).wait()
+            return subprocess.Popen(command, env=environment(for_uv())).wait()
     return None

@@ -62,10 +62,10 @@ def status() -> list[str]:
     return [it[3:] for it in done.stdout.split("\0") if it]
 
 
-def answers() -> dict[str, Any]:
+def answers(path: Path = Path(ANSWERS)) -> dict[str, Any]:
     """What Copier was answered, however the file is laid out."""
     try:
-        said = yaml.safe_load(Path(ANSWERS).read_text(encoding="utf-8-sig"))
+        said = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise Refused(
             f"There is no {ANSWERS}, so the template of this project is unknown."

@@ -35,8 +35,8 @@ class Settled:
         re.MULTILINE,
     )
 
-    def __init__(self, text: str, python: bool) -> None:
-        self.python = python
+    def __init__(self, text: str, python: bool, other: str = "the template's") -> None:
+        self.python, self.other = python, other
         self.conflicts = 0
         self.side_by_side = False
         self.parts: list[str | Hunk] = []
@@ -75,7 +75,7 @@ class Settled:
             else:
                 self.conflicts += 1
                 yield from (f"{'<' * 7} yours\n", *it.ours, f"{'=' * 7}\n")
-                yield from (*it.theirs, f"{'>' * 7} the template's\n")
+                yield from (*it.theirs, f"{'>' * 7} {self.other}\n")
 
     def regions(self, hunk: Hunk) -> Iterator[Hunk]:
         """The hunk in pieces, each as small as can be without parting what belongs together."""

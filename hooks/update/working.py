@@ -39,6 +39,28 @@ class Form:
         return BOM + data if self.mark and not data.startswith(BOM) else data
 
 
+@dataclass(frozen=True)
+class Source:
+    """Where files are, and the index that lists them: those of the project, or of a commit."""
+
+    folder: Path = Path()
+    index: str = ""
+
+    @staticmethod
+    def of(commit: str, folder: Path) -> Source:
+        folder.mkdir()
+        index = str(folder / "index")
+        variables = {"GIT_INDEX_FILE": index}
+        git("read-tree", commit, variables=variables)
+        git("checkout-index", "--all", f"--prefix={folder}/files/", variables=variables)
+        return Source(folder / "files" / git("rev-parse", "--show-prefix"), index)
+
+    def listed(self) -> list[str]:
+        variables = {"GIT_INDEX_FILE": self.index} if self.index else {}
+        found = git("ls-files", "-z", "-t", "--stage", variables=variables)
+        return [it for it in found.split("\0") if it]
+
+
 @dataclass
 class Taken:
     """What was taken: the mode of each file, its form, and what isn't checked out."""
@@ -48,27 +70,28 @@ class Taken:
     absent: set[str] = field(default_factory=set)
 
     @staticmethod
-    def into(work: Path, *, plain: bool) -> Taken:
+    def into(work: Path, *, plain: bool, source: Source | None = None) -> Taken:
         """The files that Git knows here, in `work`; those in Python as they are, if not `plain`."""
-        taken = Taken()
-        listed = git("ls-files", "-z", "-t", "--stage")
-        for line in filter(None, listed.split("\0")):
+        taken, of = Taken(), source or Source()
+        for line in of.listed():
             about, _, name = line.partition("\t")
             tag, mode, *_ = about.split(" ")
-            if mode == MODULE:
+            if mode == MODULE or name in taken.modes:  # an unmerged file is listed thrice
                 continue
-            target, source = work / name, Path(name)
+            target, file = work / name, of.folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             if mode == LINK:
-                target.symlink_to(os.readlink(source) if source.is_symlink() else text(name))
+                target.symlink_to(os.readlink(file) if file.is_symlink() else text(name))
                 taken.modes[name] = mode
                 continue
-            if tag == "S" and not source.exists():
+            if tag == "M" and not file.exists():
+                continue
+            if tag == "S" and not file.exists():
                 taken.absent.add(name)
                 data = text(name)
             else:
-                data = source.read_bytes()
-            if b"\n" in data and (plain or source.suffix != ".py"):
+                data = file.read_bytes()
+            if b"\n" in data and (plain or file.suffix != ".py"):
                 taken.forms[name] = Form.of(data)
                 data = taken.forms[name].off(data)
             target.write_bytes(data)

@@ -165,7 +165,7 @@ def running(home: Path) -> Iterator[str]:
 def temporary() -> Iterator[str]:
     """A fast throw-away cluster, run and removed by a process that sees us end."""
     keeper = subprocess.Popen(
-        [sys.executable, __file__, "--keep"],
+        [sys.executable, "-P", __file__, "--keep"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

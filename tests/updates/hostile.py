@@ -20,7 +20,7 @@ SETTINGS = """\
 \tprogram = {home}/broken
 [core]
 \thooksPath = {home}/hooks
-\tautocrlf = {autocrlf}
+\tautocrlf = true
 \teol = crlf
 \tsafecrlf = true
 \tfsmonitor = {home}/broken
@@ -76,7 +76,7 @@ SETTINGS = """\
 [column]
 \tui = always
 [url "https://nowhere.invalid/"]
-\tinsteadOf = /
+\tinsteadOf = {away}
 [protocol "file"]
 \tallow = never
 [submodule]
@@ -118,8 +118,11 @@ SETTINGS = """\
 ATTRIBUTES = "* filter=broken merge=broken diff=broken ident\n*.md text eol=crlf\n"
 
 
-def hostile(home: Path, autocrlf: str = "true") -> dict[str, str]:
-    """The variables of such a machine; what they name is made in `home`."""
+def hostile(home: Path, away: str = "/") -> dict[str, str]:
+    """The variables of such a machine; what they name is made in `home`.
+
+    What begins with `away` is looked for elsewhere.
+    """
     for name in ("broken", *(f"{at}/{it}" for at in ("hooks", "template/hooks") for it in HOOKS)):
         program = home / name
         program.parent.mkdir(parents=True, exist_ok=True)
@@ -134,7 +137,7 @@ def hostile(home: Path, autocrlf: str = "true") -> dict[str, str]:
     (home / ".config/git").mkdir(parents=True)
     (home / ".config/git/attributes").write_text(ATTRIBUTES)
     (home / ".config/git/ignore").write_text("*\n")
-    (home / ".gitconfig").write_text(SETTINGS.format(home=home, autocrlf=autocrlf))
+    (home / ".gitconfig").write_text(SETTINGS.format(home=home, away=away))
     return {
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home / ".config"),

@@ -44,3 +44,12 @@ def write(project: Path, files: dict[str, str]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         before = path.read_text() if text.startswith("+") else ""
         path.write_text(before + text.removeprefix("+"))
+
+
+NAMES = ("types", "copier", "yaml", "json", "inspect", "tokenize", "ruff", "alembic")
+SHADOWS = [f"{at}{it}.py" for it in NAMES for at in ("", "tools/")]
+
+
+def shadow(project: Path) -> None:
+    """Files of an owner's with the names of what the tools import."""
+    write(project, dict.fromkeys(SHADOWS, 'raise SystemExit("imported")\n'))

@@ -12,7 +12,7 @@ from hooks.update.__main__ import main
 from tests.support import BIN, ROOT, files, run, snapshot
 
 # The tool as it stands, where a service's make runs it.
-UPDATE = f"UPDATE=env PYTHONPATH={ROOT} {sys.executable} -m hooks.update"
+UPDATE = f"UPDATE=env PYTHONPATH={ROOT} {sys.executable} -P -m hooks.update"
 
 
 def commit(folder: Path) -> None:

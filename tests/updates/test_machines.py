@@ -10,8 +10,8 @@ import pytest
 
 from tests.support import render, run
 from tests.updates.hostile import hostile
-from tests.updates.meeting import meet
-from tests.updates.support import NEXT, attempt, commit, conflicts, edit, release_next
+from tests.updates.meeting import SHADOWS, meet, shadow
+from tests.updates.support import NEXT, VERSION, attempt, commit, conflicts, edit, release_next
 from tests.updates.test_templates import follow
 
 ALSO = {".copier-answers.yml", "README.md", "app/http/health.py"}
@@ -50,6 +50,8 @@ def test_a_hostile_machine(
     add_a_model(small)
     main = small / "app/main.py"
     edit(main, "    return app\n", '    app.title = "Ours"\n    return app\n')
+    shadow(small)
+    edit(small / ".copier-answers.yml", f"_commit: {VERSION}\n", f'_commit: "{VERSION}" # pinned\n')
     commit(small)
     for name, value in hostile(tmp_path / "home").items():
         monkeypatch.setenv(name, value)
@@ -66,6 +68,7 @@ def test_a_hostile_machine(
     assert f"to {NEXT}" in done.stdout
     assert "# From the next version." in (small / "app/http/health.py").read_text()
     assert 'app.title = "Ours"' in main.read_text()
+    assert all((small / it).read_text().startswith("raise") for it in SHADOWS)
     assert b"\r" not in b"".join(it.read_bytes() for it in small.rglob("*.py"))
     assert conflicts(small) == []
 
@@ -174,7 +177,10 @@ def filtered(smallest: Path, folder: Path) -> Path:
     return project
 
 
-KINDS = [monorepo, sha256, partial, shallow, sparse, worktree, submodule, filtered]
+KINDS = [
+    *(monorepo, sha256, sparse, filtered),
+    *(pytest.param(it, marks=pytest.mark.cross) for it in (partial, shallow, worktree, submodule)),
+]
 
 
 @pytest.mark.parametrize("kind", KINDS)

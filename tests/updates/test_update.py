@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.support import files, run
+from tests.updates.meeting import SHADOWS, shadow
 from tests.updates.support import (
     NEWS,
     NEXT,
@@ -37,6 +38,7 @@ def test_owners_changes_stay(repository: Path, project: Path, programs: Path) ->
     edit(main, "    return app\n", '    app.title = "Ours"\n    return app\n')
     edit(readme, "\n## Settings\n", "\nSee also: our handbook.\n\n## Settings\n")
     add_to_models(project)
+    shadow(project)
     commit(project)
     first = (project / "migrations/versions/0001_initial.py").read_bytes()
 
@@ -59,6 +61,8 @@ def test_owners_changes_stay(repository: Path, project: Path, programs: Path) ->
     (revision,) = (project / "migrations/versions").glob("*_add_it_s_colour_and_reviews.py")
     assert "CREATE TABLE reviews (" in revision.read_text()
     assert "ALTER TABLE items ADD COLUMN colour" in revision.read_text()
+    for it in SHADOWS:  # the service itself imports from its folder first
+        (project / it).unlink()
     commit(project)
 
     health = repository / "template/app/http/health.py"

@@ -18,8 +18,10 @@ import pytest
 from hooks.formatting import VERSIONS
 from hooks.update import __main__ as tool
 from hooks.update.git import shown
+from hooks.update.project import answer
 from hooks.update.template import Template, address, cached
 from tests.support import BIN, CLEAN, ROOT, run
+from tests.updates.hostile import hostile
 from tests.updates.support import NEXT, VERSION, attempt, changes, commit, edit, release
 from tests.updates.test_templates import PATCHED, follow, improve
 
@@ -28,10 +30,14 @@ Make = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def make(project: Path, cache: Path) -> Make:
-    """The service's own make, with uv, and copies of templates that no other test has."""
+def make(project: Path, cache: Path, tmp_path: Path) -> Make:
+    """The service's own make, with uv, and copies of templates that no other test has.
+
+    On a machine with every setting of Git, but one: uv reaches its own folders by Git.
+    """
     variables = {"PATH": f"{BIN}{os.pathsep}{CLEAN['PATH']}", "XDG_CACHE_HOME": str(cache)}
     variables["UV_CACHE_DIR"] = run(project, "uv", "cache", "dir", path=BIN).strip()
+    variables |= hostile(tmp_path / "home", "https://elsewhere.invalid/")
 
     def make(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = ["make", "--no-print-directory", *arguments]
@@ -93,7 +99,7 @@ def test_models(repository: Path, project: Path, make: Make, tmp_path: Path, cac
         add_a_model(project, "Review")
         done = make("models")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.startswith(f"This is the tool of {PATCHED}.\n")
+    assert f"This is the tool of {PATCHED}.\n" in done.stdout
     assert done.stderr == ""
     assert (project / "app/resources/reviews/model.py").exists()
     # What it renders is the version that the service is on.
@@ -103,7 +109,7 @@ def test_models(repository: Path, project: Path, make: Make, tmp_path: Path, cac
     add_a_model(project, "Label")
     done = make("models")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.startswith(f"This is the tool of {PATCHED}.\n")
+    assert f"This is the tool of {PATCHED}.\n" in done.stdout
     at = f"The template can't be reached at http://127.0.0.1:{port}/template.git"
     assert f"{at}: going on with a copy of it.\n" in done.stderr
     assert (project / "app/resources/labels/model.py").exists()
@@ -178,6 +184,12 @@ def test_no_network_is_asked_for_where_uv_may_not(monkeypatch: pytest.MonkeyPatc
 
 
 HOME = Path.home()
+# Of Copier, and of those that lay out YAML in other ways.
+LAYOUTS = [
+    "_commit: {}\n_src_path: {}\n",
+    '---\n# x\n_src_path:   \'{1}\'  # ours\n"_commit": "{0}" # pinned\n',
+    '%YAML 1.1\n---\n_commit: &it !!str {}   # pinned\r\n_src_path: &at "{}"\r\n',
+]
 
 
 @pytest.mark.parametrize(
@@ -201,12 +213,16 @@ HOME = Path.home()
         ("/home/ann lee/slipway", "/home/ann lee/slipway", "file:///home/ann%20lee/slipway"),
     ],
 )
-def test_where_the_template_is(source: str, url: str, by_uv: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_where_the_template_is(
+    source: str, url: str, by_uv: str, layout: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A service's Makefile and the tool understand it as Copier does."""
     assert address(source) == url
-    (tmp_path / ".copier-answers.yml").write_text(
-        f"_commit: 1.2.3-4-gabcdef0\n_src_path: {source}\n"
-    )
+    said = layout.format("1.2.3-4-gabcdef0", source)
+    (tmp_path / ".copier-answers.yml").write_text(said)
+    monkeypatch.chdir(tmp_path)
+    assert (answer("_commit"), answer("_src_path")) == ("1.2.3-4-gabcdef0", source)
     show = "show: ; @echo $(TOOL)"
     told = run(tmp_path, "make", "-f", ROOT / "template/Makefile", "--eval", show, "show")
     assert told.endswith(f" --from git+{by_uv or url}@abcdef0\n")
