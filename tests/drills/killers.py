@@ -522,7 +522,8 @@ def every_method(found: list[Operation]) -> Iterator[Shot]:
     """Every method at every path, also those that nobody has there."""
     for path, one in {it.path: it for it in found}.items():
         for method in METHODS:
-            same = [it for it in found if it.method == method and covers(it.path, path)]
+            served = "GET" if method == "HEAD" else method
+            same = [it for it in found if it.method == served and covers(it.path, path)]
             statuses = {status for it in same for status in it.statuses}
             if path not in (it.path for it in same):
                 statuses.add(405)
@@ -637,6 +638,7 @@ async def kill(url: str, every: int, guns: int = 16) -> tuple[int, list[str]]:
     for garbage in GARBAGE:
         answer = await gun.fire(garbage, "GET")
         gun.close()
-        if answer.status not in (400, 404, 405, 505):
-            complaints.append(f"{answer.status} for {garbage!r}")
+        shot = Shot("garbage", "GET", b"/", expected=frozenset({400, 404, 405}))
+        if wrong := complaint(shot, answer):
+            complaints.append(f"{wrong}\n    {garbage!r}")
     return fired, complaints
