@@ -44,7 +44,9 @@ def inventory(tools: Tools, folder: Path, *files: str) -> Inventory:
 
 def openapi_typescript(tools: Tools, folder: Path) -> Inventory:
     script = tools.package("openapi-typescript", "bin/cli.js")
-    tools.node(folder, script, "openapi.json", "--output", "openapi-typescript.ts")
+    # Else it takes what has a default for required, also where it is sent.
+    options = ("--default-non-nullable=false", "--output", "openapi-typescript.ts")
+    tools.node(folder, script, "openapi.json", *options)
     return inventory(tools, folder, "openapi-typescript.ts")
 
 
