@@ -131,8 +131,10 @@ def fit(name: str) -> str:
     if not too_long(name):
         return name
     whole = name.encode("utf-8", "surrogatepass")
-    start = whole[: MAX_BYTES - 9].decode("utf-8", "ignore")
-    return f"{start}_{hashlib.sha256(whole).hexdigest()[:8]}"
+    start = whole[: MAX_BYTES - 9].decode("utf-8", "ignore").rstrip("_")
+    # In letters, which a class of that name has too.
+    letters = hashlib.sha256(whole).hexdigest()[:8].translate(LETTERS)
+    return f"{start}_{letters}"
 
 
 def plural(name: str) -> str:
@@ -172,6 +174,7 @@ FIELD = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 IDENTIFIER = re.compile(r"[^\W\d][\w $#@-]*(?<! )")  # what a table or column may be called
 PATH = re.compile(r"(/[A-Za-z0-9][A-Za-z0-9._~-]*)+")
 MAX_BYTES = 63
+LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 # A field of such a name would hide what a class body, Pydantic, SQLAlchemy or a row needs.
 _BODY = "bool bytes dict dt float int list mapped_column native_enum postgresql relationship sa str"
