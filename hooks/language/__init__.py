@@ -22,7 +22,13 @@ def load(answers: Mapping[str, Any]) -> Spec:
     problems.stop()
     models = [draft.model for draft in loading.drafts.values()]
     enums, mixins = _used_enums(loading, models), _used_mixins(loading)
-    return Spec(models=models, enums=enums, mixins=mixins, warnings=list(problems.warnings))
+    return Spec(
+        models=models,
+        enums=enums,
+        mixins=mixins,
+        extensions=loading.extensions,
+        warnings=list(problems.warnings),
+    )
 
 
 def _used_enums(loading: Loading, models: list[Model]) -> list[Enum]:

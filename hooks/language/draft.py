@@ -67,6 +67,7 @@ class Loading:
     enums: dict[str, Enum | None] = field(default_factory=dict)
     # By the names of the mixin and the field; None, reported, for what can't be used.
     mixins: dict[str, dict[str, grammar.Scalar | grammar.Ref | None]] = field(default_factory=dict)
+    extensions: list[str] = field(default_factory=list)
     drafts: dict[str, Draft] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)  # models that can't be used
     relations: dict[str, str] = field(default_factory=dict)  # tables and indexes → whose

@@ -241,6 +241,9 @@ class File(Shape):
         default_factory=dict, description="a mapping {Name: {field: type, …}}"
     )
     defaults: Defaults = Field(default_factory=lambda: Defaults(), description="a mapping {pk: …}")
+    extensions: list[str] = Field(
+        default_factory=list, description="a list of extensions of PostgreSQL"
+    )
     dropped: list[str] = Field(default_factory=list, description="a list of names")
 
 

@@ -33,6 +33,10 @@ KEYS = {
     "File.defaults": Help(
         "What every model has unless it says otherwise.", "defaults: {pk: identity}"
     ),
+    "File.extensions": Help(
+        "Extensions of PostgreSQL that your SQL needs. A migration creates them, and none drops them. Types and searches bring their own; `gen_random_uuid()` needs none.",
+        "extensions: [uuid-ossp, unaccent]",
+    ),
     "File.dropped": Help(
         "What is removed on purpose: `Model` or `Model.field`. A model or field that disappears from the file without standing here stops the update.",
         "dropped: [Invoice, Product.colour]",

@@ -446,6 +446,7 @@ class Spec:
     models: list[Model]  # in the order of models.yml
     enums: list[Enum]  # only those in use
     mixins: list[Mixin] = field(default_factory=list)  # likewise
+    extensions: list[str] = field(default_factory=list)  # that models.yml names
     warnings: list[str] = field(default_factory=list)
 
     @cached_property

@@ -19,7 +19,7 @@ def uses_native(spec: Spec) -> bool:
 
 
 def extensions(spec: Spec) -> list[str]:
-    """The extensions that have what the models use, for the first revision to create."""
+    """Those that models.yml names or the models need, for the first revision to create."""
     fields = [field for model in spec.models for field in model.fields]
     found = {info(field.type).extension for field in fields}
     found |= {field.type.custom.sql for field in fields if field.type.custom} & BY_THEIR_NAME
@@ -42,4 +42,4 @@ def extensions(spec: Spec) -> list[str]:
                 field.type.name in BY_BTREE_GIST for field, _ in index.fields
             ):
                 found.add("btree_gist")
-    return sorted(name for name in found if name)
+    return sorted({*spec.extensions, *filter(None, found)})

@@ -52,7 +52,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     cleanup = ExitStack()
     session.config.add_cleanup(cleanup.close)
     if "TEST_DATABASE_URL" not in os.environ:
-        os.environ["TEST_DATABASE_URL"] = cleanup.enter_context(postgres.temporary())
+        try:
+            server = cleanup.enter_context(postgres.temporary())
+        except SystemExit as error:
+            why = str(error).replace("DATABASE_URL", "TEST_DATABASE_URL")
+            raise pytest.UsageError(why) from None
+        os.environ["TEST_DATABASE_URL"] = server
     os.environ["TEST_TEMPLATE"] = template = f"test_{uuid4().hex[:12]}"
     try:
         asyncio.run(create_database(template))

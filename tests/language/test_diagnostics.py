@@ -776,6 +776,21 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "Bin.indexes: PostgreSQL indexes no json_text: write json, which is its jsonb",
     ),
     (
+        Code.LIST,
+        "extensions: uuid-ossp\n" + of_fields("x: int"),
+        "extensions: 'uuid-ossp' is not a list, as in [uuid-ossp, unaccent]",
+    ),
+    (
+        Code.EXTENSION,
+        "extensions: [UUID]\n" + of_fields("x: int"),
+        "extensions: 'UUID' cannot be an extension: write its name, as in uuid-ossp",
+    ),
+    (
+        Code.LISTED_TWICE,
+        "extensions: [cube, cube]\n" + of_fields("x: int"),
+        "extensions: cube is listed twice",
+    ),
+    (
         Code.PRECISION_KEYS,
         of_fields("x: {type: int, scale: 2}"),
         "Bin.x: precision and scale are for decimal",
@@ -1478,6 +1493,17 @@ def test_a_type_of_others(name: str, ours: str) -> None:
 
 BIG = "  Big: {pk: identity, fields: {n: int}}\n"
 WARNINGS = [
+    (
+        of_fields("x: {type: uuid, server_default: uuid_generate_v4()}"),
+        "Bin.x.server_default: uuid_generate_v4() comes with an extension: write extensions:"
+        " [uuid-ossp]; gen_random_uuid() needs none",
+    ),
+    (
+        "extensions: [pgcrypto]\n"
+        + of_fields("x: {type: uuid, server_default: gen_random_uuid()}"),
+        "extensions: gen_random_uuid() needs none since PostgreSQL 13: leave pgcrypto out unless"
+        " your own SQL calls it",
+    ),
     (
         of_fields("x: text", "api: {ops: []}"),
         "Bin.api.ops: serves no route: write api: false to have none",

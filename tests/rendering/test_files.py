@@ -97,6 +97,7 @@ migrations/dependents/precautions.py
 migrations/dependents/survey.py
 migrations/env.py
 migrations/errors.py
+migrations/extensions.py
 migrations/history.py
 migrations/locks.py
 migrations/names.py

@@ -208,6 +208,12 @@ class Code(StrEnum):
         item("name: text", 'doc: "A\\u0007"'),
         item("name: text", "doc: An item"),
     )
+    EXTENSION = (
+        "SW120",
+        "An extension of PostgreSQL is called by its name, in lower case.",
+        item("name: text", rest="extensions: ['uuid ossp']"),
+        item("name: text", rest="extensions: [uuid-ossp]"),
+    )
 
     NAME = (
         "SW201",

@@ -10,6 +10,7 @@ from ..diagnostics import Code, Problems
 from ..draft import Loading
 from .dropped import check_dropped
 from .enums import read_enums
+from .extensions import read_extensions
 from .fields import mix_in, read_fields, read_mixins
 from .models import read_model
 from .shapes import read_mapping, read_shape
@@ -20,6 +21,8 @@ def read_answers(answers: Mapping[str, Any], problems: Problems) -> Loading:
     if answers.get("defaults") is not None:
         defaults = read_shape(grammar.Defaults, "defaults", answers["defaults"], problems)
         loading.defaults = defaults or loading.defaults
+    if answers.get("extensions") is not None:
+        read_extensions(loading, answers["extensions"])
     if answers.get("enums") is not None:
         read_enums(loading, answers["enums"])
     models = answers.get("models")

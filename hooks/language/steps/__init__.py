@@ -11,6 +11,7 @@ from .api import resolve_apis
 from .checks import check_columns_of_sql, resolve_checks
 from .columns import resolve_columns
 from .excludes import resolve_excludes
+from .extensions import check_functions
 from .fields import resolve_fields, resolve_unused_mixins
 from .indexes import resolve_indexes
 from .keys import resolve_key, resolve_order_key
@@ -43,6 +44,7 @@ def resolve(loading: Loading) -> None:
         resolve_excludes(loading, draft)
         resolve_checks(loading, draft)
         check_columns_of_sql(loading, draft)
+    check_functions(loading)
     resolve_unused_mixins(loading)
     resolve_manys(loading)
     resolve_operations(loading)

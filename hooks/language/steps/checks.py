@@ -75,7 +75,7 @@ def check_columns_of_sql(loading: Loading, draft: Draft) -> None:
     if draft.broken:
         return
     known = [field.column for field in draft.model.fields]
-    for where, text in _pieces_of_sql(draft):
+    for where, text in pieces_of_sql(draft):
         if text is None or sql.fault(text) is not None:
             continue
         for name, is_certain in sql.unknown_columns(text, {*known, draft.model.table}):
@@ -87,7 +87,7 @@ def check_columns_of_sql(loading: Loading, draft: Draft) -> None:
                 loading.problems.warn(where, what)
 
 
-def _pieces_of_sql(draft: Draft) -> Iterator[tuple[str, str | None]]:
+def pieces_of_sql(draft: Draft) -> Iterator[tuple[str, str | None]]:
     """Each piece of SQL in a model that is evaluated for a row, behind its place in the file."""
     for name, entry in draft.entries.items():
         if isinstance(entry, grammar.Scalar):

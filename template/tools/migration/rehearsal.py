@@ -14,6 +14,7 @@ from sqlalchemy.schema import CreateSchema
 
 from app.database.base import Base
 from app.settings import asyncpg_url
+from migrations.extensions import EXTENSIONS
 from migrations.history import later
 from tools.migration.catalog import Catalog, differences, mapped, read, same
 
@@ -65,6 +66,8 @@ async def create_all(url: str) -> None:
 
 
 async def add_extensions(db: asyncpg.Connection) -> None:
+    for name in EXTENSIONS:
+        await db.execute(f'CREATE EXTENSION IF NOT EXISTS "{name}" CASCADE')
     for name in KNOWN:
         try:
             await db.execute(f"CREATE EXTENSION IF NOT EXISTS {name}")
@@ -73,7 +76,7 @@ async def add_extensions(db: asyncpg.Connection) -> None:
 
 
 async def drop_unused(db: asyncpg.Connection, needed: set[str]) -> None:
-    for name in [it for it in KNOWN if it not in needed]:
+    for name in [it for it in KNOWN if it not in {*needed, *EXTENSIONS}]:
         try:
             await db.execute(f"DROP EXTENSION IF EXISTS {name}")
         except asyncpg.DependentObjectsStillExistError:
