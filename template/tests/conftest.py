@@ -75,6 +75,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         raise pytest.UsageError(told)
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What wasn't tested, and what to do about it: a line each."""
+    skipped = terminalreporter.getreports("skipped")
+    for reason in sorted({it.longrepr[2] for it in skipped}):
+        terminalreporter.write_line(reason)
+
+
 def url_of(name: str) -> str:
     url = make_url(asyncpg_url(os.environ["TEST_DATABASE_URL"]))
     return url.set(database=name).render_as_string(hide_password=False)

@@ -4,6 +4,7 @@
 as well, unless it is given.
 """
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -41,8 +42,19 @@ def restart() -> None:
 
 def as_json(values: Mapping[str, Any]) -> dict[str, Any]:
     """`values` as a request body: by the names and in the forms of JSON."""
-    body = {name.removesuffix("_"): value for name, value in values.items()}
+    body = {name.removesuffix("_"): in_days(it) for name, it in values.items()}
     return dict(to_jsonable_python(body, bytes_mode="base64"))
+
+
+def in_days(value: Any) -> Any:
+    """An interval without the years of 365 days that Pydantic writes."""
+    if isinstance(value, list):
+        return [*map(in_days, value)]
+    if not isinstance(value, dt.timedelta) or abs(value) < dt.timedelta(365):
+        return value
+    rest = abs(value) - (whole := dt.timedelta(abs(value).days))
+    clock = to_jsonable_python(rest)[1:] if rest else ""
+    return f"{'-' if value < dt.timedelta() else ''}P{whole.days}D{clock}"
 
 
 async def create(db: Database, model: type[Base], /, **given: Any) -> Record:

@@ -1,4 +1,4 @@
-"""Values and rules that others put into the database: lists end, and a refusal has its status."""
+"""Values and rules that a service's own tests don't know: lists end, a refusal has its status."""
 
 from pathlib import Path
 
@@ -19,7 +19,12 @@ MODELS = {
                 "filter": ["term"],
                 "ops": ["list", "get", "create", "update", "bulk_create"],
             },
-        }
+        },
+        "Poem": {
+            "fields": {"text": "text", "lines": "int"},
+            "checks": {"has_lines": "cardinality(string_to_array(text, E'\\n')) = lines"},
+        },
+        "Verse": {"fields": {"poem": "-> Poem"}},
     },
 }
 
@@ -125,3 +130,12 @@ def test_stored_values(template: Path, programs: Path, server: Server, tmp_path:
     variables = {"TEST_DATABASE_URL": server.url}
     command = ("pytest", "-n", "0", "-q", "tests/test_ours.py")
     assert " passed" in run(project, *command, path=programs, variables=variables)
+    others = ("pytest", "-n", "0", "-q", "tests/contract", "-k", "poems or verses")
+    told = run(project, *others, path=programs, variables=variables)
+    rule = "cardinality(string_to_array(text, E'\\n')) = lines"
+    line = f"Skipped: let `sample` in tests/resources/poems.py keep the check: {rule}"
+    assert told.count("sample") == told.splitlines().count(line) == 1
+    sample = project / "tests/resources/poems.py"
+    sample.write_text(sample.read_text().replace('f"text {n}"', '"x" + "\\n" * n'))
+    told = run(project, *others, path=programs, variables=variables)
+    assert "skipped" not in told

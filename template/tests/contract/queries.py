@@ -56,7 +56,8 @@ def bad_filters(resource: Resource) -> list[tuple[str, str | int]]:
 
 def null_filters(resource: Resource) -> list[Field]:
     fields = resource.fields_of(*resource.filter)
-    return [it for it in fields if it.optional and it.creatable]
+    free = (it for it in fields if it.attribute not in resource.ruled)
+    return [it for it in free if it.optional and it.creatable]
 
 
 def caseless_filters(resource: Resource) -> list[str]:
