@@ -96,7 +96,7 @@ HEADS = {
     b"Content-Length: 2\r\nTransfer-Encoding: chunked": 400,
     b"Transfer-Encoding: chunked\r\nContent-Length: 2": 400,
     b"Content-Length: 2\r\nContent-Encoding: gzip": 415,
-    b"Transfer-Encoding: gzip, chunked": 415,
+    b"Transfer-Encoding: gzip, chunked\r\n\r\n0": 415,
     b"Content-Length : 2": 400,
     b"Oops": 400,
     b"X: a\x00b": 400,
