@@ -92,6 +92,11 @@ def is_managed(it: Any, name: str | None, kind: str, there: bool, other: Any) ->
     return not is_kept(context.script, table, name or "", *quoted)
 
 
+def bare(sql: str) -> str:
+    """Without what PostgreSQL adds to the SQL of a DEFAULT: casts, spaces, parentheses."""
+    return re.sub(r"::[a-z ]+(\[\])?|[\s()]", "", sql)
+
+
 class Defaults(PostgresqlImpl):
     """Compares each DEFAULT; one that the service sends itself may be missing."""
 
@@ -104,7 +109,10 @@ class Defaults(PostgresqlImpl):
         if goal is None and default and not (column.identity or column.computed):
             return not is_kept_default(context.script, column.name, default)
         if not isinstance(column.default, sa.ColumnDefault) or goal is None:
-            return bool(of.compare_server_default(there, column, goal, default))
+            differs = bool(of.compare_server_default(there, column, goal, default))
+            if differs and default and goal and not self.is_steady(default):
+                return bare(default) != bare(goal)
+            return differs
         if default is None:
             return False
         dialect: Any = self.dialect
@@ -114,6 +122,12 @@ class Defaults(PostgresqlImpl):
         same = f"SELECT ({default})::{kind}::text = ({ours})::{kind}::text"
         assert self.connection
         return not self.connection.exec_driver_sql(same).scalar()
+
+    def is_steady(self, default: str) -> bool:
+        """Whether the SQL gives the same value each time."""
+        assert self.connection
+        again = f"SELECT ({default})::text = ({default})::text"
+        return self.connection.exec_driver_sql(again).scalar() is not False
 
     def _cleanup_index_expr(self, index: sa.Index, expr: str) -> str:
         return super()._cleanup_index_expr(index, UNREAD.sub("", expr))

@@ -53,6 +53,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     session.config.add_cleanup(cleanup.close)
     if "TEST_DATABASE_URL" not in os.environ:
         try:
+            postgres.binaries()
             server = cleanup.enter_context(postgres.temporary())
         except SystemExit as error:
             why = str(error).replace("DATABASE_URL", "TEST_DATABASE_URL")

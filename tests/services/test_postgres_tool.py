@@ -36,6 +36,8 @@ def make_project(folder: Path) -> Path:
     (folder / "tools" / "postgres.py").write_text(
         (ROOT / "template" / "tools" / "postgres.py").read_text()
     )
+    (folder / "migrations").mkdir()
+    (folder / "migrations" / "extensions.py").write_text("EXTENSIONS = ()\n")
     return folder
 
 
@@ -241,3 +243,17 @@ def test_without_postgresql(project: Path) -> None:
     )
     assert done.returncode == 1
     assert done.stderr.startswith("PostgreSQL is not installed")
+
+
+def test_the_first_that_has_what_the_models_ask_for(project: Path, programs: Path) -> None:
+    """Not the wheel where only another has it; one line where none has."""
+    named = project / "migrations/extensions.py"
+    find = "from tools import postgres; print(postgres.binaries())"
+    command: Command = [programs / "python", "-c", find]
+    named.write_text('EXTENSIONS = ("unaccent",)')
+    done = subprocess.run(command, cwd=project, env=CLEAN, capture_output=True, text=True)
+    assert "pginstall" in done.stdout
+    named.write_text('EXTENSIONS = ("unaccent", "no-such")')
+    done = subprocess.run(command, cwd=project, env=CLEAN, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert done.stderr.startswith("No PostgreSQL here has the extension no-such,")
