@@ -54,7 +54,8 @@ def lacking(folder: Path) -> list[str]:
     """The extensions that migrations create, and the PostgreSQL in `folder` hasn't."""
     shared = str(folder.parent).replace("/lib/", "/share/")  # of Debian
     share = [folder.parent / "share", folder.parent / "share/postgresql", Path(shared)]
-    wanted = runpy.run_path(str(HOME.parent / "migrations/extensions.py"))["EXTENSIONS"]
+    named = HOME.parent / "migrations" / "extensions.py"
+    wanted = runpy.run_path(str(named))["EXTENSIONS"] if named.exists() else ()
     return [
         name
         for name in wanted
