@@ -21,7 +21,7 @@ from starlette.routing import Match
 from starlette.types import Message, Scope
 
 from app.dependencies import Db
-from app.errors import UnreadableValue
+from app.errors import Unavailable, UnreadableValue
 from app.fields.text import Text
 from app.http import problems
 from app.http.routing import APIRouter as LazyRouter
@@ -103,6 +103,12 @@ async def numbers() -> list[dict[str, FiniteFloat]]:
 @router.post("/_raw")
 async def raw(request: Request) -> int:
     return len(await request.body())
+
+
+@router.get("/_grouped")
+async def grouped(work: str) -> None:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(GROUPED[work]())
 
 
 @router.get("/_broken")
@@ -505,6 +511,28 @@ async def test_a_refusal_of_yours_keeps_its_words(client: AsyncClient) -> None:
     response = await client.get("/_forbidden")
     assert_problem(response, 403)
     assert response.json()["detail"] == "Only for members"
+
+
+async def unavailable() -> None:
+    raise Unavailable("The database does not answer")
+
+
+async def unexpected() -> None:
+    raise RuntimeError("secret")
+
+
+GROUPED = {"forbidden": forbidden, "away": unavailable, "broken": unexpected}
+
+
+@pytest.mark.parametrize(
+    ("work", "status"), [("forbidden", 403), ("away", 503), ("broken", 500)]
+)
+async def test_what_ends_a_task_group(
+    client: AsyncClient, work: str, status: int
+) -> None:
+    response = await client.get("/_grouped", params={"work": work})
+    assert_problem(response, status)
+    assert "secret" not in response.text
 
 
 async def test_an_error_is_not_answered_as_its_cause(client: AsyncClient) -> None:

@@ -3,6 +3,7 @@
 They point to what is wrong. They never repeat what was sent, and never show SQL.
 """
 
+import datetime as dt
 import logging
 import re
 from functools import cache
@@ -17,6 +18,7 @@ from fastapi.exceptions import RequestValidationError, ResponseValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
@@ -44,6 +46,7 @@ log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 TEXTS = re.compile(r"'(?:[^']|'')*'")  # in SQL
 DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+OF_PYTHON = re.compile(r"datetime\.(date|datetime|time|timedelta)\(([^()]*)\)")
 SAFE = re.compile(r"\w{1,63}", re.ASCII)
 COPIED = re.compile(r"COPY .+, line (\d+)")  # where PostgreSQL refused a row of many
 # Connections, conflicts, resources, locks, shutdown, the system, a standby.
@@ -126,6 +129,18 @@ def install(app: FastAPI) -> None:
         bulky = any((it["type"], it["loc"]) == ("too_long", ("body",)) for it in errors)
         return problem(413 if bulky else 422, errors=[fault(it) for it in errors])
 
+    @app.exception_handler(ExceptionGroup)
+    async def several(request: Request, error: ExceptionGroup[Exception]) -> Any:
+        """The answer to the first that ended a task group of a handler."""
+        first: Exception = error
+        while isinstance(first, ExceptionGroup):
+            first = first.exceptions[0]
+        kinds = (it for it in type(first).__mro__ if it in app.exception_handlers)
+        if kind := next(kinds, None):
+            answer: Any = app.exception_handlers[kind](request, first)
+            return await answer
+        raise error
+
     @app.exception_handler(UnreadableValue)
     async def unreadable(request: Request, error: Exception) -> JSONResponse:
         log.error("A stored value cannot be read: %s", error)
@@ -191,11 +206,21 @@ def fault(error: Any) -> Fault:
     where, *path = error["loc"]
     if error["type"] == "json_invalid":  # its path is the place in the text
         return Fault(detail=f"The body is not valid JSON at character {path[0] + 1}")
-    detail = error["msg"].removeprefix("Value error, ")
+    detail = OF_PYTHON.sub(in_json, error["msg"].removeprefix("Value error, "))
     names = [*takewhile(SAFE.fullmatch, map(str, path))]
     if where in ("body", "response"):
         return Fault(detail=detail, pointer="/".join(["#", *names]))
     return Fault(detail=detail, parameter=".".join(names))
+
+
+def in_json(found: re.Match[str]) -> str:
+    """A limit such as `datetime.date(2026, 1, 31)` as JSON has it."""
+    kind, inside = found.groups()
+    parts = [int(it) for it in re.findall(r"(?<![\w=-])\d+", inside)]
+    named: Any = {name: int(it) for name, it in re.findall(r"(\w+)=(-?\d+)", inside)}
+    if "tzinfo" in inside:
+        named["tzinfo"] = dt.UTC
+    return str(to_jsonable_python(getattr(dt, kind)(*parts, **named)))
 
 
 def misfit(error: Any) -> tuple[Fault, str]:
