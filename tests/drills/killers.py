@@ -374,7 +374,11 @@ def operations(document: Json) -> list[Operation]:
                     path,
                     frozenset(int(it) for it in operation["responses"]),
                     [it["name"] for it in parameters if it["in"] == "path"],
-                    {it["name"]: it["schema"] for it in parameters if it["in"] == "query"},
+                    {
+                        it["name"]: resolved(it["schema"])
+                        for it in parameters
+                        if it["in"] == "query"
+                    },
                     {name: resolved(it) for name, it in fields.items()},
                     many,
                 )
@@ -386,8 +390,10 @@ def samples(schema: Json, turn: int) -> list[Any]:
     """Values that a field may take, likely ones first, mostly other ones each turn."""
     options = [it for it in schema.get("anyOf", [schema]) if it.get("type") != "null"]
     schema = options[0]
-    if "enum" in schema:
-        found: list[Any] = [*schema["enum"], *schema["enum"]][turn % len(schema["enum"]) :]
+    if "const" in schema:
+        found: list[Any] = [schema["const"]]
+    elif "enum" in schema:
+        found = [*schema["enum"], *schema["enum"]][turn % len(schema["enum"]) :]
     elif schema.get("type") == "array":
         found = [[], *([it] for it in samples(schema["items"], turn))]
     elif schema.get("type") in ("integer", "number"):
@@ -401,8 +407,10 @@ def samples(schema: Json, turn: int) -> list[Any]:
                 "uuid": [str(UUID(int=turn))],
                 "email": [f"{turn}@example.com"],
                 "date": ["2024-02-29"],
-                "date-time": ["2024-02-29T12:00:00", "2024-02-29T12:00:00Z"],
-                "time": ["12:00:00", "12:00:00Z"],
+                "date-time": ["2024-02-29T12:00:00Z"],
+                "date-time-local": ["2024-02-29T12:00:00"],
+                "time": ["12:00:00Z"],
+                "time-local": ["12:00:00"],
                 "duration": ["PT1H"],
             }.get(schema.get("format", ""), []),
             *(digits, "AA", "A", "aa", "AA-1", "AAAA", f"https://example.com/{turn}"),

@@ -78,7 +78,6 @@ NAMES = {
     "app.web.preconditions:unless_known": "app.http.preconditions:ETag.unless_known",
     "app.web.queries:COMPARISONS": "app.lists.openapi:COMPARISONS",
     "app.web.queries:MEANINGS": "app.lists.openapi:MEANINGS",
-    "app.web.queries:document": "app.lists.openapi:document",
     "app.web.queries:parameters": "app.lists.openapi:parameters",
     "app.web.queries:plain": "app.lists.openapi:plain",
     "app.web.requests:REQUEST_ID": "app.process.logs:REQUEST_ID",
