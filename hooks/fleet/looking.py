@@ -56,10 +56,12 @@ class Checkout:
         """What is committed; "" where nothing is."""
         if not self.found:
             return ""
+        text = self.git("cat-file", "blob", f"HEAD:{self.prefix}{name}", check=False)
         try:
-            return self.git("show", f"HEAD:{self.prefix}{name}", check=False)
-        except UnicodeDecodeError:
+            text.encode()
+        except UnicodeEncodeError:
             raise Refused(f"{name} isn't UTF-8") from None
+        return text
 
     def changed(self, rendered: Path) -> str:
         """How many of the template's files and lines are others, or not there any more."""
