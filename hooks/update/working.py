@@ -68,6 +68,7 @@ class Taken:
     modes: dict[str, str] = field(default_factory=dict)
     forms: dict[str, Form] = field(default_factory=dict)
     absent: set[str] = field(default_factory=set)
+    returns: dict[str, bool] = field(default_factory=dict)  # what most files of a kind have
 
     @staticmethod
     def into(work: Path, *, plain: bool, source: Source | None = None) -> Taken:
@@ -108,8 +109,10 @@ class Taken:
         if name in self.forms:
             return self.forms[name]
         suffix = PurePosixPath(name).suffix
-        alike = [it.returns for other, it in self.forms.items() if other.endswith(suffix)]
-        return Form(returns=bool(suffix) and 2 * sum(alike) > len(alike))
+        if suffix not in self.returns:
+            alike = [it.returns for other, it in self.forms.items() if other.endswith(suffix)]
+            self.returns[suffix] = bool(suffix) and 2 * sum(alike) > len(alike)
+        return Form(returns=self.returns[suffix])
 
 
 def text(name: str) -> bytes:
