@@ -69,6 +69,7 @@ def make(answers: dict[str, Any], conf: dict[str, Any], python_version: str) -> 
         print(f"models.yml: warning: {warning}", file=sys.stderr)
     return {
         "source": location,
+        "models_file": file.text if file else "",
         "schema": json_schema.text(),
         **rendering.context(spec, python_version),
     }
@@ -104,7 +105,8 @@ def own_file(project: Path, answers: dict[str, Any]) -> yaml_file.YamlFile | Non
     """The models.yml that `answers` come from, of the project or given: only a file has lines."""
     for path in (project / "models.yml", *given_files(sys.argv)):
         try:
-            file = yaml_file.read(path.read_text(encoding="utf-8"), path.name)
+            # Its line ends are kept: it is written as it is.
+            file = yaml_file.read(path.read_bytes().decode(), path.name)
         except (OSError, UnicodeDecodeError):
             continue
         known = file.answers

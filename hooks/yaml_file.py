@@ -43,6 +43,7 @@ class YamlFile:
     """A models.yml, read as far as it can be."""
 
     name: str
+    text: str = ""
     root: yaml.Node | None = None
     answers: dict[str, Any] | None = None  # None, reported, if they can't be read
     merged: dict[str, Any] | None = None  # with both values of a key that stands twice
@@ -55,7 +56,7 @@ class YamlFile:
 
 
 def read(text: str, name: str = "models.yml") -> YamlFile:
-    file = YamlFile(name)
+    file = YamlFile(name, text)
     try:
         file.root = yaml.compose(text, Loader=yaml.SafeLoader)
         file.problems += _odd_scalars(file.root, name)

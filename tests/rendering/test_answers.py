@@ -29,11 +29,38 @@ def test_models_yml_is_written_as_it_was_meant(template: Path, tmp_path: Path) -
     project = render(template, tmp_path / "project", shop)
     meant = yaml.safe_load(shop.read_text())
     assert yaml.safe_load((project / "models.yml").read_text()) == meant
-    assert (project / "models.yml").read_text().startswith(FOR_EDITORS)
+    first, second, *_ = (project / "models.yml").read_text().splitlines(keepends=True)
+    assert first.startswith("# Written from data: ")
+    assert second == FOR_EDITORS
     assert (project / "models.schema.json").read_text() == json_schema.text()
     assert {name: answers(project)[name] for name in meant} == meant
     written = render(template, tmp_path / "again", project / "models.yml")
     assert files(written) == files(project)
+
+
+# A BOM, both kinds of line ends, comments, flow and blank lines, none at the end, an option.
+ODD = (
+    "\ufeff# ours\r\n\r\nproject_name: Café  # what it is called\r\n"
+    "models: {Note: {fields: {\n\n  a: text}}}"
+)
+
+
+def test_a_file_that_is_given_is_kept_byte_for_byte(template: Path, tmp_path: Path) -> None:
+    one, other = tmp_path / "one.yml", tmp_path / "other.yml"
+    one.write_bytes(ODD.encode())
+    other.write_text("models: {Note: {fields: {a: text}}}\n")
+    command: list[str | Path] = [COPIER, "copy", "--trust", "--defaults", "--quiet"]
+    for name, options in {
+        "first": [f"--data-file={one}"],
+        "second": [f"--data-file={other}", "--data=enums={Size: [small]}"],
+    }.items():
+        done = [*command, *options, template, tmp_path / name]
+        subprocess.run(done, env=CLEAN, check=True, capture_output=True)
+    assert (tmp_path / "first/models.yml").read_bytes() == ODD.encode()
+    assert "Café" in (tmp_path / "first/README.md").read_text()
+    text = (tmp_path / "second/models.yml").read_text()
+    assert text.startswith("# Written from data: ")
+    assert yaml.safe_load(text).keys() == {"enums", "models"}
 
 
 def test_models_yml_at_the_destination_stays(template: Path, tmp_path: Path) -> None:
