@@ -18,10 +18,14 @@ from .literals import python_value
 from .related_facts import RelatedFacts, flag, listed, names, values
 from .resource import Resource
 from .rows import Taken, room, sampled, sorting, taken, ties, told_by
-from .samples import samples_of
+from .samples import sample, samples_of
 
 CUSTOM = {"str": "str", "int": "integer", "float": "number"}
 MOST = 10  # rows beside each other that a test makes
+
+
+def _unsent(field: Field) -> str:
+    return "sa.text(\"''\")" if field.type.name == "tsvector" else sample(field).code
 
 
 class Facts:
@@ -56,6 +60,7 @@ class Facts:
             "uniques": listed(self._unique(unique) for unique in self.taken),
             "checks": listed(self._checks),
             "ruled": names(self._ruled),
+            "filled": self._filled,
             "joined": names(field for exclude in model.excludes for field in exclude.joined),
             "references": listed(map(self.related.reference, model.references)),
             "pair": self.related.pair,
@@ -155,6 +160,21 @@ class Facts:
                 value = None if found.like else literal(found.value)
                 name = literal(found.field.attribute)
                 yield call("facts.Check", literal(check.name), name, value=value, like=like)
+
+    @property
+    def _filled(self) -> str | None:
+        """What a row has to have, and no request can send."""
+        known = ("identity", "serial", "generated", "has_default", "by_transition")
+        fields = [
+            field
+            for field in self.model.fields
+            if not (field.creatable or field.optional or field.reference)
+            and field.computed is None
+            and field.server_default is None
+            and not any(getattr(field, name) for name in known)
+        ]
+        texts = (f"{literal(field.attribute)}: {_unsent(field)}" for field in fields)
+        return f"lambda n: {sequence(texts, '{}')}" if fields else None
 
     @property
     def _ruled(self) -> list[Field]:

@@ -18,6 +18,7 @@ from .limits import ROWS, has_limits, high, highest, low, lowest, places, room
 from .literals import python_value
 from .made import Sample, constant, countdown, counted, number, one_of, several, text
 from .moments import apart_from_others, ends, fraction, moment, range_
+from .narrowed import Narrow, narrowed, of_values
 from .patterns import fits, matching
 
 LETTERS = digits + ascii_uppercase + ascii_lowercase
@@ -29,10 +30,15 @@ def samples_of(model: Model) -> dict[Field, Sample]:
     places = positions(model)
     ranges = {field for exclude in model.excludes for field in exclude.fields}
     uniques = {field for it in apart(model) for field in it.fields if field.type.name == "bool"}
-    return {
-        field: sample(field, places.get(field.name, 0), alone=field in ranges | uniques)
-        for field in own(model)
-    }
+    checked, found = narrowed(model), dict[Field, Sample]()
+    for field in own(model):
+        left = checked.get(field, Narrow(field))
+        if left.values and field not in ranges:
+            found[field] = of_values(field, left.values)
+        else:
+            alone = field in ranges | uniques
+            found[field] = sample(left.field, places.get(field.name, 0), alone=alone)
+    return found
 
 
 def own(model: Model) -> list[Field]:
@@ -135,7 +141,7 @@ def _float(field: Field, position: int) -> Sample:
         return _between(float(lowest(field)), float(highest(field)))
     least, most = low(field), high(field)
     if most is None and (least is None or least <= 1):
-        return number(position, ".5")
+        return number(position * 10, ".5")
     return counted(least, 1) if most is None else countdown(most)
 
 
@@ -151,8 +157,8 @@ def _between(least: float, most: float) -> Sample:
 
 def _integer(field: Field, position: int) -> Sample:
     least, most = low(field), high(field)
-    if (least is None or least <= 1) and (most is None or most >= ROWS + position):
-        return number(position)
+    if (least is None or least <= 1) and (most is None or most >= ROWS + position * 10):
+        return number(position * 10)
     if most is None or (least is not None and most - least >= ROWS):
         return counted(least, 1)
     if least is None:
@@ -168,8 +174,8 @@ def _decimal(field: Field, position: int) -> Sample:
     scale = places(field)
     least, most = low(field), high(field)
     start = 0 if least is None or least < 1 else int(least) + 1
-    if (most is None or most > ROWS + start) and room(field) > ROWS + start + position:
-        return fraction(f".{'0' * scale}" if scale else "", start + position)
+    if (most is None or most > ROWS + start) and room(field) > ROWS + start + position * 10:
+        return fraction(f".{'0' * scale}" if scale else "", start + position * 10)
     step = Decimal(1).scaleb(-scale)
     if least is None:
         least = Decimal(0) if most is None or most > step * ROWS else most - step * ROWS

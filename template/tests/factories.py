@@ -166,6 +166,9 @@ def keyed(model: type[Base], values: dict[str, Any]) -> dict[str, Any]:
 
 
 def insertion(model: type[Base], values: Mapping[str, Any]) -> sa.Executable:
+    facts = facts_of(model)
+    if facts.filled:
+        values = {**facts.filled(number(f"{facts.name} filled")), **values}
     return sa.insert(model).values(values).returning(*model.__table__.c)
 
 

@@ -83,6 +83,21 @@ async def test_no_number_of_json(client: AsyncClient, db, rate: str) -> None:
     assert len(page["items"]) == 2  # and one that can't be shown
 
 
+async def test_what_a_view_fails_to_compute(client: AsyncClient, db) -> None:
+    columns = "id, term, 1 / (id - id)::float AS rate, body, created_at, updated_at"
+    await db.execute(sa.text("INSERT INTO plans DEFAULT VALUES"))
+    await db.execute(sa.text("ALTER TABLE plans RENAME TO all_plans"))
+    await db.execute(sa.text(f"CREATE VIEW plans AS SELECT {columns} FROM all_plans"))
+    try:
+        for path in ("/plans", "/plans?limit=1", "/plans/1"):
+            response = await client.get(path)
+            assert_problem(response, 500)
+            assert "compute" in response.json()["detail"]
+    finally:
+        await db.execute(sa.text("DROP VIEW plans"))
+        await db.execute(sa.text("ALTER TABLE all_plans RENAME TO plans"))
+
+
 @pytest.fixture
 async def guarded(db) -> AsyncIterator[AsyncClient]:
     await db.execute(sa.text("CREATE ROLE guarded LOGIN"))

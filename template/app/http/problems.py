@@ -285,6 +285,10 @@ def by_sqlstate(request: Request, error: Exception) -> JSONResponse:
         return try_again()
     # 54: longer than an index can hold; 0A000: of a type that this server was built without
     if code.startswith(("22", "54")) or code == "0A000":
+        asked = request.query_params or request.path_params
+        if request.method in ("GET", "HEAD") and (code == "22012" or not asked):
+            log.error("A stored value or a view can't be computed", exc_info=error)
+            return problem(500, "The database couldn't compute what was asked for.")
         return problem(422, "A value is invalid or too large for its column.")
     log.error("Unexpected database error", exc_info=error)
     return problem(500)

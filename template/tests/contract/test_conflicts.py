@@ -115,7 +115,13 @@ def own_columns(resource: Resource, reference: Reference) -> Json:
 
 def dangling(resource: Resource) -> list[Reference]:
     found = [it for it in resource.references if facts_of(it.model).most >= 2]
-    return [it for it in found if own_columns(resource, it)]
+    return [it for it in found if own_columns(resource, it) and not kept(resource, it)]
+
+
+def kept(resource: Resource, reference: Reference) -> bool:
+    """Whether a limit or a check is about its columns, which a key of no row may break."""
+    fields = resource.fields_of(*reference.columns)
+    return any(it.limited or it.attribute in resource.ruled for it in fields)
 
 
 @for_each("create", reference=dangling)

@@ -59,6 +59,11 @@ class Field:
         return self.set != "never"
 
     @property
+    def limited(self) -> bool:
+        limits = (self.min, self.max, self.gt, self.lt, self.min_length, self.pattern)
+        return any(it is not None for it in limits)
+
+    @property
     def updatable(self) -> bool:
         return self.set == "always"
 
@@ -233,6 +238,7 @@ class Resource:
     uniques: Sequence[Unique] = ()
     checks: Sequence[Check] = ()
     ruled: Sequence[str] = ()  # what checks of the model are about
+    filled: Callable[[int], dict[str, Any]] | None = None  # required, and never sent
     joined: Sequence[str] = ()  # what keeps rows apart only with others
     references: Sequence[Reference] = ()
     related: Sequence[Related] = ()

@@ -101,6 +101,11 @@ CREATE TABLE of_words (
   id int PRIMARY KEY, s varchar(9) CHECK (s IN ('new', 'old')), t text CHECK (t NOT IN ('a', 'b')),
   n int CHECK (n IN (1, 2)), c char(1) DEFAULT 'Y' CHECK (c IN ('Y', 'N'))
 );
+CREATE TABLE of_checks (
+  id int PRIMARY KEY, m int NOT NULL CHECK (m > 100 AND m < 105), l text CHECK (length(l) = 5),
+  r text CHECK (r ~ '^[A-Z]{3}-\d+$'), q text CHECK (q LIKE 'x%'), a int NOT NULL, b int NOT NULL,
+  CHECK (a < b), u text CHECK (u = upper(u)), odd text NOT NULL CHECK (md5(odd) < 'a')
+);
 ALTER TABLE of_words ADD CONSTRAINT as_the_key UNIQUE (id);
 CREATE INDEX of_several ON of_words (lower(t), s COLLATE "C" text_pattern_ops DESC, (n % 10));
 CREATE UNIQUE INDEX of_several_new ON of_words (lower(t), id) WHERE s IN ('new', 'old');
