@@ -106,7 +106,9 @@ def test_not_at_all(sides: tuple[Path, Path], project: Path) -> None:
     assert (project / "app/half.py").read_text() == half
     (left, imports) = merged.broken
     assert left.startswith("app/half.py: left as it was, as there is no app.resources.things.model")
-    assert imports.startswith("app/half.py: imports app.resources.things.model, which is there no")
+    assert imports.startswith(
+        "app/half.py: imports app.resources.things.model, which no longer exists"
+    )
 
 
 @pytest.mark.parametrize("both", [False, True])
@@ -135,6 +137,7 @@ def test_a_name_that_is_gone(sides: tuple[Path, Path], tmp_path: Path) -> None:
     new = copytree(sides[1], tmp_path / "gone", ignore=NO_GIT)
     (new / "app/resources/gadgets/model.py").write_text("X = 1\n")
     merged = meet(project, sides[1], new)
-    assert "app/own.py: imports Gadget from app.resources.gadgets.model, which has none" in str(
-        merged.broken
+    assert (
+        "app/own.py: imports Gadget from app.resources.gadgets.model, which no longer has it"
+        in str(merged.broken)
     )
