@@ -98,6 +98,7 @@ class Many(Shape):
         default_factory=list, description="a list of names of two foreign keys"
     )
     index: bool | str = Field(default=True, description="the name of an index, true or false")
+    was: str | None = Field(default=None, description="a name")
 
 
 class Unique(Shape):

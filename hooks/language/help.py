@@ -332,6 +332,10 @@ KEYS = {
         "The name of the index on the other side's columns; `false` for none.",
         "many: {labels: {to: Tag, index: labels_by_tag}}",
     ),
+    "Many.was": Help(
+        "The former name of the relation: the next migration renames its table, and what is named after it.",
+        "many: {labels: {to: Tag, was: tags}}",
+    ),
     "Unique.fields": Help(
         "The fields that are unique together.", "unique: [{fields: [category, title]}]"
     ),

@@ -190,6 +190,7 @@ class Many:
     remote_constraint: str
     key_constraint: str
     index: str | None = None  # None where there is none, or `through` has its own
+    was: str | None = None  # its former name, for the next migration
     inverse: str | None = None  # on target
     inverse_attribute: str | None = None
     variable: str = ""  # what the association table is called in Python

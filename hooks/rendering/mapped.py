@@ -184,7 +184,7 @@ class Association:
                 sqlalchemy(field.type),
                 single,
                 primary_key=None if many.key_named else "True",
-                info=former(_former_column(model, name, field), name),
+                info=former(_former_column(many, model, name, field), name),
             )
             for name, field in pairs
         }
@@ -196,12 +196,16 @@ class Association:
     @property
     def info(self) -> str | None:
         many = self.many
-        if many.model.was is None or many.table != many.variable:
+        if many.table != many.variable:
             return None
-        return former(f"{names.snake(many.model.was)}_{many.name}", many.table)
+        model = names.snake(many.model.was) if many.model.was else many.model.singular
+        return former(f"{model}_{many.was or many.name}", many.table)
 
 
-def _former_column(model: Model, name: str, field: Field) -> str | None:
+def _former_column(many: Many, model: Model, name: str, field: Field) -> str | None:
+    one = names.singular(many.name)
+    if many.was and many.target is many.model and name == f"{one}_{field.name}":
+        return f"{names.singular(many.was)}_{field.name}"
     if model.was and name == names.reference_column(model.singular, field.name):
         return names.reference_column(names.snake(model.was), field.name)
     return None

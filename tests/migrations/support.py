@@ -98,6 +98,9 @@ class Service:
         for name in ("enums", "mixins"):
             (source,) = (ROOT / "template" / "app").glob(f"*{name}.py*")
             texts[app / f"{name}.py"] = ENVIRONMENT.from_string(source.read_text()).render(**made)
+        (source,) = (ROOT / "template" / "migrations").glob("extensions.py*")
+        named = self.project / "migrations" / "extensions.py"
+        texts[named] = ENVIRONMENT.from_string(source.read_text()).render(**made)
         write_python(texts)
 
     def write(self, server: Server) -> tuple[str, Path | None]:

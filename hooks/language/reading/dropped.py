@@ -46,5 +46,6 @@ def _renamed(loading: Loading, name: str) -> str | None:
     drafts = loading.drafts
     if not field:
         return next((new for new, draft in drafts.items() if draft.raw.was == model), None)
-    entries = drafts[model].entries if model in drafts else {}
+    draft = drafts.get(model)
+    entries = {**draft.entries, **draft.manys} if draft else {}
     return next((f"{model}.{new}" for new, entry in entries.items() if entry.was == field), None)

@@ -9,6 +9,7 @@ from .. import grammar, names
 from ..diagnostics import Code, plain, show
 from ..draft import Draft, Loading
 from ..spec import Field, Many, Model, Reference
+from .shared import former_name_of_field
 
 Side = tuple[tuple[str, Field], ...]  # (column of the association table, key field)
 
@@ -47,6 +48,9 @@ def _many(loading: Loading, draft: Draft, name: str, raw: grammar.Many) -> None:
         many = _through(loading, relation, raw.through)
     if many is None:
         return
+    many.was = raw.was
+    if raw.was is not None:
+        former_name_of_field(loading, draft, where, raw.was, name)
     if raw.inverse is not False:
         many.inverse = raw.inverse or draft.model.plural
         many.inverse_attribute = loading.attribute(target, many.inverse, f"the inverse of {where}")
@@ -177,7 +181,7 @@ def _check_names(loading: Loading, relation: Relation, many: Many) -> None:
 def _through(loading: Loading, relation: Relation, through: str) -> Many | None:
     """The relation over a model of its own, which has a reference to either side."""
     where = relation.where
-    for key in sorted(relation.raw.model_fields_set - {"to", "through", "inverse"}):
+    for key in sorted(relation.raw.model_fields_set - {"to", "through", "inverse", "was"}):
         what = f"with `through:`, `{key}` belongs to the model {plain(through)}"
         loading.problems.add(f"{where}.{key}", Code.PAIRS, what)
     middle = loading.target(where, through)
