@@ -50,7 +50,9 @@ class Facts:
     def resource(self) -> str:
         model, r = self.model, self.r
         given = {
-            **({"path": literal(r.path), **self._served} if r.routed else {}),
+            # Lists of others may stand below it, where it serves nothing itself.
+            "path": literal(r.path) if r.routed or model.api.served else None,
+            **(self._served if r.routed else {}),
             "key": names(model.key),
             "known_by": names(told_by(model)) if not model.key else None,
             "version": flag(model.version),

@@ -117,6 +117,7 @@ def fractions(resource: Resource) -> list[Field]:
         for it in resource.fields
         if it.type == "decimal" and it.precision == it.scale and not it.array
         if it.creatable and it.attribute not in resource.ruled and allows_zero(it)
+        if not resource.reference_of(it.attribute)
     ]
 
 

@@ -20,7 +20,7 @@ def alone(resource: Resource) -> list[Field]:
     return [it for it in found if it.attribute not in resource.joined]
 
 
-@for_each("update", field=alone)
+@for_each("update", room(2), field=alone)
 async def test_update(api: Api, field: Field) -> None:
     path = api.path_of(await api.create())
     before = (await api.client.patch(path, json={})).json()
