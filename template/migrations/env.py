@@ -20,15 +20,19 @@ from sqlalchemy import pool
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from app import settings
-from app.database.base import Base
-from app.resources import load_models
 from migrations.chain import check_files, clearer
-from migrations.errors import row, told, told_briefly
+from migrations.errors import importing, row, told, told_briefly
 from migrations.history import is_kept, is_kept_default
 from migrations.online import forget
 from migrations.steps import FIXED, WAIT
 from migrations.watching import tell, watch
+
+with importing():
+    from app import settings
+    from app.database.base import Base
+    from app.resources import load_models
+
+    load_models()
 
 MIGRATIONS = 7_203_418_551  # names our advisory lock
 TRIES, PAUSE = 60, 1.0  # of a step, and about how many seconds between them
@@ -65,7 +69,6 @@ warnings.filterwarnings("ignore", "Computed default .* cannot be modified")
 # In the SQL of an index, what Alembic doesn't read of those that are there.
 UNREAD = re.compile(r'\s+(COLLATE\s+("[^"]+"|\w+)|\w+_ops\b)', re.IGNORECASE)
 PREPARER = postgresql.dialect().identifier_preparer  # type: ignore[no-untyped-call]
-load_models()
 SCHEMAS = {table.schema for table in Base.metadata.tables.values()}
 
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from alembic.util import CommandError
 
 VERSIONS = Path(__file__).with_name("versions")
+ROOT = Path(__file__).parents[1]
 STOPPED = "Stopped. What is done stays done: run the same command again."
 GOES_ON = "What is done stays done, and the version that runs goes on."
 # What to do about a SQLSTATE, or about all of the class that it begins with.
@@ -66,6 +67,45 @@ def told_briefly() -> Iterator[None]:
         if message := told(error):
             sys.exit(message)
         raise
+
+
+@contextmanager
+def importing() -> Iterator[None]:
+    """End the process with the line of the service that can't be imported."""
+    try:
+        yield
+    except Exception as error:
+        sys.exit(unimportable(error))
+
+
+def unimportable(error: Exception) -> str:
+    """Where the service can't be imported, and why."""
+    found = [it for it in extract_tb(error.__traceback__) if within_app(it.filename)]
+    modules = [it.filename for it in found if it.name == "<module>"]
+    places = [(it.filename, it.lineno) for it in found if it.filename in modules[-1:]]
+    said = f"{error}".partition("\n")[0]
+    if isinstance(error, SyntaxError):
+        said = error.msg
+        if error.filename and within_app(error.filename):
+            places.append((error.filename, error.lineno))
+    told = f"{type(error).__name__}: {said}"
+    if not places:
+        return f"The service can't be imported: {told}"
+    name, line = places[-1]
+    if (marks := conflict(name)) and isinstance(error, SyntaxError):
+        line, told = marks, "a conflict of a merge; decide which lines stay"
+    where = f"{Path(name).relative_to(ROOT).as_posix()}, line {line}"
+    return f"{where}: {told}. Correct that, and run the same command again."
+
+
+def within_app(name: str) -> bool:
+    return ROOT / "app" in Path(name).parents
+
+
+def conflict(name: str) -> int | None:
+    """The line of a file that opens a conflict."""
+    lines = enumerate(Path(name).read_bytes().splitlines(), 1)
+    return next((at for at, line in lines if line.startswith(b"<<<<<<< ")), None)
 
 
 def first(error: BaseException) -> BaseException:

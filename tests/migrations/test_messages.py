@@ -115,6 +115,29 @@ def test_a_revision_with_a_mistake(service: Service, url: str, step: str, told: 
     assert told in refused(service, url, "alembic", "upgrade", "head")
 
 
+CONFLICT = "<<<<<<< yours\nX = 1\n=======\n# the template's\n>>>>>>> the template's\n"
+UNIMPORTABLE = [
+    ("resources/own.py", f"import re\n{CONFLICT}", "line 2: a conflict of a merge"),
+    ("resources/own.py", "import nosuch\n", "line 1: ModuleNotFoundError: No module named"),
+    ("resources/own.py", "class A:\n    b = int.amount\n", "line 2: AttributeError: type object"),
+    ("settings.py", CONFLICT, "line 1: a conflict of a merge"),
+]
+
+
+@pytest.mark.parametrize(("path", "text", "told"), UNIMPORTABLE, ids=[it[2] for it in UNIMPORTABLE])
+@pytest.mark.parametrize("command", [("alembic", "upgrade", "head"), ("tools.migration", "x")])
+def test_a_service_that_cannot_be_imported(
+    service: Service, url: str, command: tuple[str, ...], path: str, text: str, told: str
+) -> None:
+    file = service.project / "app" / path
+    before = file.read_text() if file.exists() else ""
+    file.write_text(text)
+    said = refused(service, url, *command)
+    file.write_text(before) if before else file.unlink()
+    assert said.startswith(f"app/{path}, {told}")
+    assert said.endswith("Correct that, and run the same command again.")
+
+
 def test_a_database_of_another_branch(service: Service, url: str) -> None:
     revise(service, "aa")
     service.alembic(url, "upgrade", "head")

@@ -17,16 +17,20 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import rev_id, to_tuple
 
-from app.resources import load_models
 from migrations import history
-from migrations.errors import told_briefly
+from migrations.errors import importing, told_briefly
 from migrations.history import later, waiting
-from tools.migration.catalog import Catalog
-from tools.migration.compare import compare
-from tools.migration.contract import contract, refuse_unreleased
-from tools.migration.own import Own
-from tools.migration.rehearsal import at, create, look, rehearse
-from tools.migration.script import Script, shown
+
+with importing():
+    from app.resources import load_models
+    from tools.migration.catalog import Catalog
+    from tools.migration.compare import compare
+    from tools.migration.contract import contract, refuse_unreleased
+    from tools.migration.own import Own
+    from tools.migration.rehearsal import at, create, look, rehearse
+    from tools.migration.script import Script, shown
+
+    load_models()
 
 REFUSED, APPROVED = "destructive = False", "destructive = True"
 
@@ -34,7 +38,6 @@ REFUSED, APPROVED = "destructive = False", "destructive = True"
 def main(name: str) -> None:
     url = os.environ["DATABASE_URL"]
     config = Config(toml_file="pyproject.toml")
-    load_models()
     own = migrate(config, url)
     ended = later(ScriptDirectory.from_config(config))
     try:
@@ -63,7 +66,6 @@ def main(name: str) -> None:
 def main_contract() -> None:
     url = os.environ["DATABASE_URL"]
     config = Config(toml_file="pyproject.toml")
-    load_models()
     left = waiting(ScriptDirectory.from_config(config))
     if not left:
         print("No migration left anything for the version before.")
