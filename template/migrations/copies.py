@@ -327,6 +327,8 @@ def is_settled(table: str, column: str, value: str) -> bool:
     if offline() or re.fullmatch(rf"{NAME} AT TIME ZONE '[^']+'", value):
         return True
     columns = columns_of(table)
+    if value in columns and columns[value].type == columns[column].type:
+        return True  # as it is, without a cast
     settled = {it.typname for it in columns.values() if it.kind == "e"} | {*SETTLED}
     types = {columns[it].typname for it in [*used_in(value, columns), column]}
     return bool(PLAIN.fullmatch(value)) and types <= settled

@@ -68,6 +68,12 @@ CHANGES = [
     Change("a renamed field", item("x: {type: int, unique: true, min: 1}"),
            item("y: {type: int, unique: true, min: 1, was: x}"),
            ('mirror("items", "x", "y", into="y")', "UNIQUE USING INDEX uq_items_y", 'prove("items", "y", "x")', "DROP COLUMN x")),
+    Change("renamed fields of types whose text depends on settings",
+           item("a: date, b: timestamptz?, c: 'text[]', d: tstzrange?, e: float, f: interval, g: 'date[]?'"),
+           item("a1: {type: date, was: a}, b1: {type: timestamptz, optional: true, was: b}, c1: {type: text, array: true, was: c},"
+                " d1: {type: tstzrange, optional: true, was: d}, e1: {type: float, was: e}, f1: {type: interval, was: f},"
+                " g1: {type: date, array: true, optional: true, was: g}"),
+           ('mirror("items", "a", "a1", into="a1")', 'mirror("items", "g", "g1", into="g1")')),
     Change("a renamed field of a narrower type", item("x: string(40)"), item("y: {type: string(20), was: x}"),
            ('mirror("items", "x", "y", into="y")', "that write items.y or filter by it may fail"),
            ("values that do not fit items.x: character varying(20)",)),
