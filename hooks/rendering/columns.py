@@ -64,6 +64,8 @@ def column(
     options |= _defaults(field)
     if is_unnumbered(field) and not numbered:
         options["autoincrement"] = "False"
+    elif field.serial and numbered:  # one of several in the key
+        options["autoincrement"] = "True"
     options["info"] = former(former_column(field), field.column)
     kind = python(field.type) + (" | None" if field.optional else "")
     options |= dict.fromkeys(flags, "True")

@@ -128,10 +128,16 @@ def _column(field: Field, *, numbered: bool) -> Column:
         "sa.Identity()" if field.identity and not field.serial else None,
         computed(field),
         server_default=default,
-        autoincrement="False" if is_unnumbered(field) and not numbered else None,
+        autoincrement=_autoincrement(field, numbered=numbered),
         nullable=str(field.optional),
     )
     return Column(field.column, _type(field.type), options)
+
+
+def _autoincrement(field: Field, *, numbered: bool) -> str | None:
+    if field.serial and numbered:  # one of several in the key
+        return "True"
+    return "False" if is_unnumbered(field) and not numbered else None
 
 
 def _type(type_: Type) -> str:

@@ -960,7 +960,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.AUTO,
         of_fields("x: {type: int, auto: serial}"),
-        "Bin.x: only a key is serial: write pk: [x], or auto: identity",
+        "Bin.x: only one field of the key is serial: write pk: [x], or auto: identity",
     ),
     (
         Code.AUTO_OPTIONAL,

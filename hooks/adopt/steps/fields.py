@@ -90,10 +90,15 @@ def _remark_left_out(draft: ModelDraft, column: Column) -> None:
 def _write_default(draft: ModelDraft, column: Column, entry: Entry) -> None:
     next_value = f"nextval('{column.sequence}'::regclass)"
     is_serial = column.sequence is not None and column.default == next_value
-    if is_serial and column.type in SERIAL and column.not_null:
+    in_key = draft.table.key.columns if draft.table.key else []
+    serial = [name for name in in_key if draft.table.column(name).sequence]
+    if is_serial and column.type in SERIAL and column.name in serial[:1]:
         entry["auto"] = "serial"
         if column.sequence != f"{draft.table.full_name}_{column.name}_seq":
             draft.remarks.append(f"the sequence of {column.name} is {column.sequence}")
+    elif is_serial and column.name not in in_key and "array" not in entry:
+        entry |= {"optional": True, "access": "read_only"}
+        draft.remarks.append(f"{column.name} is a serial, here nothing fills it: {column.default}")
     elif is_serial or column.foreign:
         needs = f", which needs {', '.join(column.foreign)}" if column.foreign else ""
         draft.remarks.append(f"{column.name} has the default {column.default}{needs}")

@@ -204,8 +204,9 @@ def _auto(loading: Loading, draft: Draft, where: str, field: Field, raw: grammar
     mistake = None
     if types.info(field.type).family != "integer" or field.type.array:
         mistake = Code.AUTO, f"`auto: {raw.auto}` is for smallint, int and bigint"
-    elif raw.auto == "serial" and draft.pk != [field.name]:
-        mistake = Code.AUTO, f"only a key is serial: write pk: [{field.name}], or auto: identity"
+    elif raw.auto == "serial" and not _may_be_serial(draft, field):
+        what = f"only one field of the key is serial: write pk: [{field.name}], or auto: identity"
+        mistake = Code.AUTO, what
     elif field.optional:
         mistake = Code.AUTO_OPTIONAL, f"`auto: {raw.auto}` is never null: leave out optional"
     elif field.has_default or field.server_default is not None:
@@ -218,6 +219,14 @@ def _auto(loading: Loading, draft: Draft, where: str, field: Field, raw: grammar
         loading.problems.add(where, *mistake)
     field.identity = True
     field.serial = raw.auto == "serial"
+
+
+def _may_be_serial(draft: Draft, field: Field) -> bool:
+    """Whether it is in the key, and the first of it that is serial."""
+    names = draft.pk if isinstance(draft.pk, list) else []
+    raw = (draft.entries.get(name) for name in names)
+    serial = [it for it in raw if isinstance(it, grammar.Scalar) and it.auto == "serial"]
+    return bool(serial) and draft.entries.get(field.name) is serial[0]
 
 
 def _computed(

@@ -112,3 +112,5 @@ CREATE UNIQUE INDEX of_several_new ON of_words (lower(t), id) WHERE s IN ('new',
 CREATE TABLE parted (id int, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
 CREATE TABLE parted_2025 PARTITION OF parted FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
 CREATE TABLE parted_rest PARTITION OF parted DEFAULT;
+CREATE TABLE counted (id bigserial, kind text, PRIMARY KEY (id, kind));
+CREATE TABLE counted_beside (id int PRIMARY KEY, n bigserial UNIQUE, m serial);
