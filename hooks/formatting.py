@@ -125,6 +125,7 @@ def laid_out(texts: dict[K, str]) -> dict[K, str]:
         for command in (CHECK, FORMAT):
             done = subprocess.run([ruff, *command, folder], capture_output=True, text=True)
             if done.returncode:
-                raise RuntimeError(f"A template prints what ruff can't read:\n{done.stderr}")
+                told = done.stdout + done.stderr
+                raise RuntimeError(f"A template prints what ruff can't read:\n{told}")
         made = [path.read_text(encoding="utf-8") for path in paths]
     return dict(zip(texts, made, strict=True))

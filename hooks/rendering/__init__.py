@@ -82,9 +82,11 @@ def used_parts(made: list[Resource]) -> dict[str, Any]:
 
 def is_ambiguous(spec: Spec) -> bool:
     """Whether a name may be taken for a digit, which ruff tells: there are no better ones here."""
-    attributes = {field.attribute for model in spec.models for field in model.fields}
-    attributes |= {it.attribute for model in spec.models for it in model.references}
-    return "l" in attributes or any(model.name in ("I", "O") for model in spec.models)
+    names = {name for enum in spec.enums for name in enum_class(enum).members}
+    for model in spec.models:
+        names |= {model.name, *(it.attribute for it in model.fields)}
+        names |= {it.attribute for it in model.references}
+    return not names.isdisjoint({"l", "I", "O"})
 
 
 def context(spec: Spec, python_version: str) -> dict[str, Any]:

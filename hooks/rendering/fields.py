@@ -20,7 +20,7 @@ from .types import HOMES, Operator, fill, home, written
 TAKEN = {
     *("Annotated", "Any", "Decimal", "Field", "Input", "Literal", "Output", "UUID", "MISSING"),
     *("CursorQuery", "OffsetQuery", "QueryModel", "StrictBool", "FiniteFloat"),
-    "Searched",
+    *("Searched", "False", "None", "True"),
     *HOMES,
 }
 KINDS = ("Create", "Update", "Replace", "Read", "Query", "Export", "Filter", "Sort")
