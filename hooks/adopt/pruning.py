@@ -8,6 +8,7 @@ from typing import Any
 
 from ..language import Invalid, load
 from ..language.diagnostics import Code
+from ..language.spec import Spec
 from .draft import Adopted, ModelDraft
 from .writing import flow
 
@@ -30,7 +31,7 @@ def prune(adopted: Adopted) -> None:
         if not adopted.drafts:
             return
         try:
-            load(adopted.tree)
+            _unindex(adopted, load(adopted.tree))
             return
         except Invalid as error:
             problems = [
@@ -46,6 +47,17 @@ def prune(adopted: Adopted) -> None:
             where = problems[0][0].partition(".")[0]
             draft = adopted.drafts.get(where, draft)
             _Pruner(adopted).drop(draft, problems[0][1])
+
+
+def _unindex(adopted: Adopted, spec: Spec) -> None:
+    """No index for a reference that a key or unique led, which was taken out."""
+    for model in spec.models:
+        draft = adopted.drafts[model.name]
+        there = {it.name for it in draft.table.indexes}
+        new = [[it.column for it, _ in of.fields] for of in model.indexes if of.name not in there]
+        for reference in model.references if model.managed else ():
+            if [it.column for it, _ in reference.columns] in new:
+                draft.entries[reference.name].setdefault("index", False)
 
 
 def _size(adopted: Adopted) -> int:

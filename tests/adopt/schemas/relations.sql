@@ -49,6 +49,7 @@ CREATE TABLE contracts (
 CREATE TABLE passports (
   follower_id integer PRIMARY KEY REFERENCES followers ON DELETE CASCADE, number text NOT NULL
 );
+CREATE TYPE composed AS (a int, b int);
 CREATE TABLE teams (id integer PRIMARY KEY, captain_id integer NOT NULL);
 CREATE TABLE players (
   id integer PRIMARY KEY, team_id integer NOT NULL REFERENCES teams, player text
@@ -77,3 +78,9 @@ CREATE TABLE owned (
 );
 CREATE TABLE owned_too (id int PRIMARY KEY, owner_uid int CONSTRAINT of_owner REFERENCES owners);
 CREATE TABLE demographics (id int PRIMARY KEY);
+-- What leads an index for a reference is left out with a column, and none comes in its place.
+CREATE TABLE led (
+  team_id int REFERENCES teams, "a b" composed, node_id int REFERENCES nodes,
+  id int PRIMARY KEY, UNIQUE (team_id, "a b")
+);
+CREATE TABLE led_by_key (team_id int REFERENCES teams, "a b" composed, PRIMARY KEY (team_id, "a b"));
