@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..language.reading.enums import fault_of_value
@@ -100,16 +100,26 @@ def _partitions(adoption: Adoption) -> Iterator[str]:
         yield f"partitions of {whole}: {', '.join(parts)}"
 
 
+def _types(drafts: Iterable[ModelDraft]) -> set[str]:
+    return {str(entry.get("type")) for it in drafts for entry in it.entries.values()}
+
+
 def _adopted(adoption: Adoption) -> Adopted:
     catalogue = adoption.catalogue
     drafts = {draft.name: draft for draft in adoption.drafts.values()}
-    used = {str(entry.get("type")) for it in drafts.values() for entry in it.entries.values()}
+    used = _types(drafts.values())
     enums = {
         name: catalogue.enums[oid].values for oid, name in adoption.enums.items() if name in used
     }
     remarks = [*_partitions(adoption), *catalogue.remarks]
+    if any(it.comment or any(of.comment for of in it.columns) for it in catalogue.tables):
+        remarks.append("COMMENT of tables and columns, which is doc here")
     for oid, enum in catalogue.enums.items():
         if oid not in adoption.enums or adoption.enums[oid] not in used:
             full_name = enum.name if enum.schema == "public" else f"{enum.schema}.{enum.name}"
             remarks.append(f"enum {full_name}: {', '.join(enum.values)}")
+        elif adoption.enums[oid] not in _types(
+            it for it in drafts.values() if it.body.get("managed", True)
+        ):
+            remarks.append(f"enum {enum.name}, which only views have")
     return Adopted({}, enums, drafts, remarks)

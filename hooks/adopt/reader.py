@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,8 @@ from .catalogue import Catalogue, Column, Constraint, Domain, Enum, Index, Index
 from .columns import as_written
 
 Record = dict[str, Any]
+# Found by its name when it runs: PostgreSQL knows of no dependency.
+LATE = re.compile(r"nextval\(\('((?:[^']|'')+)'::text\)::regclass\)")
 
 
 async def read_catalogue(
@@ -63,7 +66,9 @@ class _Reader:
         oids = list(tables)
         needs = await self._needs(oids)
         for row in await self._rows(queries.COLUMNS, oids):
-            row["foreign"] = needs["pg_attrdef", row.pop("default_oid")]
+            named = LATE.findall(row["default"] or "")
+            found = needs["pg_attrdef", row.pop("default_oid")]
+            row["foreign"] = found + [f"sequence {it}" for it in named]
             tables[row.pop("table")].columns.append(Column(**row))
         for row in await self._rows(self._since(queries.CONSTRAINTS), oids):
             row["foreign"] = needs["pg_constraint", row.pop("oid")]

@@ -80,8 +80,12 @@ def is_ours(name: str | None, kind: str, parents: Any) -> bool:
 def is_managed(it: Any, name: str | None, kind: str, there: bool, other: Any) -> bool:
     """Views, and tables that others migrate, are left alone as well.
 
-    So is what the version before still needs, and what only own revisions made.
+    So is what the version before still needs, what only own revisions made, and
+    what COMMENT says where the models say nothing.
     """
+    if other is not None and kind in ("table", "column"):
+        ours, theirs = (other, it) if there else (it, other)
+        theirs.comment = theirs.comment if ours.comment else None
     if kind == "table" and not it.info.get("managed", True):
         return False
     if not there or other is not None:

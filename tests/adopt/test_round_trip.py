@@ -139,7 +139,7 @@ def is_told(line: Line, told: str) -> bool:
 
 
 def migrated(text: str) -> Any:
-    """What migrations make of a models.yml: no views or comments, and nothing of the API."""
+    """What migrations make of a models.yml: no views and what is theirs, nothing of the API."""
     tree = yaml.safe_load(text)
     models = tree["models"]
     tree["models"] = {name: it for name, it in models.items() if it.get("managed", True)}
@@ -154,4 +154,6 @@ def migrated(text: str) -> Any:
                     model["fields"][name] = entry["type"]
                 elif entry.keys() == {"type", "optional"} and isinstance(entry["type"], str):
                     model["fields"][name] = f"{entry['type']}?"
+    used = re.findall(r"\w+", repr(tree["models"]))
+    tree["enums"] = {name: it for name, it in tree.get("enums", {}).items() if name in used}
     return tree
