@@ -28,7 +28,8 @@ def apply(text: str, diff: str) -> str:
 def test_the_migration_that_the_readme_shows(
     template: Path, programs: Path, server: Server, tmp_path: Path
 ) -> None:
-    project = render(template, tmp_path / "project")
+    models = {"Item": {"table": "n" * 63, "fields": {"name": "text"}}}
+    project = render(template, tmp_path / "project", {"models": models})
     (migration,) = blocks(project / "README.md")
     run(project, "alembic", "revision", "--message", "what it does", path=programs)
     (revision,) = project.glob("migrations/versions/*_what_it_does.py")
