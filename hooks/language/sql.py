@@ -26,6 +26,29 @@ _TOKEN = re.compile(
 _OPEN_WORDS = frozenset(("and", "or", "not", "is", "in", "like", "ilike"))
 # What has one before it.
 _CLOSING_WORDS = frozenset(("and", "or", "is", "in", "like", "ilike", "between"))
+# What is STABLE or VOLATILE in all its forms, by what to write instead.
+_BY_THE_MOMENT = (
+    "now current_date current_time current_timestamp localtime localtimestamp clock_timestamp"
+    " statement_timestamp transaction_timestamp timeofday"
+)
+_BY_CHANCE = (
+    "random random_normal gen_random_uuid uuidv4 uuidv7 uuid_generate_v1 uuid_generate_v4"
+    " gen_random_bytes nextval currval lastval"
+)
+_BY_THE_SESSION = "current_user session_user current_role current_schema current_setting version"
+_BY_THE_SETTINGS = "to_char to_date concat concat_ws format array_to_string"
+UNSTEADY: dict[str, str] = {
+    **dict.fromkeys(_BY_THE_MOMENT.split(), "compare with the moment where rows are read"),
+    **dict.fromkeys(_BY_CHANCE.split(), "write server_default for a value made once"),
+    **dict.fromkeys(_BY_THE_SESSION.split(), "leave it to the code that reads"),
+    **dict.fromkeys(_BY_THE_SETTINGS.split(), "write ||, coalesce(), lpad() or extract()"),
+}
+# Functions without parentheses.
+_BARE = frozenset(it for it in UNSTEADY if it.startswith(("current_", "local", "session_")))
+_AGGREGATES = {
+    *("count", "sum", "avg", "min", "max", "every", "bool_and", "bool_or"),
+    *("array_agg", "string_agg", "json_agg", "jsonb_agg"),
+}
 
 
 def tokens(text: str) -> Iterator[tuple[str, str]]:
@@ -95,6 +118,30 @@ def unknown_columns(text: str, columns: Collection[str]) -> Iterator[tuple[str, 
             continue
         beside = "operator" in (before[0], after[0]) or after[1].lower() in _CLOSING_WORDS
         yield name, beside or before[0] == after[0] == ""
+
+
+def _calls(text: str) -> Iterator[str]:
+    """The functions that are called, but for those of a schema, and what SQL has without ()."""
+    parts = [("", ""), *tokens(text), ("", "")]
+    for before, (kind, part), after in zip(parts, parts[1:], parts[2:], strict=False):
+        name = part.lower()
+        if kind == "word" and before[1] != "." and (after[1] == "(" or name in _BARE):
+            yield name
+
+
+def beyond_row(text: str) -> str | None:
+    """What in a piece of SQL looks at more than the row that it is evaluated for."""
+    if any(kind == "word" and part.lower() == "select" for kind, part in tokens(text)):
+        return "SELECT"
+    return next((f"{name}()" for name in _calls(text) if name in _AGGREGATES), None)
+
+
+def unsteady(text: str) -> tuple[str, str] | None:
+    """A function in a piece of SQL that is not IMMUTABLE, and what to write instead."""
+    for name in _calls(text):
+        if name in UNSTEADY:
+            return (name if name in _BARE else f"{name}()"), UNSTEADY[name]
+    return None
 
 
 def literal(value: Any) -> str:

@@ -1320,6 +1320,61 @@ SNIPPETS: list[tuple[Code, str, str]] = [
             ),
         )
     ),
+    *(
+        (Code.UNSTEADY, of_fields(*text), f"Bin.{where}: is stored, and {what}")
+        for text, where, what in (
+            (
+                ("due: timestamptz\nlate: {type: bool, computed: 'due < Now()'}",),
+                "late.computed",
+                "now() gives another value later: compare with the moment where rows are read",
+            ),
+            (
+                ("due: date", "indexes: [{fields: [due], where: due < CURRENT_DATE}]"),
+                "indexes.where",
+                "current_date gives another value later: compare with the moment where rows are read",
+            ),
+            (
+                ("a: uuid", "indexes: [{name: i, expr: 'coalesce(a, gen_random_uuid())'}]"),
+                "indexes.expr",
+                "gen_random_uuid() gives another value later: write server_default for a value made once",
+            ),
+            (
+                ("a: text", "unique: [{fields: [a], where: a <> current_user}]"),
+                "unique.where",
+                "current_user gives another value later: leave it to the code that reads",
+            ),
+            (
+                ("a: text\nb: {type: text, computed: \"concat(a, '!')\"}",),
+                "b.computed",
+                "concat() gives another value later: write ||, coalesce(), lpad() or extract()",
+            ),
+            (
+                ("a: int", "exclude: [{name: e, elements: [['(a + random())', '=']]}]"),
+                "exclude",
+                "random() gives another value later: write server_default for a value made once",
+            ),
+        )
+    ),
+    *(
+        (Code.OTHER_ROWS, of_fields(*text), f"Bin.{where}: sees only its own row, and {what}")
+        for text, where, what in (
+            (
+                ("a: int", "checks: {c: a > (select 1)}"),
+                "checks.c",
+                "SELECT reads others: write the rule in the code",
+            ),
+            (
+                ("a: {type: int, server_default: (SELECT 1)}",),
+                "a.server_default",
+                "SELECT reads others: write the rule in the code",
+            ),
+            (
+                ("a: int\nb: {type: bigint, computed: sum(a)}",),
+                "b.computed",
+                "sum() reads others: write the rule in the code",
+            ),
+        )
+    ),
     (
         Code.WAS,
         of_fields("x: {type: int, was: q}\ny: {ref: Bin, optional: true, was: q}"),

@@ -644,6 +644,18 @@ class Code(StrEnum):
         item("state: text", 'checks: {state_known: state <> "gone"}'),
         item("state: text", "checks: {state_known: state <> 'gone'}"),
     )
+    OTHER_ROWS = (
+        "SW427",
+        "A check, a computed column, a default or the SQL of an index sees one row: PostgreSQL takes no subselect and no aggregate there. A rule about other rows is code of your own: see GUIDE.md of the service.",
+        item("price: int", "checks: {price_top: 'price < (select 100)'}"),
+        item("price: int", "checks: {price_top: price < 100}"),
+    )
+    UNSTEADY = (
+        "SW428",
+        "What a computed column or an index stores has to stay right, so PostgreSQL takes only functions that always give the same there: not `now()`, `random()`, `to_char()` or `concat()`.",
+        item("due: timestamptz\nlate: {type: bool, computed: due < now()}"),
+        item("due: timestamptz\nlate: {type: bool, computed: due < shipped}\nshipped: timestamptz"),
+    )
     EXCLUDE = (
         "SW442",
         "An exclusion compares fields by an operator that its index supports: `[room, '=']`, `[during, '&&']`. Anything else is an SQL expression, and needs a `name`.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..draft import Loading
 from .api import resolve_apis
-from .checks import check_columns_of_sql, resolve_checks
+from .checks import check_columns_of_sql, check_sql_of_a_row, resolve_checks
 from .columns import resolve_columns
 from .excludes import resolve_excludes
 from .extensions import check_functions
@@ -44,6 +44,7 @@ def resolve(loading: Loading) -> None:
         resolve_excludes(loading, draft)
         resolve_checks(loading, draft)
         check_columns_of_sql(loading, draft)
+        check_sql_of_a_row(loading, draft)
     check_functions(loading)
     resolve_unused_mixins(loading)
     resolve_manys(loading)

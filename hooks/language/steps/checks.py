@@ -87,6 +87,20 @@ def check_columns_of_sql(loading: Loading, draft: Draft) -> None:
                 loading.problems.warn(where, what)
 
 
+def check_sql_of_a_row(loading: Loading, draft: Draft) -> None:
+    """Report SQL that PostgreSQL refuses: it sees one row, and gives the same each time."""
+    for where, text in pieces_of_sql(draft):
+        if text is None or sql.fault(text) is not None:
+            continue
+        stored = ".checks." not in where and not where.endswith(".server_default")
+        if (found := sql.beyond_row(text)) is not None:
+            what = f"sees only its own row, and {found} reads others: write the rule in the code"
+            loading.problems.add(where, Code.OTHER_ROWS, what)
+        elif stored and (other := sql.unsteady(text)) is not None:
+            what = f"is stored, and {other[0]} gives another value later: {other[1]}"
+            loading.problems.add(where, Code.UNSTEADY, what)
+
+
 def pieces_of_sql(draft: Draft) -> Iterator[tuple[str, str | None]]:
     """Each piece of SQL in a model that is evaluated for a row, behind its place in the file."""
     for name, entry in draft.entries.items():
