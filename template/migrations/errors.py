@@ -18,6 +18,15 @@ VERSIONS = Path(__file__).with_name("versions")
 ROOT = Path(__file__).parents[1]
 STOPPED = "Stopped. What is done stays done: run the same command again."
 GOES_ON = "What is done stays done, and the version that runs goes on."
+INITIAL = "migrations/versions/0001_initial.py"
+NO_RIGHTS = "42501"
+NOTHING_YET = (
+    "Nothing is stored yet. Correct models.yml and copy the service again, or correct"
+    " that line, and"
+)
+TABLES_THERE = (
+    "If these are the service's tables: alembic stamp head. If not, drop them, and"
+)
 # What to do about a SQLSTATE, or about all of the class that it begins with.
 ADVICE = {
     "": "The connection was lost:",
@@ -29,7 +38,7 @@ ADVICE = {
     "2BP01": "Change in the migration what depends on it, and",
     "3D000": "Create the database or correct its name in DATABASE_URL, and",
     "42": "Correct the migration, and",
-    "42501": "Grant the role what it lacks or migrate as the tables' owner, and",
+    NO_RIGHTS: "Grant the role what it lacks or migrate as the tables' owner, and",
     "53": "Give the server more of it, and",
     "53100": "Make room on the server's disk, and",
     "53300": "Once others have disconnected,",
@@ -150,6 +159,9 @@ def refused(error: Any, where: str, row: str, statement: str | None = None) -> s
     if where:
         said = [f"{where}: {message}", *said[1:], GOES_ON]
     advice = ADVICE.get(state) or ADVICE.get(state[:2], "Correct that, and")
+    if where.startswith(INITIAL) and state[:2] == "42" and state != NO_RIGHTS:
+        said.pop()  # no version runs
+        advice = TABLES_THERE if state == "42P07" else NOTHING_YET
     lines = " ".join(f"{it.rstrip('.')}." for it in said if it).replace("\n", ", ")
     return f"{lines} {advice} run the same command again."
 

@@ -173,6 +173,25 @@ def test_what_a_database_refuses(
         assert part in told
 
 
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("SELECT nosuch()", r"Nothing is stored yet\. Correct models\.yml and copy"),
+        ("CREATE TABLE items (id int)", r"If these are the service's tables: alembic stamp head"),
+    ],
+)
+def test_what_refuses_the_first_migration(
+    service: Service, server: Server, url: str, sql: str, told: str
+) -> None:
+    (first,) = service.versions.glob("0001_initial.py")
+    text = first.read_text()
+    start = "def upgrade() -> None:\n"
+    first.write_text(text.replace(start, f"{start}    op.execute({sql!r})\n"))
+    said = refused(service, server.database(), "alembic", "upgrade", "head")
+    assert re.match(rf"migrations/versions/0001_initial\.py, line \d+: .*{told}", said)
+    assert "the version that runs" not in said
+
+
 def test_a_row_that_postgresql_does_not_tell(service: Service, server: Server, url: str) -> None:
     """VALIDATE says that there is one, not which; it is looked for."""
     steps = "ADD CONSTRAINT c CHECK (x < 3) NOT VALID", "VALIDATE CONSTRAINT c"
