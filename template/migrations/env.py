@@ -7,6 +7,7 @@ import re
 import time
 import warnings
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -88,6 +89,8 @@ def is_managed(it: Any, name: str | None, kind: str, there: bool, other: Any) ->
         theirs.comment = theirs.comment if ours.comment else None
     if kind == "table" and not it.info.get("managed", True):
         return False
+    if kind == "table" and name == "alembic_version":
+        return False  # in a schema that models name
     if not there or other is not None:
         return True
     table = PREPARER.format_table(it if kind == "table" else it.table)
@@ -151,10 +154,20 @@ OPTIONS: dict[str, Any] = {
 }
 
 
+def ignore_search_path(dialect: Any) -> None:
+    """Compare tables by the schemas that models name, though they be found without."""
+    if dialect.default_schema_name in SCHEMAS:
+        dialect.default_schema_name = ""
+    dialect.get_multi_foreign_keys = partial(
+        dialect.get_multi_foreign_keys, postgresql_ignore_search_path=True
+    )
+
+
 def migrate(connection: sa.Connection | None) -> None:
     """Without a connection, print the SQL."""
     check_files(context.script)
     if connection:
+        ignore_search_path(connection.dialect)
         context.configure(connection=connection, **OPTIONS)
     else:
         url = settings.load().database_url

@@ -8,8 +8,21 @@ import httpx
 
 from tests.adopt.support import Server, adopt, comments
 from tests.drills.service import HANG, serving
+from tests.migrations.support import Forge
 from tests.support import render, run
 
+APART = """
+CREATE SCHEMA shelves;
+CREATE TABLE shelves.rooms (id integer PRIMARY KEY);
+COMMENT ON TABLE shelves.rooms IS 'Where shelves stand';
+CREATE TABLE shelves.shelves (id integer PRIMARY KEY, room_id integer REFERENCES shelves.rooms);
+COMMENT ON COLUMN shelves.shelves.room_id IS 'Where it stands';
+CREATE SCHEMA lent;
+CREATE TABLE lent.books (id integer PRIMARY KEY, shelf_id integer REFERENCES shelves.shelves);
+DO $$ BEGIN
+  EXECUTE format('ALTER DATABASE %I SET search_path = shelves, public', current_database());
+END $$;
+"""
 LIBRARY = Path(__file__).parent / "schemas" / "library.sql"
 
 
@@ -45,3 +58,13 @@ def test_a_service_runs_on_what_is_there(
         assert client.post("/loans", json=lent).status_code == 201
         lent["copy"] = 2
         assert client.post("/loans", json=lent).status_code == 409
+
+
+def test_check_whatever_the_search_path_has(
+    template: Path, forge: Forge, server: Server, tmp_path: Path
+) -> None:
+    url = server.database(APART)
+    (tmp_path / "models.yml").write_text(adopt(url))
+    project = render(template, tmp_path / "project", tmp_path / "models.yml")
+    forge.run(project, url, "alembic", "stamp", "head")
+    forge.run(project, url, "alembic", "check")
