@@ -1,4 +1,4 @@
-"""`python -m hooks.check models.yml`: all its problems and warnings, without rendering anything."""
+"""`slipway-check models.yml`: all its problems and warnings, without rendering anything."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 from .yaml_file import diagnose_bytes
 
 
-def main(arguments: list[str]) -> int:
-    parser = ArgumentParser("python -m hooks.check", description=__doc__)
+def main(arguments: list[str] | None = None) -> int:
+    parser = ArgumentParser("slipway-check", description=__doc__)
     parser.add_argument("files", nargs="*", default=["models.yml"], metavar="models.yml")
     bad = False
     for name in parser.parse_args(arguments).files:
@@ -26,4 +26,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -8,7 +8,7 @@ from .yaml_file import diagnose
 HEAD = """\
 # Diagnostics
 
-`copier copy`, `make models` and `python -m hooks.check models.yml` report all problems of a
+`copier copy`, `make models` and `slipway-check models.yml` report all problems of a
 `models.yml` at once, one per line, each with its place and a code. Nothing is written while there
 are any. Warnings never stop a render. [language.md](language.md) explains the language itself.
 

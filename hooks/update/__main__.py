@@ -15,7 +15,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from .from_first import MOVED
+from .from_first import crosses
 from .git import Refused, shown
 from .importing import fault
 from .join import join, joining
@@ -82,7 +82,7 @@ def update(models: bool, to: str, by_newest: bool) -> int:
     if models:
         readable()
     if to and not VERSION.match(to):
-        raise Refused(f"{to} is not a version of a template, such as 1.2.3.")
+        raise Refused(f"{to} is not a version: write a tag of the template, such as 1.2.3.")
     template, now = Template(answer("_src_path")), answer("_commit")
     if to and key(to) < key(now):
         raise Refused(f"An update cannot go back from {now} to {to}: use Git.")
@@ -144,7 +144,7 @@ def merge(template: Template, models: bool, now: str, then: str) -> int:
             warnings = follow(source, then, old, new, variables)
         if warnings:
             print(warnings, file=sys.stderr)
-        major = key(now) < MOVED <= key(then)
+        major = crosses(old, new)
         merged = scratch.merge(old, new, major=major)
         if not scratch.changed():
             print("Nothing to change.")

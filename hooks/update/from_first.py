@@ -17,13 +17,18 @@ BY_TOOL: Mapping[str, str] = {"SLIPWAY_UPDATE": "1"}  # for a Copier that this t
 
 def refusal(source: str, now: str, then: str) -> str:
     """What to run instead of Copier to get from `now` to `then`; "" where Copier may go on."""
-    crosses = (1,) <= key(now) < MOVED <= key(then)
-    if not crosses or all(os.environ.get(name) == it for name, it in BY_TOOL.items()):
+    told = (1,) <= key(now) < MOVED <= key(then)
+    if not told or all(os.environ.get(name) == it for name, it in BY_TOOL.items()):
         return ""
     return (
         f"Files move from {now} to {then}, and Copier alone would lose your changes in them."
         f" Run this in the service instead: {command(source, then)}"
     )
+
+
+def crosses(old: Path, new: Path) -> bool:
+    """Whether renders lead from 1.x to 2.0, whatever their versions are called."""
+    return (old / "app/web").is_dir() and not (new / "app/web").is_dir()
 
 
 def command(source: str, version: str) -> str:

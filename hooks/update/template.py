@@ -84,13 +84,21 @@ class Template:
         alike = [it for it in versions(str(self.place)) if key(it)[:2] == key(version)[:2]]
         return max([version, *alike], key=key)
 
+    def released(self, version: str) -> str:
+        """The newest version in a commit that has none in its name, or `version`."""
+        if key(version)[0] or not self.has(version):
+            return version
+        text = self.git("cat-file", "blob", f"{version}:CHANGELOG.md")
+        found = re.findall(r"^## \[?v?(\d+\.\d+\.\d+)\b", text, re.MULTILINE)
+        return max(found, key=key, default=version)
+
     def news(self, now: str, then: str) -> str:
         """What the template's CHANGELOG says of the versions after `now`, up to `then`."""
         text = self.git("cat-file", "blob", f"{then}:CHANGELOG.md")
-        said = []
+        said, start = [], key(self.released(now))
         for section in re.split(r"^(?=## )", text, flags=re.MULTILINE):
             title = re.match(r"## \[?v?(\d+\.\d+\.\d+)\b", section)
-            if title and key(now) < key(title[1]) <= key(then):
+            if title and start < key(title[1]) <= key(then):
                 said.append(section.strip())
         unsaid = f"The template's CHANGELOG.md does not say what {then} changes."
         return "\n\n".join(said) or unsaid
@@ -122,7 +130,8 @@ def latest(source: str) -> str:
 def newest(source: str, place: str) -> str:
     found = versions(place, source)
     if not found:
-        raise Refused(f"The template at {source} has no version yet: no tag such as 1.2.3.")
+        told = f"The template at {source} has no version yet: no tag such as 1.2.3"
+        raise Refused(f"{told}. Tag a commit of it: git tag 1.2.3")
     return max(found, key=key)
 
 

@@ -49,13 +49,14 @@ def test_a_file_that_is_given_is_kept_byte_for_byte(template: Path, tmp_path: Pa
     one, other = tmp_path / "one.yml", tmp_path / "other.yml"
     one.write_bytes(ODD.encode())
     other.write_text("models: {Note: {fields: {a: text}}}\n")
-    command: list[str | Path] = [COPIER, "copy", "--trust", "--defaults", "--quiet"]
+    command: list[str | Path] = [COPIER, "copy", "--trust", "--defaults"]
     for name, options in {
         "first": [f"--data-file={one}"],
         "second": [f"--data-file={other}", "--data=enums={Size: [small]}"],
     }.items():
         done = [*command, *options, template, tmp_path / name]
-        subprocess.run(done, env=CLEAN, check=True, capture_output=True)
+        told = subprocess.run(done, env=CLEAN, check=True, capture_output=True, text=True).stderr
+        assert "It was copied from no version of the template" in told
     assert (tmp_path / "first/models.yml").read_bytes() == ODD.encode()
     assert "Café" in (tmp_path / "first/README.md").read_text()
     text = (tmp_path / "second/models.yml").read_text()

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 from hooks.update.project import UNDO
 from tests.support import CLEAN, ROOT, run
@@ -62,6 +63,42 @@ def test_no_tag(repository: Path, project: Path) -> None:
         assert done.returncode != 0
         assert "no version yet" in done.stderr
     assert changes(project) == ""
+
+
+def test_a_commit_without_a_version(repository: Path, project: Path) -> None:
+    """It is no 1.x, and what CHANGELOG.md had by then is told no more."""
+    run(repository, "git", "tag", "--delete", VERSION)
+    identifier = "1"
+    while not isinstance(yaml.safe_load(identifier), str):  # else Copier puts it in quotes
+        run(
+            repository,
+            "git",
+            "commit",
+            "--quiet",
+            "--amend",
+            "--allow-empty",
+            "--message",
+            str(identifier),
+        )
+        identifier = run(repository, "git", "rev-parse", "--short", "HEAD").strip()
+    edit(project / ".copier-answers.yml", f"_commit: {VERSION}", f"_commit: {identifier}")
+    own = project / "app/resources/items/rules.py"
+    own.write_text("from app.resources.items.model import Item\n\nNAMES = Item.name\n")
+    router = project / "app/resources/items/router.py"
+    router.write_text(f"from app.resources.items.rules import NAMES\n{router.read_text()}")
+    commit(project)
+    release_next(repository)
+    done = attempt(project, "update")
+    assert done.returncode == 0, done.stdout + run(project, "git", "diff")
+    assert f"## {NEXT}" in done.stdout
+    assert f"## {VERSION}" not in done.stdout
+    assert "rules" not in done.stdout
+    assert f"_commit: {NEXT}" in (project / ".copier-answers.yml").read_text()
+
+
+def test_where_no_version_can_be_read(project: Path) -> None:
+    done = attempt(project, "update", "--to", "main")
+    assert done.stderr == "main is not a version: write a tag of the template, such as 1.2.3.\n"
 
 
 def test_no_template(repository: Path, project: Path) -> None:
