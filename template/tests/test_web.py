@@ -624,8 +624,9 @@ async def test_a_request_is_one_line_of_the_log(client: AsyncClient) -> None:
     (handler,) = (it for it in handlers if type(it) is logging.StreamHandler)
     handler.setStream(log := StringIO())
     await client.get("/_members/secret", headers={"X-Request-ID": "abc-1"})
+    await client.get("/nowhere/secret")
     lines = map(json.loads, log.getvalue().splitlines())
-    (line,) = (it for it in lines if it["logger"] == "app.http.middleware")
+    line, unknown = (it for it in lines if it["logger"] == "app.http.middleware")
     assert line.pop("time")
     assert line.pop("duration_ms") >= 0
     assert line == {
@@ -637,7 +638,8 @@ async def test_a_request_is_one_line_of_the_log(client: AsyncClient) -> None:
         "route": "/_members/{name}",
         "status": 200,
     }
-    assert "secret" not in line["message"]
+    assert "secret" not in line["message"] + str(unknown)
+    assert (unknown["route"], unknown["status"]) == ("unmatched", 404)
 
 
 async def test_a_client_that_leaves_amid_its_body(app: FastAPI) -> None:

@@ -59,6 +59,7 @@ async def test_sign_in(app: FastAPI, anyone: AsyncClient, db: Database) -> None:
     user = await create(db, User)
     right = signed(user)
     assert (await anyone.get("/users", headers=right)).status_code == 200
+    assert_problem(await anyone.get("{path}/newest", headers=right), 404)
     wrong = [token(str(user["id"]), "other"), "", "x", token("é", "secret")[2:]]
     headers = [{{}}, *({{"Authorization": f"Bearer {{it}}"}} for it in wrong)]
     for given in headers:

@@ -97,7 +97,7 @@ def report(method: str, scope: Scope, status: int, seconds: float) -> None:
     """A line of the log. It has nothing of what was sent, not even the path."""
     line = {
         "method": method,
-        "route": getattr(scope.get("route"), "path", None),
+        "route": getattr(scope.get("route"), "path", "unmatched"),
         "status": status,
         "duration_ms": round(seconds * 1000, 2),
     }
