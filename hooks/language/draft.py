@@ -115,7 +115,10 @@ class Loading:
         if name in draft.manys:
             what = f"{name} is a many-to-many relation, not a field"
         else:
-            what = f"{draft.name} has no field {plain(name)!r}{did_you_mean(name, known)}"
+            near = did_you_mean(name, known)
+            if found := re.fullmatch(r"(\w+)\s+(asc|desc)", name, re.IGNORECASE):
+                near = f": write {'-' * (found[2].lower() == 'desc')}{found[1]}"
+            what = f"{draft.name} has no field {plain(name)!r}{near}"
         self.problems.add(where, Code.FIELD, what)
 
     def identifier(self, where: str, name: str, instead: str) -> None:

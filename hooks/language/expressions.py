@@ -21,6 +21,16 @@ _EXPRESSION = re.compile(
     r"\s*(?P<optional>\??)\s*",
     re.ASCII,
 )
+_WORDY_REFERENCE = re.compile(
+    r"\s*(ref|fk|references?|foreign ?key|belongs[ _]?to)[\s:(]+(?P<model>[A-Z]\w*)\)?"
+    r"(?P<optional>\??)\s*",
+    re.ASCII | re.IGNORECASE,
+)
+_COLUMN = re.compile(
+    r"\s*(?P<type>\w+(\([^()]*\))?(\[\])?)\s+"
+    r"(?P<word>default|unique|not\s+null|null|primary\s+key)\b\s*(?P<value>.*?)\s*",
+    re.ASCII | re.IGNORECASE,
+)
 _REFERENCE = re.compile(r"\s*->\s*(?P<name>\w+)\s*(?P<optional>\??)\s*", re.ASCII)
 
 
@@ -55,6 +65,9 @@ def parse_reference(text: str) -> ReferenceExpression | None:
 
 def parse(loading: Loading, where: str, text: str) -> Expression | None:
     """The parts of `text`; None, reported, if it isn't a type."""
+    if (told := _of_sql(text)) is not None:
+        loading.problems.add(where, Code.EXPRESSION, told)
+        return None
     found = _EXPRESSION.fullmatch(text)
     if found is None or found["array"].count("[") > 1:
         loading.problems.add(where, *_no_expression(text))
@@ -64,6 +77,26 @@ def parse(loading: Loading, where: str, text: str) -> Expression | None:
     if inside is not None:
         arguments = tuple(argument.strip() for argument in inside[1:-1].split(","))
     return Expression(found["name"], arguments, bool(found["array"]), bool(found["optional"]))
+
+
+def _of_sql(text: str) -> str | None:
+    """What to write for a type with what SQL puts behind it, or a reference in other words."""
+    if found := _WORDY_REFERENCE.fullmatch(text):
+        return f"{show(text)} is not a type: write -> {found['model']}{found['optional']}"
+    found = _COLUMN.fullmatch(text)
+    if found is None:
+        return None
+    name, word, value = found["type"], " ".join(found["word"].lower().split()), found["value"]
+    kind = "server_default" if "(" in value or value.lower().startswith("current_") else "default"
+    type_ = f"'{name}'" if "," in name else name
+    instead = {
+        "default": f"{{type: {type_}, {kind}: {value or '…'}}}",
+        "unique": f"{{type: {type_}, unique: true}}",
+        "not null": f"{name}, which is required",
+        "null": f"{name}?",
+        "primary key": f"{name} here, and `pk:` with its name beside `fields:`",
+    }
+    return f"{show(text)} is not a type: write {instead[word]}"
 
 
 def _no_expression(text: str) -> tuple[Code, str]:

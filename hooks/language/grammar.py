@@ -16,6 +16,7 @@ TEXT = "text"
 NUMBER = "a whole number"
 DEFERRABLE = "one of initially_deferred, initially_immediate"
 ACTIONS = "one of restrict, no_action, cascade, set_null, set_default"
+PAGES = "one of cursor, offset"
 NAMES = "a list of field names"
 
 
@@ -171,7 +172,7 @@ class Api(Shape):
     search: list[str | Search] = Field(default_factory=list, description=NAMES)
     embed: list[str] = Field(default_factory=list, description="a list of names of relations")
     upsert: list[str] | None = Field(default=None, description=NAMES)
-    page: Literal["cursor", "offset"] | None = Field(default=None, description="cursor or offset")
+    page: Literal["cursor", "offset"] | None = Field(default=None, description=PAGES)
 
 
 class Model(Shape):

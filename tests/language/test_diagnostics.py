@@ -521,9 +521,9 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "Bin.checks: is empty: give it a value or leave it out",
     ),
     (
-        Code.VALUE,
+        Code.CHOICE,
         of_fields("x: text", "api: {page: 3d}"),
-        "Bin.api.page: '3d' is not cursor or offset",
+        "Bin.api.page: '3d' is not one of cursor, offset",
     ),
     (
         Code.CHOICE,
@@ -1317,6 +1317,72 @@ SNIPPETS: list[tuple[Code, str, str]] = [
             (
                 of_fields("x: text", "unique: [{fields: [x], where: 'NOT \"gone\" AND x > 1'}]"),
                 "Bin.unique.where: there is no column gone, and text needs single quotes; there are id, x, created_at, updated_at",
+            ),
+        )
+    ),
+    *(
+        (code, of_fields(*text), f"Bin.{told}")
+        for code, text, told in (
+            (
+                Code.CHOICE,
+                ("x: text", "api: {page: 20}"),
+                "api.page: 20 is not one of cursor, offset",
+            ),
+            (
+                Code.SHAPE,
+                ("x: text", "many: {tags: Tag}"),
+                "tags: 'Tag' is not a mapping: write {to: Tag}",
+            ),
+            (
+                Code.LIST,
+                ("x: int", "order: x DESC"),
+                "order: 'x DESC' is not a list of field names: write [-x]",
+            ),
+            (
+                Code.LIST,
+                ("x: int", "order: x, id"),
+                "order: 'x, id' is not a list of field names: write [x, id]",
+            ),
+            (Code.FIELD, ("x: int", "order: [x asc]"), "order: Bin has no field 'x asc': write x"),
+            (
+                Code.OPS,
+                ("x: int", "api: {ops: [read]}"),
+                "api.ops: 'read' is not an operation: write get or list",
+            ),
+            (
+                Code.OPS,
+                ("x: int", "api: {ops: [Put]}"),
+                "api.ops: 'Put' is not an operation: write replace",
+            ),
+            (
+                Code.DEFAULT,
+                ("x: {type: date, default: today}",),
+                "x.default: 'today' is SQL: write server_default: current_date",
+            ),
+            (
+                Code.DEFAULT,
+                ("x: {type: timestamptz, default: Now()}",),
+                "x.default: 'Now()' is SQL: write server_default: now()",
+            ),
+            (
+                Code.DEFAULT,
+                ("x: {type: int, default: now}",),
+                "x.default: 'now' is not a whole number",
+            ),
+            *(
+                (Code.EXPRESSION, (f"x: {it}",), f"x: '{it}' is not a type: write {instead}")
+                for it, instead in (
+                    ("date default now()", "{type: date, server_default: now()}"),
+                    ("int DEFAULT 5", "{type: int, default: 5}"),
+                    ("decimal(9,2) default 0", "{type: 'decimal(9,2)', default: 0}"),
+                    ("text not null", "text, which is required"),
+                    ("text NULL", "text?"),
+                    ("text unique", "{type: text, unique: true}"),
+                    ("int primary key", "int here, and `pk:` with its name beside `fields:`"),
+                    ("ref Spot", "-> Spot"),
+                    ("references(Spot)", "-> Spot"),
+                    ("fk Spot?", "-> Spot?"),
+                )
             ),
         )
     ),

@@ -75,6 +75,10 @@ def _read_manys(loading: Loading, draft: Draft, where: str, raw: object) -> None
     problems = loading.problems
     manys = read_mapping(f"{where}.many", raw, "a mapping {name: {to: …}}", problems)
     for name, value in manys.items():
+        if isinstance(value, str):
+            what = f"{show(value)} is not a mapping: write {{to: {plain(value)}}}"
+            problems.add(f"{where}.{plain(name)}", Code.SHAPE, what)
+            continue
         many = read_shape(grammar.Many, f"{where}.{plain(name)}", value, problems)
         if many is None:
             draft.broken.add(name)

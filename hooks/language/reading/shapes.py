@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from ..diagnostics import Code, Problems, did_you_mean, nearest, plain, show
-from ..grammar import FOREIGN, NUMBER, YES_NO, Shape
+from ..grammar import FOREIGN, NAMES, NUMBER, YES_NO, Shape
 
 T = TypeVar("T", bound=Shape)
 
@@ -102,7 +102,7 @@ def _report_value(where: str, value: object, wanted: str, problems: Problems) ->
     if isinstance(value, dict):
         parts = [*value.keys(), *value.values()]
     not_text = [part for part in parts if not isinstance(part, str | list | dict)]
-    if not_text and not wanted.startswith((YES_NO, NUMBER)):
+    if not_text and not wanted.startswith((YES_NO, NUMBER, "one of ")):
         what = f"YAML reads {show(not_text[0])} here, not text: quote it, or write {wanted}"
         problems.add(where, Code.QUOTE, what)
         return
@@ -111,7 +111,16 @@ def _report_value(where: str, value: object, wanted: str, problems: Problems) ->
         word = re.sub(r"[\s-]+", "_", value.strip().lower())
         near = nearest(word, wanted.removeprefix("one of ").split(", "))
     hint = f"; did you mean `{near}`?" if near else ""
+    if isinstance(value, str) and wanted == NAMES:
+        names = (falling_name(it) or it.strip() for it in value.split(","))
+        hint = f": write [{', '.join(names)}]"
     problems.add(where, _code(wanted), f"{show(value)} is not {wanted}{hint}")
+
+
+def falling_name(text: str) -> str | None:
+    """What `price desc`, as SQL has it, is here; None if `text` is no such thing."""
+    found = re.fullmatch(r"\s*(\w+)\s+(asc|desc)\s*", text, re.IGNORECASE)
+    return found and ("-" * (found[2].lower() == "desc") + found[1])
 
 
 def _code(wanted: str) -> Code:

@@ -11,6 +11,18 @@ from .lists import default_sort, filters, has_order, sorts
 from .searches import searches
 from .upserts import upsert_by
 
+# What others call our operations.
+CALLED = {
+    **dict.fromkeys(("read", "fetch"), "get or list"),
+    **dict.fromkeys(("retrieve", "show", "view", "detail"), "get"),
+    **dict.fromkeys(("index", "find", "search"), "list"),
+    **dict.fromkeys(("add", "insert", "new", "post"), "create"),
+    **dict.fromkeys(("edit", "modify", "patch", "partial_update"), "update"),
+    **dict.fromkeys(("remove", "destroy"), "delete"),
+    "put": "replace",
+    "write": "create, update or replace",
+}
+
 
 def resolve_apis(loading: Loading) -> None:
     for draft in loading.drafts.values():
@@ -45,7 +57,8 @@ def _ops(loading: Loading, draft: Draft, raw: grammar.Api) -> tuple[str, ...]:
         if raw.ops.count(op) > 1:
             loading.problems.add(where, Code.LISTED_TWICE, f"{plain(op)} is listed twice")
         if op not in OPS:
-            hint = did_you_mean(op, OPS)
+            called = CALLED.get(op.lower())
+            hint = f": write {called}" if called else did_you_mean(op, OPS)
             if op == "restore":
                 hint = ": write `soft_delete: true`, which adds it to delete"
             loading.problems.add(where, Code.OPS, f"{plain(op)!r} is not an operation{hint}")

@@ -7,6 +7,8 @@ from ..diagnostics import Code, show
 from ..draft import Loading
 from ..spec import Field
 
+MOMENTS = ("now", "today", "current_date", "current_time", "current_timestamp", "localtime")
+
 
 def resolve_default(loading: Loading, where: str, field: Field, raw: grammar.Scalar) -> None:
     has_default = "default" in raw.model_fields_set
@@ -25,7 +27,7 @@ def resolve_default(loading: Loading, where: str, field: Field, raw: grammar.Sca
     try:
         field.default = values.convert(field.type, raw.default)
     except values.Wrong as wrong:
-        loading.problems.add(at, wrong.code, str(wrong))
+        loading.problems.add(at, wrong.code, _moment(field, raw.default) or str(wrong))
         return
     if bounds.is_infinite(field.default):
         what = f"{show(raw.default)} would be stored as infinity: write a day more or less"
@@ -33,3 +35,13 @@ def resolve_default(loading: Loading, where: str, field: Field, raw: grammar.Sca
     breach = None if field.type.array else bounds.breach(field, field.default)
     if breach is not None:
         loading.problems.add(at, Code.BREACH, f"{show(raw.default)} {breach}")
+
+
+def _moment(field: Field, value: object) -> str | None:
+    """What to write where `value` means the moment of the insert."""
+    sql_of = {"date": "current_date", "time": "localtime", "timetz": "current_time"}
+    if not isinstance(value, str) or value.lower().strip(" ()") not in MOMENTS:
+        return None
+    if field.type.name not in (*sql_of, "timestamp", "timestamptz"):
+        return None
+    return f"{show(value)} is SQL: write server_default: {sql_of.get(field.type.name, 'now()')}"
