@@ -18,6 +18,7 @@ MODELS = "models.yml"
 OWNED = (MODELS, "migrations/versions/0001_initial.py")
 PACKAGES = ("app/resources", "tests/resources")  # a folder or a file in them for each model
 ASIDE = ".dropped"
+NAMED = 5  # files that aren't committed
 UNDO = "git stash --include-untracked -- ."
 
 
@@ -34,8 +35,11 @@ def clean() -> None:
     elif stopped(changed):
         raise Refused(f"An earlier update stopped half-way. To undo it: {UNDO}")
     else:
+        named = sorted(changed)[:NAMED]
+        more = f" and {len(changed) - NAMED} more" if len(changed) > NAMED else ""
         raise Refused(
-            "Commit first, models.yml included, so that the update can be reviewed and undone."
+            "Commit first, so that the update can be reviewed and undone."
+            f" Not committed: {', '.join(named)}{more}."
         )
 
 

@@ -124,5 +124,6 @@ def test_changes_are_committed_first(project: Path) -> None:
     for recipe in ("models", "update"):
         done = attempt(project, recipe)
         assert done.returncode != 0
-        assert "Commit first" in done.stderr
+        assert done.stderr.startswith("Commit first, ")
+        assert done.stderr.endswith(" Not committed: models.yml.\n")
     assert run(project, "git", "status", "--porcelain") == " M models.yml\n"
