@@ -158,9 +158,9 @@ def ignore_search_path(dialect: Any) -> None:
     """Compare tables by the schemas that models name, though they be found without."""
     if dialect.default_schema_name in SCHEMAS:
         dialect.default_schema_name = ""
-    dialect.get_multi_foreign_keys = partial(
-        dialect.get_multi_foreign_keys, postgresql_ignore_search_path=True
-    )
+        dialect.get_multi_foreign_keys = partial(
+            dialect.get_multi_foreign_keys, postgresql_ignore_search_path=True
+        )
 
 
 def migrate(connection: sa.Connection | None) -> None:

@@ -114,7 +114,7 @@ def within_app(name: str) -> bool:
 def conflict(name: str) -> int | None:
     """The line of a file that opens a conflict."""
     lines = enumerate(Path(name).read_bytes().splitlines(), 1)
-    return next((at for at, line in lines if line.startswith(b"<<<<<<< ")), None)
+    return next((at for at, line in lines if line.startswith(b"<" * 7 + b" ")), None)
 
 
 def first(error: BaseException) -> BaseException:

@@ -58,7 +58,7 @@ def test_a_file_that_is_given_is_kept_byte_for_byte(template: Path, tmp_path: Pa
         told = subprocess.run(done, env=CLEAN, check=True, capture_output=True, text=True).stderr
         assert "It was copied from no version of the template" in told
     assert (tmp_path / "first/models.yml").read_bytes() == ODD.encode()
-    assert "Café" in (tmp_path / "first/README.md").read_text()
+    assert "Café" in (tmp_path / "first" / "README.md").read_text()
     text = (tmp_path / "second/models.yml").read_text()
     assert text.startswith("# Written from data: ")
     assert yaml.safe_load(text).keys() == {"enums", "models"}
