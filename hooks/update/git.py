@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryFile
 
@@ -122,6 +123,8 @@ def run(
                 process.kill()
                 status = -1
             except BaseException:
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(5)  # it was interrupted too, and ends what it has started
                 process.kill()
                 raise
         told = []
