@@ -33,6 +33,8 @@ from tests.drills.test_faults import (
 )
 from tests.support import CLEAN
 
+WORKERS = ["1", pytest.param("2", marks=pytest.mark.cross)]
+
 
 def test_sigterm_under_load(postgres: Postgres, start: Start) -> None:
     async def drill(service: Service) -> None:
@@ -79,7 +81,7 @@ class Visits:
             writer.close()
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", WORKERS)
 def test_sigterm_refuses_nobody_who_got_through(start: Start, workers: str) -> None:
     async def drill(service: Service) -> None:
         url = httpx.URL(service.url)
@@ -96,7 +98,7 @@ def test_sigterm_refuses_nobody_who_got_through(start: Start, workers: str) -> N
         asyncio.run(drill(service))
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", WORKERS)
 def test_sigterm_lets_requests_finish(postgres: Postgres, start: Start, workers: str) -> None:
     async def drill(service: Service) -> None:
         at = httpx.URL(service.url)
@@ -173,6 +175,7 @@ def workers_of(service: Service) -> set[int]:
     return {it for it in found if b"spawn_main" in Path(f"/proc/{it}/cmdline").read_bytes()}
 
 
+@pytest.mark.cross
 def test_workers_that_die_and_that_are_left(start: Start) -> None:
     left = set[int]()
 

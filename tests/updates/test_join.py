@@ -57,6 +57,7 @@ def merging(renders: Path, folder: Path, command: str = "merge") -> tuple[Path, 
     return project, done.stdout
 
 
+@pytest.mark.cross
 def test_merged(renders: Path, tmp_path: Path) -> None:
     project, told = merging(renders, tmp_path)
     assert "CONFLICT (content): Merge conflict in .copier-answers.yml" in told

@@ -178,8 +178,11 @@ def filtered(smallest: Path, folder: Path) -> Path:
 
 
 KINDS = [
-    *(monorepo, sha256, sparse, filtered),
-    *(pytest.param(it, marks=pytest.mark.cross) for it in (partial, shallow, worktree, submodule)),
+    *(monorepo, filtered),
+    *(
+        pytest.param(it, marks=pytest.mark.cross)
+        for it in (sha256, sparse, partial, shallow, worktree, submodule)
+    ),
 ]
 
 
