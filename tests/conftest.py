@@ -12,7 +12,7 @@ from tests.adopt.support import Server
 from tests.drills.service import Postgres
 from tests.migrations.support import Forge
 
-PARTS = 7  # of the cross products; .ci/run runs one of them
+PARTS = 9  # of the cross products; .ci/run runs one of them
 # Long tests come first, so that none is left to wait for when all others are done.
 LONG = ["drills", "rolling", "suites", "migrations", "updates"]
 

@@ -36,6 +36,7 @@ def rows(text: str, title: str) -> dict[str, list[str]]:
     return {first.strip(): [cell.strip() for cell in rest] for first, *rest in lines}
 
 
+@pytest.mark.cross
 @pytest.mark.parametrize("title", ["Requests a second", "CPU a request"])
 def test_table_is_complete(printed: str, title: str) -> None:
     table = rows(printed, title)
@@ -46,6 +47,7 @@ def test_table_is_complete(printed: str, title: str) -> None:
         assert all(float(cell) > 0 for cell in cells)
 
 
+@pytest.mark.cross
 def test_processes_and_sizes_are_shown(printed: str) -> None:
     processes = rows(printed, "Processes")
     assert list(processes)[2:] == ["limit", "ours", "ours-10", "textbook", "crud", "repository"]
@@ -54,6 +56,7 @@ def test_processes_and_sizes_are_shown(printed: str) -> None:
     assert list(rows(printed, "More models"))[2:] == ["ours", "ours-10"]
 
 
+@pytest.mark.cross
 def test_types_of_the_programs(printed: str) -> None:
     """They import what only the environment of the benchmarks has."""
     programs = sorted((ROOT / "benchmarks" / "programs").glob("*.py"))

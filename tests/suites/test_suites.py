@@ -19,12 +19,9 @@ EXAMPLE_FILES = sorted(EXAMPLES.glob("*.yml"))
 EXAMPLE_NAMES = {it.stem for it in EXAMPLE_FILES}
 SERVICES = [*EXAMPLE_FILES, *sorted(CASES.glob("*.yml"))]
 ON_ANY_SERVER: list[Any] = [
-    EXAMPLES / "sample.yml",
-    *(
-        pytest.param(it, marks=pytest.mark.cross)
-        for it in SERVICES
-        if it.stem in ("shop", "chinook", "tpcc")
-    ),
+    pytest.param(it, marks=pytest.mark.cross)
+    for it in SERVICES
+    if it.stem in ("sample", "shop", "chinook", "tpcc")
 ]
 # Plain files, alike in every service: what they say of its own API they say of its document.
 ALIKE = sorted(
@@ -54,7 +51,17 @@ KEYWORDS = BOUNDS | {
 }
 
 # Others have what these have, one thing at a time; the sample's suite is a newcomer's `make test`.
-MIXED = {"chinook", "language", "mixins", "named", "petclinic", "sample", "tpcc", "transfers"}
+MIXED = {
+    "chinook",
+    "filters",
+    "language",
+    "mixins",
+    "named",
+    "petclinic",
+    "sample",
+    "tpcc",
+    "transfers",
+}
 
 
 def of_services(*, cross: Collection[str] = ()) -> pytest.MarkDecorator:

@@ -95,6 +95,7 @@ def test_make_update(first: First, service: Path) -> None:
     assert [it for it in told[1:] if not it.startswith("make: ")] == []
 
 
+@pytest.mark.cross
 def test_the_line_is_pasted(first: First, service: Path, cache: Path) -> None:
     variables = {"PATH": f"{BIN}{os.pathsep}{CLEAN['PATH']}", "XDG_CACHE_HOME": str(cache)}
     variables["UV_CACHE_DIR"] = run(service, "uv", "cache", "dir", path=BIN).strip()
