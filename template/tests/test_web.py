@@ -625,8 +625,9 @@ async def test_a_request_is_one_line_of_the_log(client: AsyncClient) -> None:
     handler.setStream(log := StringIO())
     await client.get("/_members/secret", headers={"X-Request-ID": "abc-1"})
     await client.get("/nowhere/secret")
+    await client.get("/docs")
     lines = map(json.loads, log.getvalue().splitlines())
-    line, unknown = (it for it in lines if it["logger"] == "app.http.middleware")
+    line, unknown, docs = (it for it in lines if it["logger"] == "app.http.middleware")
     assert line.pop("time")
     assert line.pop("duration_ms") >= 0
     assert line == {
@@ -640,6 +641,7 @@ async def test_a_request_is_one_line_of_the_log(client: AsyncClient) -> None:
     }
     assert "secret" not in line["message"] + str(unknown)
     assert (unknown["route"], unknown["status"]) == ("unmatched", 404)
+    assert (docs["route"], docs["status"]) == ("/docs", 200)
 
 
 async def test_a_client_that_leaves_amid_its_body(app: FastAPI) -> None:

@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.problems import problem, try_again
-from app.http.routing import path_of, put_root
+from app.http.routing import FOUND, path_of, put_root
 from app.process.logs import REQUEST_ID
 
 log = logging.getLogger(__name__)
@@ -95,9 +95,10 @@ class RequestMiddleware:
 
 def report(method: str, scope: Scope, status: int, seconds: float) -> None:
     """A line of the log. It has nothing of what was sent, not even the path."""
+    found, _ = scope.get(FOUND, (None, None))  # FastAPI names only routes of its own
     line = {
         "method": method,
-        "route": getattr(scope.get("route"), "path", "unmatched"),
+        "route": getattr(scope.get("route", found), "path", "unmatched"),
         "status": status,
         "duration_ms": round(seconds * 1000, 2),
     }
