@@ -13,7 +13,7 @@ from ..language.types import info
 from .apart import apart
 from .code import call, literal, sequence
 from .conditions import breach
-from .limits import unit
+from .limits import exact
 from .literals import python_value
 from .related_facts import RelatedFacts, flag, listed, names, values
 from .resource import Resource
@@ -142,7 +142,7 @@ class Facts:
             return None
         value, family = field.default, info(field.type).family
         if family == "decimal" and not field.type.array:
-            value = value if field.type.precision is None else value.quantize(unit(field))
+            value = exact(field, value)
         elif family not in ("integer", "bool", "text") and not field.type.enum:
             return "facts.SOME"
         return python_value(to_jsonable_python(value))

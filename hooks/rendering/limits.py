@@ -13,9 +13,9 @@ ROWS = 40  # how many different values of a field a test may need
 TICK = dt.timedelta(microseconds=1)
 
 
-def unit(field: Field) -> Decimal:
-    """The least difference of two decimals."""
-    return Decimal(1).scaleb(-(field.type.scale or 0))
+def exact(field: Field, value: Decimal) -> Decimal:
+    """With the digits behind the point that the column has, if it says how many."""
+    return value if field.type.precision is None else value.quantize(step(field))
 
 
 def places(field: Field) -> int:
@@ -32,8 +32,8 @@ def room(field: Field) -> Decimal:
     return Decimal(10) ** (digits - places(field))
 
 
-def _step(field: Field) -> Any:
-    """From a limit to the first value beyond it, of numbers and times."""
+def step(field: Field) -> Any:
+    """From a value to the next one, of numbers and times."""
     if field.type.name == "decimal":
         return Decimal(1).scaleb(-places(field))
     if field.type.name == "interval":
@@ -56,8 +56,8 @@ def has_limits(field: Field, *, both: bool = False) -> bool:
 
 def low(field: Field) -> Any:
     """The least value that the limits leave, of numbers and times; None for no limit."""
-    return field.min if field.gt is None else field.gt + _step(field)
+    return field.min if field.gt is None else field.gt + step(field)
 
 
 def high(field: Field) -> Any:
-    return field.max if field.lt is None else field.lt - _step(field)
+    return field.max if field.lt is None else field.lt - step(field)

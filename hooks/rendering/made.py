@@ -30,19 +30,13 @@ def text(template: str) -> Sample:
     return Sample(f"f{literal(template)}", lambda n: template.format(n=n))
 
 
-def one_of(values: list[str]) -> Sample:
-    many = len(values)
-    code = f"{sequence(map(literal, values))}[n % {many}]"
-    return constant(values[0]) if many == 1 else Sample(code, lambda n: values[n % many], many)
-
-
-def several(values: list[Any]) -> Sample:
-    """One of them after the other."""
+def several(values: list[Any], write: Callable[[Any], str] = python_value) -> Sample:
+    """One of them after the other, each of which `write` makes the code for."""
     apart = list(dict.fromkeys(values))
     many = len(apart)
     if many == 1:
-        return constant(apart[0])
-    code = f"{sequence(map(python_value, apart))}[n % {many}]"
+        return Sample(write(apart[0]), lambda n: apart[0], 1)
+    code = f"{sequence(map(write, apart))}[n % {many}]"
     return Sample(code, lambda n: apart[n % many], many)
 
 

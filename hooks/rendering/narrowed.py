@@ -10,8 +10,8 @@ from typing import Any
 
 from ..language.spec import Field, Model
 from ..language.types import info
-from .code import call, literal, sequence
-from .limits import unit
+from .code import call, literal
+from .limits import exact, step
 from .made import Sample, several
 
 _CASTS = r"(?:::[\w ]+(?:\(\d+(?:,\d+)?\))?(?:\[\])?)*"
@@ -50,10 +50,10 @@ def narrowed(model: Model) -> dict[Field, Narrow]:
 
 
 def of_values(field: Field, values: list[Any]) -> Sample:
-    if field.type.enum is None:
+    enum = field.type.enum
+    if enum is None:
         return several(values)
-    codes, many = [call(field.type.enum.name, literal(it)) for it in values], len(values)
-    return Sample(f"{sequence(codes)}[n % {many}]", lambda n: values[n % many], many)
+    return several(values, lambda it: call(enum.name, literal(it)))
 
 
 def _parts(sql: str) -> Iterator[tuple[str, Any]]:
@@ -109,8 +109,7 @@ class _Values:
         elif family == "integer":
             values = [int(Decimal(_unquoted(it))) for it in self.texts]
         elif family == "decimal":
-            scale = unit(field) if field.type.precision is not None else Decimal(1)
-            values = [Decimal(_unquoted(it)).quantize(scale) for it in self.texts]
+            values = [exact(field, Decimal(_unquoted(it))) for it in self.texts]
         else:
             return
         longest = field.type.length or max(len(str(it)) for it in values)
@@ -163,6 +162,6 @@ class _Limit:
             value = int(value)
         match self.sign:
             case ">" | ">=" if field.gt is None and (field.min is None or field.min < value):
-                narrow.field = replace(field, min=value + (self.sign == ">"))
+                narrow.field = replace(field, min=value + step(field) * (self.sign == ">"))
             case "<" | "<=" if field.lt is None and (field.max is None or field.max > value):
-                narrow.field = replace(field, max=value - (self.sign == "<"))
+                narrow.field = replace(field, max=value - step(field) * (self.sign == "<"))

@@ -14,9 +14,9 @@ from ..language.spec import Field, Model
 from ..language.types import info
 from .apart import apart
 from .code import literal
-from .limits import ROWS, has_limits, high, highest, low, lowest, places, room
+from .limits import ROWS, has_limits, high, highest, low, lowest, places, room, step
 from .literals import python_value
-from .made import Sample, constant, countdown, counted, number, one_of, several, text
+from .made import Sample, constant, countdown, counted, number, several, text
 from .moments import apart_from_others, ends, fraction, moment, range_
 from .narrowed import Narrow, narrowed, of_values
 from .patterns import fits, matching
@@ -176,13 +176,13 @@ def _decimal(field: Field, position: int) -> Sample:
     start = 0 if least is None or least < 1 else int(least) + 1
     if (most is None or most > ROWS + start) and room(field) > ROWS + start + position * 10:
         return fraction(f".{'0' * scale}" if scale else "", start + position * 10)
-    step = Decimal(1).scaleb(-scale)
+    each = step(field)
     if least is None:
-        least = Decimal(0) if most is None or most > step * ROWS else most - step * ROWS
-    least = least.quantize(step)
-    if most is not None and most < least + ROWS * step:
-        return several([least + part * step for part in range(int((most - least) / step) + 1)])
-    return counted(least, step)
+        least = Decimal(0) if most is None or most > each * ROWS else most - each * ROWS
+    least = least.quantize(each)
+    if most is not None and most < least + ROWS * each:
+        return several([least + part * each for part in range(int((most - least) / each) + 1)])
+    return counted(least, each)
 
 
 def _templates(field: Field, longest: int) -> list[str]:
@@ -218,4 +218,4 @@ def _text(field: Field) -> Sample:
     ):
         many = len(known)
         return Sample(f"{literal(known)}[n % {many}]", lambda n: known[n % many], many)
-    return one_of(values[: 12 if field.key else 6])
+    return several(values[: 12 if field.key else 6])
