@@ -138,8 +138,7 @@ def _types() -> dict[str, Schema]:
     expression, model = _expression(), names.MODEL.pattern
     what = "A type, as in string(40)?, decimal(12,2) or int[], or the name of an enum"
     arrow = rf"\s*->\s*{model}\s*\??\s*"
-    bare = [name for name, it in types.TYPES.items() if it.bare or not it.arguments]
-    bare = [name for name in bare if name in types.NAMES]
+    bare = [name for name in types.NAMES if types.TYPES[name].stands_alone]
     # An editor offers examples, and not what a pattern takes.
     short = [*dict.fromkeys([*EXAMPLES, *bare])]
     return {

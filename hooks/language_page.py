@@ -201,7 +201,7 @@ def _types(_: str) -> str:
         row = types.TYPES[name]
         arguments = ",".join(letters[it] for it in row.arguments)
         written = [f"`{name}({arguments})`"] if arguments else []
-        if row.bare or not arguments:
+        if row.stands_alone:
             written.insert(0, f"`{name}`")
         field = Field(name=name, attribute=name, column=name, type=Type(name))
         rows.append(

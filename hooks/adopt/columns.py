@@ -17,7 +17,7 @@ Entry = dict[str, Any]  # a field, as models.yml has it
 PLAIN = {
     types.sql(Type(name)): name
     for name, row in types.TYPES.items()
-    if (row.bare or not row.arguments) and name not in ("custom", "email", "enum", "slug", "url")
+    if row.stands_alone and name not in ("custom", "email", "enum", "slug", "url")
 } | {
     "character varying": "varchar",
     "time without time zone": "time",

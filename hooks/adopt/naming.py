@@ -8,6 +8,7 @@ from itertools import chain, count
 
 from ..language import names
 from ..language.api import SCHEMAS
+from ..language.steps.whole import NEEDED
 from ..language.types import TYPES
 from .catalogue import Table
 
@@ -16,10 +17,7 @@ _ENDING = re.compile(r"^fk_|(_(id|uid|oid|no|nr|num|number|code|key|uuid|guid|fk
 _PREFIX = re.compile(r"(tbl|tb|t)_(?=[a-z])")
 LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "Ae", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"})
 # What no model may be called, here or where it has such a field, key or search.
-TAKEN = names.CLASSES | {
-    *("InvalidValue", "Keyless", "Native", "Range", "RowPolicy", "SearchListing"),
-    *(kind.key_class for kind in TYPES.values()),
-}
+TAKEN = {*names.CLASSES, *NEEDED, *(kind.key_class for kind in TYPES.values())}
 # What people call the other side of a tree.
 SELF = {"parent": "children", "manager": "reports", "boss": "reports"}
 

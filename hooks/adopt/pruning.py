@@ -25,9 +25,10 @@ _PROBLEM = re.compile(r"(?P<what>.*) \[(?P<code>[^\]]+)\]", re.DOTALL)
 def prune(adopted: Adopted) -> None:
     """Ends, because each round takes something out of the tree."""
     while True:
+        pruner = _Pruner(adopted)
         for draft in [*adopted.drafts.values()]:
             if not draft.entries and not draft.added:
-                _Pruner(adopted).drop(draft, "it has no column that can be said here")
+                pruner.drop(draft, "it has no column that can be said here")
         if not adopted.drafts:
             return
         try:
@@ -39,14 +40,13 @@ def prune(adopted: Adopted) -> None:
                 for problem, where in error.places.items()
             ]
         size = _size(adopted)
-        pruner = _Pruner(adopted)
         for where, problem in problems:
             pruner.prune(where, problem)
         if _size(adopted) == size:  # no part that we know how to take out was to blame
             draft = next(iter(adopted.drafts.values()))
             where = problems[0][0].partition(".")[0]
             draft = adopted.drafts.get(where, draft)
-            _Pruner(adopted).drop(draft, problems[0][1])
+            pruner.drop(draft, problems[0][1])
 
 
 def _unindex(adopted: Adopted, spec: Spec) -> None:

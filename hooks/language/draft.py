@@ -115,9 +115,8 @@ class Loading:
         if name in draft.manys:
             what = f"{name} is a many-to-many relation, not a field"
         else:
-            near = did_you_mean(name, known)
-            if found := re.fullmatch(r"(\w+)\s+(asc|desc)", name, re.IGNORECASE):
-                near = f": write {'-' * (found[2].lower() == 'desc')}{found[1]}"
+            sorted_by = names.sort_of_sql(name)
+            near = f": write {sorted_by}" if sorted_by else did_you_mean(name, known)
             what = f"{draft.name} has no field {plain(name)!r}{near}"
         self.problems.add(where, Code.FIELD, what)
 

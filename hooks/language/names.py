@@ -202,6 +202,12 @@ def attribute(name: str) -> str:
     return f"{name}_" if taken else name
 
 
+def sort_of_sql(text: str) -> str | None:
+    """What `price desc`, as SQL has it, is here: `-price`; None if `text` is no such thing."""
+    found = re.fullmatch(r"\s*(\w+)\s+(asc|desc)\s*", text, re.IGNORECASE)
+    return found and ("-" * (found[2].lower() == "desc") + found[1])
+
+
 def refused_by_pydantic(name: str) -> bool:
     return name.startswith(("model_dump", "model_validate"))
 

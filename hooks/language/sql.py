@@ -120,12 +120,13 @@ def unknown_columns(text: str, columns: Collection[str]) -> Iterator[tuple[str, 
         yield name, beside or before[0] == after[0] == ""
 
 
-def _calls(text: str) -> Iterator[str]:
-    """The functions that are called, but for those of a schema, and what SQL has without ()."""
+def calls(text: str, *, of_schemas: bool = False) -> Iterator[str]:
+    """The functions that are called, also those without (); `of_schemas`, with a schema before."""
     parts = [("", ""), *tokens(text), ("", "")]
     for before, (kind, part), after in zip(parts, parts[1:], parts[2:], strict=False):
         name = part.lower()
-        if kind == "word" and before[1] != "." and (after[1] == "(" or name in _BARE):
+        is_call = after[1] == "(" or name in _BARE
+        if kind == "word" and is_call and (of_schemas or before[1] != "."):
             yield name
 
 
@@ -133,12 +134,12 @@ def beyond_row(text: str) -> str | None:
     """What in a piece of SQL looks at more than the row that it is evaluated for."""
     if any(kind == "word" and part.lower() == "select" for kind, part in tokens(text)):
         return "SELECT"
-    return next((f"{name}()" for name in _calls(text) if name in _AGGREGATES), None)
+    return next((f"{name}()" for name in calls(text) if name in _AGGREGATES), None)
 
 
 def unsteady(text: str) -> tuple[str, str] | None:
     """A function in a piece of SQL that is not IMMUTABLE, and what to write instead."""
-    for name in _calls(text):
+    for name in calls(text):
         if name in UNSTEADY:
             return (name if name in _BARE else f"{name}()"), UNSTEADY[name]
     return None

@@ -35,6 +35,11 @@ class TypeInfo:
     extension: str | None = None  # of PostgreSQL, that brings the type
     bound: str | None = None  # of a range: the type of its ends
 
+    @property
+    def stands_alone(self) -> bool:
+        """Whether its name may be written without arguments."""
+        return self.bare or not self.arguments
+
 
 def _integer(bits: int, sql: str, key_class: str) -> TypeInfo:
     low, high = -(2 ** (bits - 1)), 2 ** (bits - 1) - 1

@@ -62,10 +62,7 @@ def column(
     if renamed:
         options["key"] = literal(field.attribute)
     options |= _defaults(field)
-    if is_unnumbered(field) and not numbered:
-        options["autoincrement"] = "False"
-    elif field.serial and numbered:  # one of several in the key
-        options["autoincrement"] = "True"
+    options["autoincrement"] = autoincrement(field, numbered=numbered)
     options["info"] = former(former_column(field), field.column)
     kind = python(field.type) + (" | None" if field.optional else "")
     options |= dict.fromkeys(flags, "True")
@@ -103,6 +100,13 @@ def computed(field: Field) -> str | None:
     if field.computed is None:
         return None
     return call("sa.Computed", literal(sql_text(field.computed)), persisted="True")
+
+
+def autoincrement(field: Field, *, numbered: bool) -> str | None:
+    """What SQLAlchemy is told of it: it would number a key of one integer, and none of several."""
+    if field.serial and numbered:
+        return "True"
+    return "False" if is_unnumbered(field) and not numbered else None
 
 
 def is_unnumbered(field: Field) -> bool:

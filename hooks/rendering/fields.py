@@ -166,13 +166,10 @@ class SchemaFields:
 
     def leads(self, field: Field) -> bool:
         """Whether it is a segment of a path: to its row, or to one that it refers to."""
-        reference = field.reference
-        remote = dict(reference.columns)[field] if reference else field
-        models = [self.model, *([reference.target] if reference else [])]
-        return any(
-            it.key or it in model.api.upsert
-            for model, it in zip(models, (field, remote), strict=False)
-        )
+        places = [(self.model, field)]
+        if reference := field.reference:
+            places.append((reference.target, dict(reference.columns)[field]))
+        return any(it.key or it in model.api.upsert for model, it in places)
 
     def reserved(self, field: Field) -> list[str]:
         """What the field can't be: paths of the model's own that stand where its key does."""

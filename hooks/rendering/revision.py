@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ..language import types
 from ..language.spec import Check, Enum, Field, Many, Model, Reference, Spec, Type
 from .code import arguments, literal
-from .columns import computed, constant, is_unnumbered, sql
+from .columns import autoincrement, computed, constant, sql
 from .constraints import Constraint, action, actions, deferrable, exclude, index, stored, unique
 from .extensions import extensions, is_native, uses_native
 from .types import fill, template
@@ -128,16 +128,10 @@ def _column(field: Field, *, numbered: bool) -> Column:
         "sa.Identity()" if field.identity and not field.serial else None,
         computed(field),
         server_default=default,
-        autoincrement=_autoincrement(field, numbered=numbered),
+        autoincrement=autoincrement(field, numbered=numbered),
         nullable=str(field.optional),
     )
     return Column(field.column, _type(field.type), options)
-
-
-def _autoincrement(field: Field, *, numbered: bool) -> str | None:
-    if field.serial and numbered:  # one of several in the key
-        return "True"
-    return "False" if is_unnumbered(field) and not numbered else None
 
 
 def _type(type_: Type) -> str:
@@ -146,7 +140,7 @@ def _type(type_: Type) -> str:
     elif is_native(type_):
         inner = f"Native({literal(types.sql(type_))})"
     elif types.info(type_).family == "json":
-        inner = template(type_).replace("none_as_null=True", "")
+        inner = f"postgresql.{types.sql(type_).upper()}()"
     else:
         inner = fill(template(type_), type_)
         inner = inner if inner.endswith(")") else f"{inner}()"

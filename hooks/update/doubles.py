@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from .resolve import parsed
+from .settle import parsed
 
 METHODS = {"get", "post", "put", "patch", "delete", "head", "options", "trace", "websocket"}
 TABLE = re.compile(r"^\[([^\[\]]+)\]\s*(?:#.*)?$")
@@ -108,7 +108,7 @@ def finder(path: str) -> Callable[[str], Iterator[Piece]] | None:
 
 
 def of_python(text: str) -> Iterator[Piece]:
-    tree = parsed(text.encode())
+    tree = parsed(text)
     yield from of_body(tree.body, "") if tree else ()
 
 
@@ -185,10 +185,7 @@ def of_toml(text: str) -> Iterator[Piece]:
             name = re.sub(r"[-_.]+", "-", found[1]).lower()
             yield Piece(f"{table} {array}: {name}", at, at + 1)
     for key, at in starts:
-        end = at + 1
-        while end < len(lines) and re.match(r"\s|[\])}]", lines[end]):
-            end += 1
-        yield Piece(key, at, end)
+        yield Piece(key, at, end_of(lines, at, (" ", "\t", "]", ")", "}")))
 
 
 def of_lines(text: str, pattern: re.Pattern[str]) -> Iterator[Piece]:
@@ -196,10 +193,15 @@ def of_lines(text: str, pattern: re.Pattern[str]) -> Iterator[Piece]:
     lines = text.splitlines()
     for at, line in enumerate(lines):
         if found := pattern.match(line):
-            end = at + 1
-            while end < len(lines) and lines[end].startswith(("\t", " ")):
-                end += 1
-            yield Piece(found[1], at, end)
+            yield Piece(found[1], at, end_of(lines, at, ("\t", " ")))
+
+
+def end_of(lines: list[str], start: int, going_on: tuple[str, ...]) -> int:
+    """Behind the lines that follow and begin with one of `going_on`."""
+    end = start + 1
+    while end < len(lines) and lines[end].startswith(going_on):
+        end += 1
+    return end
 
 
 def elsewhere(
@@ -215,7 +217,7 @@ def elsewhere(
 
 
 def claims(text: str) -> Iterator[str]:
-    tree = parsed(text.encode())
+    tree = parsed(text)
     for node in ast.walk(tree) if tree else ():
         yield from routes(node)
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__tablename__":

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from .project import ASIDE
+from .settle import parsed
 
 ANYTHING = "*"
 Missing = tuple[str, str]  # a module, and a name that it should have; "" is the module itself
@@ -85,13 +86,6 @@ class Project:
                 yield node.id
             else:
                 left += ast.iter_child_nodes(node)
-
-
-def parsed(data: bytes) -> ast.Module | None:
-    try:
-        return ast.parse(data)
-    except (SyntaxError, ValueError):
-        return None
 
 
 def told(found: tuple[str, Missing]) -> str:

@@ -168,7 +168,7 @@ def heads(lines: list[str]) -> set[str]:
     return {it for it in said if len(it) - len(it.lstrip()) == depth}
 
 
-def parsed(text: str) -> ast.Module | None:
+def parsed(text: str | bytes) -> ast.Module | None:
     try:
         return ast.parse(text)
     except (SyntaxError, ValueError):

@@ -19,7 +19,9 @@ def write_uniques(draft: ModelDraft) -> None:
             draft.remarks.append(f"{constraint.name}: {constraint.definition}")
             continue
         if constraint.columns in known:  # PostgreSQL makes one constraint of the two
-            draft.remarks.append(f"{constraint.name}: {constraint.definition}, as another has it")
+            draft.remarks.append(
+                f"{constraint.name}: {constraint.definition}, which repeats another"
+            )
             continue
         known.append(constraint.columns)
         fields = draft.listed(constraint.columns)

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from ..diagnostics import Code, Problems, did_you_mean, nearest, plain, show
 from ..grammar import FOREIGN, NAMES, NUMBER, YES_NO, Shape
+from ..names import sort_of_sql
 
 T = TypeVar("T", bound=Shape)
 
@@ -112,15 +113,9 @@ def _report_value(where: str, value: object, wanted: str, problems: Problems) ->
         near = nearest(word, wanted.removeprefix("one of ").split(", "))
     hint = f"; did you mean `{near}`?" if near else ""
     if isinstance(value, str) and wanted == NAMES:
-        names = (falling_name(it) or it.strip() for it in value.split(","))
+        names = (sort_of_sql(it) or it.strip() for it in value.split(","))
         hint = f": write [{', '.join(names)}]"
     problems.add(where, _code(wanted), f"{show(value)} is not {wanted}{hint}")
-
-
-def falling_name(text: str) -> str | None:
-    """What `price desc`, as SQL has it, is here; None if `text` is no such thing."""
-    found = re.fullmatch(r"\s*(\w+)\s+(asc|desc)\s*", text, re.IGNORECASE)
-    return found and ("-" * (found[2].lower() == "desc") + found[1])
 
 
 def _code(wanted: str) -> Code:

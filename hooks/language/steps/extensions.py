@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 
 from .. import sql
 from ..draft import Loading
@@ -26,7 +25,7 @@ def check_functions(loading: Loading) -> None:
     found = set[str]()
     for draft in loading.drafts.values():
         for where, text in pieces_of_sql(draft):
-            for name in called(text or ""):
+            for name in dict.fromkeys(sql.calls(text or "", of_schemas=True)):
                 found.add(name)
                 extension = _extension(name)
                 if extension is None or extension in loading.extensions:
@@ -38,13 +37,6 @@ def check_functions(loading: Loading) -> None:
     if "pgcrypto" in loading.extensions and "gen_random_uuid" in found and not needs:
         what = f"{INSTEAD} since PostgreSQL 13: leave pgcrypto out unless your own SQL calls it"
         loading.problems.warn("extensions", what)
-
-
-def called(text: str) -> set[str]:
-    """The names of the functions in a piece of SQL."""
-    parts = [*sql.tokens(text), ("", "")]
-    pairs = pairwise(parts)
-    return {part.lower() for (kind, part), (_, after) in pairs if kind == "word" and after == "("}
 
 
 def _extension(function: str) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .. import types
 from ..api import MORE_SCHEMAS, SCHEMAS
 from ..diagnostics import Code
@@ -12,6 +14,15 @@ from ..spec import Model
 from .cycles import resolve_cycles
 
 NUMBERS = ("singular", "plural")
+# Classes that modules which name models have where the condition is true, so no model may.
+NEEDED: dict[str, Callable[[Model], bool]] = {
+    "InvalidValue": lambda it: bool(it.transfers),
+    "Keyless": lambda it: not it.key,
+    "Native": lambda it: any(of.type.name in ("custom", "ltree", "vector") for of in it.fields),
+    "Range": lambda it: any(types.info(of.type).family == "range" for of in it.fields),
+    "RowPolicy": lambda it: it.name == "Policy",
+    "SearchListing": lambda it: bool(it.api.search),
+}
 
 
 def check_whole(loading: Loading) -> None:
@@ -49,18 +60,9 @@ def _check_classes(loading: Loading, models: list[Model]) -> None:
 
 def taken_by(model: Model) -> set[str | None]:
     """What modules that name models have for something else, because `model` needs it."""
-    kinds = [types.info(field.type) for field in model.fields]
-    needed = {
-        "InvalidValue": bool(model.transfers),
-        "Keyless": not model.key,
-        "Native": any(field.type.name in ("custom", "ltree", "vector") for field in model.fields),
-        "Range": any(kind.family == "range" for kind in kinds),
-        "RowPolicy": model.name == "Policy",
-        "SearchListing": bool(model.api.search),
-        model.plural.upper(): True,
-    }
     key_classes = {types.info(field.type).key_class for field in model.key}
-    return {name for name, is_needed in needed.items() if is_needed} | key_classes
+    needed = {name for name, needs in NEEDED.items() if needs(model)}
+    return {model.plural.upper()} | needed | key_classes
 
 
 def _classes(model: Model) -> list[str]:
