@@ -17,7 +17,7 @@ import pytest
 
 from hooks.formatting import VERSIONS
 from hooks.update import __main__ as tool
-from hooks.update.git import shown
+from hooks.update.git import FOR_UV, shown
 from hooks.update.project import answer
 from hooks.update.template import Template, address, cached
 from tests.support import BIN, CLEAN, ROOT, run
@@ -237,3 +237,15 @@ def test_secrets_are_not_shown() -> None:
 def test_the_tool_brings_a_ruff_that_the_template_takes() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert f"ruff{VERSIONS}" in project["dependencies"]
+
+
+@pytest.mark.parametrize("given", [{}, {"GIT_CONFIG_PARAMETERS": "'core.autocrlf=true'"}])
+def test_settings_of_git(given: dict[str, str], tmp_path: Path) -> None:
+    """Make gives uv those that the tool gives it, behind what there is."""
+    probe = tmp_path / "probe.mk"
+    probe.write_text("probe:\n\t@$(APART) git config core.autocrlf\n\t@echo $(SETTINGS)\n")
+    command = ["make", "-f", str(ROOT / "template/Makefile"), "-f", str(probe), "probe"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=CLEAN | given, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == ["false", " ".join(FOR_UV)]
