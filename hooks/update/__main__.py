@@ -157,14 +157,7 @@ def merge(template: Template, models: bool, now: str, then: str) -> int:
 def report(merged: Merge, models: bool, now: str, then: str, changes: str) -> int:
     if changes:
         print(changes, end="\n\n")
-    for note in merged.notes:
-        print(note)
-    if merged.conflicts:
-        print(f"You and the template changed the same lines; both versions are between {MARKS} in:")
-        print(*(f"  {it}" for it in merged.conflicts), sep="\n")
-    for it in merged.broken:
-        print(it)
-    failed = bool(merged.conflicts or merged.broken)
+    failed = tell(merged, "You and the template")
     if not models:
         print(f"The template was updated from {now} to {then}.")
     elif not failed:
@@ -173,22 +166,29 @@ def report(merged: Merge, models: bool, now: str, then: str, changes: str) -> in
     steps += ["resolve the conflicts"] if merged.conflicts else []
     steps += ['make migration name="…"'] if models else []
     print(f"Next: {', '.join([*steps, 'make test'])}, and commit. To undo: {UNDO}")
-    return 1 if failed else 0
+    return int(failed)
 
 
 def joined(merged: Merge, abort: str) -> int:
-    for note in [*merged.notes, *merged.broken]:
-        print(note)
-    if merged.conflicts:
-        print(f"Both branches changed the same lines, which are between {MARKS} in:")
-        print(*(f"  {it}" for it in merged.conflicts), sep="\n")
-    failed = bool(merged.conflicts or merged.broken)
+    failed = tell(merged, "Both branches")
     if not failed:
         print("The code follows the models of both branches.")
     steps = ["resolve the conflicts"] if failed else []
     steps += ["review the changes (git diff HEAD)", "git add --all", "make test"]
     print(f"Next: {', '.join(steps)}, and go on with the merge. To give it up: {abort}")
-    return 1 if failed else 0
+    return int(failed)
+
+
+def tell(merged: Merge, who: str) -> bool:
+    """What the owner has to know of a merge; whether there is something to mend."""
+    for note in merged.notes:
+        print(note)
+    if merged.conflicts:
+        print(f"{who} changed the same lines; both versions are between {MARKS} in:")
+        print(*(f"  {it}" for it in merged.conflicts), sep="\n")
+    for it in merged.broken:
+        print(it)
+    return bool(merged.conflicts or merged.broken)
 
 
 def imported(status: int) -> int:
