@@ -20,6 +20,11 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
+def still_referenced(table: str | None) -> str:
+    """Why a row can't be deleted; `table` has the rows that refer to it, if known."""
+    return f"{f'Rows of {table}' if table else 'Other rows'} still reference it."
+
+
 class ServiceError(Exception):
     """The base of them all. Its text is shown to the client, as `detail`."""
 

@@ -41,7 +41,7 @@ def asyncpg_url(value: str) -> str:
 
 
 def root_path(value: str) -> str:
-    """What stands before all paths: nothing, or such as `/api/v1`."""
+    """The prefix of all public URLs: nothing, or a path such as `/api/v1`."""
     path = value.rstrip("/")
     if not ROOT.fullmatch(path) or {".", ".."} & {*path.split("/")}:
         raise ValueError("Input should be a path such as /api/v1")
@@ -109,11 +109,11 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8000
     root_path: RootPath = ""
-    """What clients put before every path, whether or not a proxy takes it away."""
+    """The prefix of all public URLs; the service answers with and without it."""
     workers: Annotated[int, Field(ge=1, le=1000)] = 1
     """Processes that answer on the port, each with a pool of its own."""
     forwarded_allow_ips: Names[Proxy] = ["127.0.0.1", "::1"]
-    """Proxies that are believed whom they answer for (X-Forwarded-For, -Proto)."""
+    """Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."""
     shutdown_timeout: Annotated[int, Field(ge=1, le=3600)] = 5
     """How long requests in flight may take once the service is told to stop."""
     keep_alive_timeout: Annotated[int, Field(ge=1, le=3600)] = 75

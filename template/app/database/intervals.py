@@ -6,8 +6,8 @@ from typing import Any
 INTERVAL = 1186  # an OID
 
 
-def compare_alike(connection: Any, record: object) -> None:
-    """Read them so on a new connection: to asyncpg a year has 365 days, and not 12 months of 30."""
+def set_codec(connection: Any, record: object) -> None:
+    """On a new connection: a month has 30 days; asyncpg gives a year 365."""
     settings = connection.driver_connection._protocol.get_settings()
     codec = ("scalar", encoded, decoded, "tuple")
     settings.add_python_codec(INTERVAL, "interval", "pg_catalog", [], *codec)

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from app import TITLE
-from app.database.intervals import compare_alike
+from app.database import intervals
 from app.database.retries import is_outdated
 from app.errors import Unavailable
 from app.settings import Settings
@@ -133,7 +133,7 @@ class Pool:
             native_inet_types=False,
             connect_args=connect_args(settings),
         )
-        sa.event.listen(self.engine.sync_engine, "connect", compare_alike)
+        sa.event.listen(self.engine.sync_engine, "connect", intervals.set_codec)
         if settings.database_echo:
             sa.event.listen(self.engine.sync_engine, "connect", log_statements)
         self.idle: list[PoolProxiedConnection] = []

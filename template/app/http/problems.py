@@ -37,6 +37,7 @@ from app.errors import (
     ServiceError,
     Unavailable,
     UnreadableValue,
+    still_referenced,
 )
 from app.http.routing import is_generated, path_of
 from app.lists.openapi import SCHEMAS
@@ -237,12 +238,6 @@ def misfit(error: Any) -> tuple[Fault, str]:
     return refused, f"{refused.pointer}: {reason}"
 
 
-def referenced_by(cause: object) -> str:
-    """Of what table the rows are that keep one, where PostgreSQL tells."""
-    table = getattr(cause, "table_name", None)
-    return f"{f'Rows of {table}' if table else 'Other rows'} still reference it."
-
-
 def by_sqlstate(request: Request, error: Exception) -> JSONResponse:
     """What PostgreSQL's refusal of a statement means to the client."""
     code = sqlstate(error)
@@ -271,10 +266,12 @@ def by_sqlstate(request: Request, error: Exception) -> JSONResponse:
         case "23503" | "23001":
             kept = "still referenced" in str(getattr(cause, "detail", ""))
             if kept or request.method == "DELETE":
-                return problem(409, referenced_by(cause))
+                return problem(
+                    409, still_referenced(getattr(cause, "table_name", None))
+                )
             return refused(409, "References a row that does not exist")
         case "23502" if request.method == "DELETE":  # by ON DELETE SET NULL
-            return problem(409, referenced_by(cause))
+            return problem(409, still_referenced(getattr(cause, "table_name", None)))
         case "23502":
             return refused(422, "A required value is missing")
         case "23514":
