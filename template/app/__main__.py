@@ -14,7 +14,7 @@ def main() -> bool:
         sys.exit("It takes no arguments: .env.example has its settings, as variables.")
     config = settings.load()
     logs.configure(config.log_level, config.log_format)
-    of_server = Config(
+    server_config = Config(
         "app.main:create_app",
         factory=True,
         host=config.host,
@@ -31,10 +31,10 @@ def main() -> bool:
         timeout_worker_healthcheck=60,
     )
     if config.workers > 1:
-        workers = Workers(of_server)
+        workers = Workers(server_config)
         workers.run()
         return not workers.failed
-    server = Server(of_server)
+    server = Server(server_config)
     server.run()
     return server.started
 

@@ -69,7 +69,7 @@ CHANGES = [
            item("y: {type: int, unique: true, min: 1, was: x}"),
            ('mirror("items", "x", "y", into="y")', "UNIQUE USING INDEX uq_items_y", 'prove("items", "y", "x")', "DROP COLUMN x")),
     Change("renamed fields of types whose text depends on settings",
-           item("a: date, b: timestamptz?, c: 'text[]', d: tstzrange?, e: float, f: interval, g: 'date[]?'"),
+           item("a: date, b: 'timestamptz?', c: 'text[]', d: 'tstzrange?', e: float, f: interval, g: 'date[]?'"),
            item("a1: {type: date, was: a}, b1: {type: timestamptz, optional: true, was: b}, c1: {type: text, array: true, was: c},"
                 " d1: {type: tstzrange, optional: true, was: d}, e1: {type: float, was: e}, f1: {type: interval, was: f},"
                 " g1: {type: date, array: true, optional: true, was: g}"),

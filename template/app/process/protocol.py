@@ -24,7 +24,7 @@ class Protocol(HttpToolsProtocol):
     config: "Config"
     _in_head = False
     _length = 0
-    _late: asyncio.TimerHandle | None = None
+    _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -34,7 +34,7 @@ class Protocol(HttpToolsProtocol):
         )
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._in_time()
+        self._cancel_timer()
         super().connection_lost(exc)
 
     def on_message_begin(self) -> None:
@@ -43,7 +43,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._in_head = False
-        self._in_time()
+        self._cancel_timer()
         super().on_headers_complete()
 
     def data_received(self, data: bytes) -> None:
@@ -54,19 +54,19 @@ class Protocol(HttpToolsProtocol):
             return
         if self._in_head and self._length > LONGEST:
             self._refuse(431, "The head of the request is too long.")
-        elif not self._late and (self.cycle is None or self.cycle.response_complete):
+        elif not self._timer and (self.cycle is None or self.cycle.response_complete):
             timeout = self.config.header_timeout
-            self._late = self.loop.call_later(timeout, self._too_late)
+            self._timer = self.loop.call_later(timeout, self._time_out)
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(400, msg)
 
-    def _in_time(self) -> None:
-        if self._late:
-            self._late.cancel()
-            self._late = None
+    def _cancel_timer(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
 
-    def _too_late(self) -> None:
+    def _time_out(self) -> None:
         if self._in_head:
             self._refuse(408, "The head of the request came too slowly.")
         else:
