@@ -27,6 +27,8 @@ def load(answers: Mapping[str, Any]) -> Spec:
         enums=enums,
         mixins=mixins,
         extensions=loading.extensions,
+        auth=loading.access,
+        roles=tuple(loading.roles),
         warnings=list(problems.warnings),
     )
 

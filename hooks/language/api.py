@@ -6,6 +6,7 @@ DEFAULT_OPS = ("list", "get", "create", "update", "replace", "delete", "bulk_cre
 OPS = (*DEFAULT_OPS, "bulk_update", "bulk_delete", "upsert", "count", "export")
 READ_OPS = ("list", "get")
 KEYLESS_OPS = ("list", "create", "bulk_create", "count", "export")
+CREATING_OPS = ("create", "bulk_create")
 CHANGING_OPS = ("update", "replace", "bulk_update")
 # What the service itself serves.
 FIXED = ("/health", "/docs", "/openapi.json")

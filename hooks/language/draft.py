@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from . import grammar, names
 from .diagnostics import Code, Problems, did_you_mean, plain, show
-from .spec import Enum, Field, Model, Reference
+from .spec import Auth, Enum, Field, Model, Reference
 
 ColumnPairs = tuple[tuple[Field, Field], ...]  # (local, remote)
 
@@ -31,6 +31,7 @@ class Draft:
     excludes: dict[int, grammar.Exclude] = field(default_factory=dict)
     transfers: dict[str, grammar.Transfer] = field(default_factory=dict)
     transitions: dict[str, grammar.Transition] = field(default_factory=dict)
+    rules: dict[str, str] = field(default_factory=dict)  # by op, as they are written
     api: grammar.Api | None = None  # None: no routes
     scalars: dict[str, Field] = field(default_factory=dict)  # declared and implied
     broken: set[str] = field(default_factory=set)  # names that can't be used: reported already
@@ -68,6 +69,11 @@ class Loading:
     # By the names of the mixin and the field; None, reported, for what can't be used.
     mixins: dict[str, dict[str, grammar.Scalar | grammar.Ref | None]] = field(default_factory=dict)
     extensions: list[str] = field(default_factory=list)
+    auth: grammar.Auth | None = None
+    has_auth: bool = False  # though it may be wrong, and reported
+    access: Auth | None = None  # `auth`, resolved
+    roles: list[str] = field(default_factory=list)
+    default_rules: dict[str, str] = field(default_factory=dict)
     drafts: dict[str, Draft] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)  # models that can't be used
     relations: dict[str, str] = field(default_factory=dict)  # tables and indexes → whose

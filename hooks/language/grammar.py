@@ -18,6 +18,7 @@ DEFERRABLE = "one of initially_deferred, initially_immediate"
 ACTIONS = "one of restrict, no_action, cascade, set_null, set_default"
 PAGES = "one of cursor, offset"
 NAMES = "a list of field names"
+RULES = "a mapping {op: rule}"
 
 
 class Shape(BaseModel):
@@ -60,6 +61,8 @@ class Scalar(Shape):
         default=None, description="one of rw, read_only, create_only, write_only, hidden"
     )
     doc: str | None = Field(default=None, description=TEXT)
+    set: Literal["me"] | None = Field(default=None, description="one of me")
+    claim: str | None = Field(default=None, description="the name of a claim")
     column: str | None = Field(default=None, description="the name of a column")
     was: str | None = Field(default=None, description="a name")
 
@@ -81,6 +84,7 @@ class Ref(Shape):
     access: Access | None = Field(
         default=None, description="one of rw, read_only, create_only, write_only, hidden"
     )
+    set: Literal["me"] | None = Field(default=None, description="one of me")
     doc: str | None = Field(default=None, description=TEXT)
     was: str | None = Field(default=None, description="a name")
 
@@ -214,6 +218,7 @@ class Model(Shape):
     operations: dict[str, Transfer | Transition] = Field(
         default_factory=dict, description="a mapping {name: {kind: transfer, …}}"
     )
+    rules: dict[str, str | Literal[False]] = Field(default_factory=dict, description=RULES)
     api: Literal[False] | Api = Field(
         default_factory=lambda: Api(), description="false or a mapping {ops, path, …}"
     )
@@ -229,6 +234,12 @@ class Defaults(Shape):
     timestamps: bool = Field(default=True, description=YES_NO)
     on_delete: Action = Field(default="restrict", description=ACTIONS)
     on_update: Action = Field(default="no_action", description=ACTIONS)
+    rules: dict[str, str | Literal[False]] = Field(default_factory=dict, description=RULES)
+
+
+class Auth(Shape):
+    tokens: Literal["jwt"] = Field(description="one of jwt")
+    user: str | None = Field(default=None, description="the name of a model")
 
 
 class File(Shape):
@@ -242,6 +253,10 @@ class File(Shape):
     mixins: dict[str, dict[str, str | Scalar | Ref]] = Field(
         default_factory=dict, description="a mapping {Name: {field: type, …}}"
     )
+    auth: Literal[False] | Auth = Field(
+        default=False, description="false or a mapping {tokens: jwt, …}"
+    )
+    roles: list[str] = Field(default_factory=list, description="a list of roles")
     defaults: Defaults = Field(default_factory=lambda: Defaults(), description="a mapping {pk: …}")
     extensions: list[str] = Field(
         default_factory=list, description="a list of extensions of PostgreSQL"
@@ -277,7 +292,9 @@ FOREIGN = {
     "ondelete": "write `on_delete`",
     "onupdate": "write `on_update`",
     "ordering": "write `order`",
-    "permissions": "leave it out: who may do what is code of the service",
+    "permissions": "write `rules` at the model",
+    "policies": "write `rules` at the model",
+    "policy": "write `rules` at the model",
     "primary": "write `pk: [field]` at the model",
     "primary_key": "write `pk: [field]` at the model",
     "readonly": "write access: read_only",

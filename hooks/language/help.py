@@ -30,6 +30,15 @@ KEYS = {
         "Fields that several models share, by the mixin's name in PascalCase.",
         "mixins: {Address: {street: string(120), city: string(80)}}",
     ),
+    "File.auth": Help(
+        "How the service knows who asks. Without it, whoever reaches the service may do everything.",
+        "auth: {tokens: jwt}",
+        "nobody is asked",
+    ),
+    "File.roles": Help(
+        "The roles that rules can ask for. Which of them somebody has is told by the token.",
+        "roles: [admin, editor]",
+    ),
     "File.defaults": Help(
         "What every model has unless it says otherwise.", "defaults: {pk: identity}"
     ),
@@ -55,6 +64,18 @@ KEYS = {
     ),
     "Defaults.on_update": Help(
         "The same when the key that they refer to changes.", "defaults: {on_update: cascade}"
+    ),
+    "Defaults.rules": Help(
+        "Who may do what with the rows of models that have no rule of their own for it.",
+        "defaults: {rules: {read: user, write: role(editor)}}",
+    ),
+    "Auth.tokens": Help(
+        "`jwt`: bearer tokens of an identity provider. Its issuer, the audience and the names of claims are settings of the service.",
+        "auth: {tokens: jwt}",
+    ),
+    "Auth.user": Help(
+        "The model that has a row for each subject of a token, found by its field `subject` and made at first sight. `me` in a rule is then its key, otherwise the subject as text.",
+        "auth: {tokens: jwt, user: User}",
     ),
     "Model.doc": Help(
         "What the model is, in a sentence: for its class and the API's documentation.",
@@ -133,6 +154,11 @@ KEYS = {
     "Model.operations": Help(
         "What can be done with a row besides storing it, by name: a transfer or a transition.",
         "operations: {advance: {kind: transition, field: status, moves: {draft: [placed]}}}",
+    ),
+    "Model.rules": Help(
+        "Who may do what with its rows, by operation: `read`, `create`, `update`, `delete`, `write` for these three, and the name of each of its `operations`.",
+        "rules: {read: public, write: role(editor)}",
+        "`defaults.rules`",
     ),
     "Model.api": Help(
         "What is served, and how; `false` for no routes at all.",
@@ -213,6 +239,14 @@ KEYS = {
         "What the field is, in a sentence: for the code and the API's documentation.",
         "sku: {type: string(24), doc: The number on the shelf}",
     ),
+    "Scalar.set": Help(
+        "`me`: the service fills it with the subject of who asks when the row is created, and no request has it.",
+        "added_by: {type: string(255), set: me}",
+    ),
+    "Scalar.claim": Help(
+        "The claim of the token that fills it when the row of who asks is made. Only in the model that `auth.user` names.",
+        "nickname: {type: string(80), optional: true, claim: nickname}",
+    ),
     "Scalar.column": Help(
         "The name of the column in PostgreSQL.",
         "title: {type: string(160), column: product_title}",
@@ -285,6 +319,10 @@ KEYS = {
         "Who may set and see the reference, as for other fields.",
         "seller: {ref: User, access: create_only}",
         "`rw`",
+    ),
+    "Ref.set": Help(
+        "`me`: the service fills it with the row of who asks when this row is created, and no request has it.",
+        "seller: {ref: User, set: me}",
     ),
     "Ref.doc": Help(
         "What the reference means, in a sentence.",

@@ -6,10 +6,13 @@ Nothing here knows SQLAlchemy, FastAPI or Jinja; `hooks.rendering` prints it.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from .rules.nodes import Rule
 
 Access = Literal["rw", "read_only", "create_only", "write_only", "hidden"]
 Generated = Literal["uuid7", "uuid4", "created_at", "updated_at", "row_version", "deleted_at"]
@@ -94,6 +97,8 @@ class Field:
     made_by_reference: bool = False  # not written in models.yml: `ref` made it
     mixin: str | None = None  # that brings it
     was: str | None = None  # its former name, for the next migration
+    set: Literal["me"] | None = None  # filled by the service, with who asks: in no request
+    claim: str | None = None  # of auth.user's model: the token's claim that fills it at first
 
     @property
     def readable(self) -> bool:
@@ -103,6 +108,7 @@ class Field:
     def creatable(self) -> bool:
         """Whether a client may, or must, send it to create a row."""
         automatic = self.identity or self.computed is not None or self.generated is not None
+        automatic = automatic or self.set is not None
         automatic = automatic or (self.by_transition and not self._starts_anywhere)
         return not automatic and self.access in ("rw", "create_only", "write_only")
 
@@ -389,6 +395,8 @@ class Model:
     excludes: list[Exclude] = field(default_factory=list)
     transfers: list[Transfer] = field(default_factory=list)
     transitions: list[Transition] = field(default_factory=list)
+    rules: Mapping[str, Rule] = field(default_factory=dict)  # by op: all if there is auth, or none
+    rule_texts: Mapping[str, str] = field(default_factory=dict)  # by op, as they are written
     api: Api = field(default_factory=Api)
 
     @property
@@ -442,12 +450,22 @@ class Mixin:
     fields: tuple[Field, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class Auth:
+    """Who asks is told by a token of an identity provider."""
+
+    user: Model | None = None  # the model of a token's subject
+    subject: Field | None = None  # its field of that name
+
+
 @dataclass(eq=False, kw_only=True)
 class Spec:
     models: list[Model]  # in the order of models.yml
     enums: list[Enum]  # only those in use
     mixins: list[Mixin] = field(default_factory=list)  # likewise
     extensions: list[str] = field(default_factory=list)  # that models.yml names
+    auth: Auth | None = None  # None: whoever reaches the service may do everything
+    roles: tuple[str, ...] = ()  # that rules can ask for
     warnings: list[str] = field(default_factory=list)
 
     @cached_property

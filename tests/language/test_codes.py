@@ -21,7 +21,7 @@ ELSEWHERE = {Code.GONE}
 
 @pytest.mark.parametrize("code", Code)
 def test_a_code(code: Code) -> None:
-    assert re.fullmatch(r"SW[0-9]{3}", code)
+    assert re.fullmatch(r"SW[0-9A][0-9]{2}", code)
     assert code[:3] in GROUPS
     assert code.what.endswith(".")
     assert "\n" not in code.what

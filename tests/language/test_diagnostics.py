@@ -1504,7 +1504,7 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     (
         Code.UNKNOWN_KEY,
         of_fields("x: text", "permissions: {}"),
-        "Bin: unknown key 'permissions': leave it out: who may do what is code of the service",
+        "Bin: unknown key 'permissions': write `rules` at the model",
     ),
     (
         Code.CHOICE,

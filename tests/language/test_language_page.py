@@ -42,11 +42,24 @@ MODELS = {
     "Log": "Account",
     "Transfer": "Account",
     "Transition": "Order",
+    "Scalar.claim": "User",
     "Model.exclude": "Booking",
     "Model.fields": "Booking",
     "Model.managed": "Booking",
     "Model.operations": "Order",
 }
+# What a key of access needs besides.
+ACCESS = """
+auth: {tokens: jwt}
+roles: [editor]
+defaults: {rules: {read: user, write: user, pay: user, advance: user}}
+"""
+SUBJECT = {"type": "string(255)", "unique": True, "access": "read_only"}
+NEED_ACCESS = {
+    *("Auth.tokens", "Auth.user", "File.auth", "File.roles", "Defaults.rules", "Model.rules"),
+    *("Scalar.set", "Scalar.claim", "Ref.set"),
+}
+NEED_USER = {"Auth.user", "Scalar.claim", "Ref.set"}
 
 
 def whole(key: str) -> str:
@@ -55,11 +68,16 @@ def whole(key: str) -> str:
     file = {**file, **beside, "models": file["models"] | beside["models"]}
     shape = key.partition(".")[0]
     example = yaml.safe_load(KEYS[key].example)
+    if key in NEED_ACCESS:
+        file |= yaml.safe_load(ACCESS)
+    if key in NEED_USER:
+        file["auth"]["user"] = "User"
+        file["models"]["User"]["fields"] = {"subject": SUBJECT}
     model = file["models"][MODELS.get(key) or MODELS.get(shape, "Product")]
     match shape:
         case "Scalar" | "Ref" | "Custom":
             model["fields"] |= example
-        case "File" | "Defaults":
+        case "File" | "Defaults" | "Auth":
             models = file["models"] | example.get("models", {})
             mixins = file["mixins"] | example.get("mixins", {})
             file = {**file, **example, "models": models, "mixins": mixins}

@@ -22,6 +22,7 @@ GROUPS = {
     "SW7": "The API",
     "SW8": "Operations",
     "SW9": "Models that go",
+    "SWA": "Access",
 }
 
 
@@ -64,6 +65,12 @@ models:
 BANK = "      bank: int\n      number: int\n    pk: [bank, number]\n    operations"
 USER = "User: {fields: {name: text}}"
 TAG = "Tag: {fields: {label: string(40)}}"
+
+RULES = "defaults: {rules: {read: user, write: user}}"
+WITH_AUTH = f"auth: {{tokens: jwt}}\n{RULES}"
+WITH_USER = f"auth: {{tokens: jwt, user: User}}\n{RULES}"
+OF_TOKEN = "subject: {type: string(255), unique: true, access: read_only}"
+PERSON = f"User: {{fields: {{{OF_TOKEN}}}}}"
 
 
 class Code(StrEnum):
@@ -1050,6 +1057,55 @@ class Code(StrEnum):
         "A model or field has disappeared from the file, so an update would delete its package or its column. To remove it, list it under `dropped:`; if you renamed it, add `was:` to the new one.",
         item("name: text"),
         item("name: text", rest="dropped: [Order]"),
+    )
+
+    NO_AUTH = (
+        "SWA01",
+        "Rules, roles, `set` and `claim` need to know who asks. Write `auth: {tokens: jwt}` at the top level.",
+        item("name: text", "rules: {read: user, write: user}"),
+        item("name: text", "rules: {read: user, write: user}", rest="auth: {tokens: jwt}"),
+    )
+    AUTH_USER = (
+        "SWA02",
+        "The model that `auth.user` names can't have a row for each token's subject. It needs a key of one field, and a table of this service's own.",
+        item(
+            "name: text",
+            models=f"User:\n  fields: {{{OF_TOKEN}, realm: {{type: text, default: own}}}}\n  pk: [realm, subject]",
+            rest=WITH_USER,
+        ),
+        item("name: text", models=PERSON, rest=WITH_USER),
+    )
+    SUBJECT = (
+        "SWA03",
+        "The model that `auth.user` names has no field `subject` for a token's subject. It is a text that is required and unique, without limits, and which only the service writes.",
+        item("name: text", models="User: {fields: {subject: string(255)}}", rest=WITH_USER),
+        item("name: text", models=PERSON, rest=WITH_USER),
+    )
+    CLAIM = (
+        "SWA04",
+        "The row of who asks is made at the first sight of a token, so each of its required fields needs a default or a `claim`. Only the model that `auth.user` names has `claim`, on a text, whole number, bool, uuid or enum.",
+        item(
+            "name: text",
+            models=f"User: {{fields: {{{OF_TOKEN}, email: email}}}}",
+            rest=WITH_USER,
+        ),
+        item(
+            "name: text",
+            models=f"User: {{fields: {{{OF_TOKEN}, email: {{type: email, claim: email}}}}}}",
+            rest=WITH_USER,
+        ),
+    )
+    SET = (
+        "SWA05",
+        "`set: me` stores who asks: in a reference to the model that `auth.user` names or, where it names none, in a text. The service alone fills it, so it has no default, no other access, and is not part of the key.",
+        item("owner: {type: string(255), set: me}", models=PERSON, rest=WITH_USER),
+        item("owner: {ref: User, set: me}", models=PERSON, rest=WITH_USER),
+    )
+    ROLE_NAME = (
+        "SWA06",
+        "A role is printable text of up to 255 characters, without spaces around it.",
+        item("name: text", rest=f"roles: [' editor']\n{WITH_AUTH}"),
+        item("name: text", rest=f"roles: [editor]\n{WITH_AUTH}"),
     )
 
     what: str

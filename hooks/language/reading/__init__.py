@@ -8,6 +8,7 @@ from typing import Any
 from .. import grammar
 from ..diagnostics import Code, Problems
 from ..draft import Loading
+from .access import read_access, read_rules
 from .dropped import check_dropped
 from .enums import read_enums
 from .extensions import read_extensions
@@ -19,8 +20,8 @@ from .shapes import read_mapping, read_shape
 def read_answers(answers: Mapping[str, Any], problems: Problems) -> Loading:
     loading = Loading(problems)
     if answers.get("defaults") is not None:
-        defaults = read_shape(grammar.Defaults, "defaults", answers["defaults"], problems)
-        loading.defaults = defaults or loading.defaults
+        _read_defaults(loading, answers["defaults"])
+    read_access(loading, answers)
     if answers.get("extensions") is not None:
         read_extensions(loading, answers["extensions"])
     if answers.get("enums") is not None:
@@ -45,3 +46,11 @@ def read_answers(answers: Mapping[str, Any], problems: Problems) -> Loading:
     if answers.get("dropped") is not None:
         check_dropped(loading, answers["dropped"])
     return loading
+
+
+def _read_defaults(loading: Loading, raw: object) -> None:
+    if isinstance(raw, dict) and raw.get("rules") is not None:
+        loading.default_rules = read_rules(loading, "defaults.rules", raw["rules"])
+        raw = {key: value for key, value in raw.items() if key != "rules"}
+    defaults = read_shape(grammar.Defaults, "defaults", raw, loading.problems)
+    loading.defaults = defaults or loading.defaults

@@ -8,11 +8,12 @@ from .. import grammar, names
 from ..diagnostics import Code, did_you_mean, plain, show
 from ..draft import STRATEGIES, Draft, Loading
 from ..spec import Model
+from .access import read_rules
 from .shapes import read_mapping, read_shape
 
 KINDS = ("transfer", "transition")  # of operations
 # Keys of a model that are read a piece at a time.
-PIECES = ("fields", "many", "unique", "indexes", "exclude", "checks", "operations", "api")
+PIECES = ("fields", "many", "unique", "indexes", "exclude", "checks", "operations", "rules", "api")
 
 T = TypeVar("T", bound=grammar.Shape)
 
@@ -49,6 +50,7 @@ def _read_pieces(loading: Loading, draft: Draft, where: str, pieces: dict[str, A
     excludes = pieces.get("exclude", [])
     draft.excludes = _mappings(loading, grammar.Exclude, f"{where}.exclude", excludes)
     _read_operations(loading, draft, pieces.get("operations", {}))
+    draft.rules = read_rules(loading, f"{where}.rules", pieces.get("rules", {}))
     api = pieces.get("api", {})
     if api is not False:
         shape = read_shape(grammar.Api, f"{where}.api", api, loading.problems)

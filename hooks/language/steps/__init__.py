@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..draft import Loading
 from .api import resolve_apis
+from .auth import resolve_auth
 from .checks import check_columns_of_sql, check_sql_of_a_row, resolve_checks
 from .columns import resolve_columns
 from .excludes import resolve_excludes
@@ -39,6 +40,7 @@ def resolve(loading: Loading) -> None:
         resolve_order_key(draft)
         check_targets(loading, draft)
         resolve_inverses(loading, draft)
+    resolve_auth(loading)
     for draft in drafts:
         resolve_indexes(loading, draft)
         resolve_excludes(loading, draft)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import grammar, names
-from ..api import CHANGING_OPS, DEFAULT_OPS, FIXED, KEYLESS_OPS, OPS, READ_OPS
+from ..api import CHANGING_OPS, CREATING_OPS, DEFAULT_OPS, FIXED, KEYLESS_OPS, OPS, READ_OPS
 from ..diagnostics import Code, did_you_mean, plain, show
 from ..draft import Draft, Loading
 from .embeds import embeds
@@ -50,7 +50,9 @@ def _ops(loading: Loading, draft: Draft, raw: grammar.Api) -> tuple[str, ...]:
     where = f"{draft.name}.api.ops"
     can_change = any(field.updatable for field in draft.model.fields)
     if raw.ops is None:
-        return _default_ops(draft, can_change=can_change)
+        ops = _default_ops(draft, can_change=can_change)
+        is_user = loading.access is not None and loading.access.user is draft.model
+        return tuple(op for op in ops if not (is_user and op in CREATING_OPS))
     if not raw.ops and not (draft.transfers or draft.transitions):
         loading.problems.warn(where, "serves no route: write api: false to have none")
     for op in dict.fromkeys(raw.ops):

@@ -123,7 +123,8 @@ def _made(loading: Loading, draft: Draft, name: str, ref: grammar.Ref, remote: F
         column=column,
         type=remote.type,
         optional=ref.optional,
-        access=ref.access or "rw",
+        access=ref.access or ("read_only" if ref.set else "rw"),
+        set=ref.set,
         made_by_reference=True,
     )
 
@@ -144,7 +145,7 @@ def _declared(
             continue
         _compare(loading, where, target.name, local, remote)
         pairs.append((local, remote))
-    for key in ("access", "column"):
+    for key in ("access", "column", "set"):
         if getattr(ref, key) is not None:
             what = f"with `columns:`, `{key}` belongs to the fields"
             loading.problems.add(where, Code.COLUMNS_ACCESS, what)

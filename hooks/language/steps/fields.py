@@ -128,7 +128,7 @@ def _scalar(
     if parsed is None:
         return None
     type_, optional = parsed
-    read_only = raw.auto or raw.computed is not None or type_.name == "tsvector"
+    read_only = raw.auto or raw.computed is not None or type_.name == "tsvector" or raw.set
     field = Field(
         name=name,
         attribute=attribute,
@@ -138,6 +138,8 @@ def _scalar(
         access=raw.access or ("read_only" if read_only else "rw"),
         doc=None if raw.doc is None else description(loading, where, raw.doc),
         was=raw.was,
+        set=raw.set,
+        claim=raw.claim,
     )
     column_name(loading, where, field.column)
     if type_.name == "tsvector" and field.access not in ("read_only", "hidden"):

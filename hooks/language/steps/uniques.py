@@ -91,6 +91,12 @@ def _add(
     instead = f"write unique: [{{fields: [{listed}], name: …}}] with a shorter one"
     loading.identifier(where, full_name, instead)
     loading.relation(draft.name, full_name, "the unique constraint", model.schema)
-    condition = model.condition(condition)
+    if not _is_subject(loading, draft, fields):  # whoever is deleted is not made anew
+        condition = model.condition(condition)
     unique = Unique(full_name, fields, named=bool(name or named), where=condition, **options)
     model.uniques.append(unique)
+
+
+def _is_subject(loading: Loading, draft: Draft, fields: tuple[Field, ...]) -> bool:
+    is_user = loading.auth is not None and loading.auth.user == draft.name
+    return is_user and [field.name for field in fields] == ["subject"]

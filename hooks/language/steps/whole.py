@@ -105,7 +105,7 @@ def _check_creates(loading: Loading, models: list[Model]) -> None:
             continue
         for field in model.fields:
             has_default = field.has_default or field.server_default is not None
-            is_made = field.identity or field.computed is not None or field.generated
+            is_made = bool(field.identity or field.computed or field.generated or field.set)
             if not (field.creatable or field.optional or has_default or is_made):
                 what = (
                     f"is required and {field.access}, so every create would fail: give it a"
