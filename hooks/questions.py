@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 # Those that are the language's own; the rest are options, as in copier.yml.
-LANGUAGE = (*("models", "enums", "mixins", "auth", "roles", "defaults", "extensions", "dropped"),)
+LANGUAGE = ("models", "enums", "mixins", "defaults", "extensions", "auth", "roles", "dropped")
 _FILE = Path(__file__).resolve().parent.parent / "copier.yml"
 
 

@@ -61,7 +61,7 @@ class Scalar(Shape):
         default=None, description="one of rw, read_only, create_only, write_only, hidden"
     )
     doc: str | None = Field(default=None, description=TEXT)
-    set: Literal["me"] | None = Field(default=None, description="one of me")
+    set: Literal["me"] | None = Field(default=None, description="me")
     claim: str | None = Field(default=None, description="the name of a claim")
     column: str | None = Field(default=None, description="the name of a column")
     was: str | None = Field(default=None, description="a name")
@@ -84,7 +84,7 @@ class Ref(Shape):
     access: Access | None = Field(
         default=None, description="one of rw, read_only, create_only, write_only, hidden"
     )
-    set: Literal["me"] | None = Field(default=None, description="one of me")
+    set: Literal["me"] | None = Field(default=None, description="me")
     doc: str | None = Field(default=None, description=TEXT)
     was: str | None = Field(default=None, description="a name")
 
@@ -238,7 +238,7 @@ class Defaults(Shape):
 
 
 class Auth(Shape):
-    tokens: Literal["jwt"] = Field(description="one of jwt")
+    tokens: Literal["jwt"] = Field(description="jwt")
     user: str | None = Field(default=None, description="the name of a model")
 
 

@@ -105,7 +105,8 @@ def _check_creates(loading: Loading, models: list[Model]) -> None:
             continue
         for field in model.fields:
             has_default = field.has_default or field.server_default is not None
-            is_made = bool(field.identity or field.computed or field.generated or field.set)
+            is_made = field.identity or bool(field.generated or field.set)
+            is_made = is_made or field.computed is not None
             if not (field.creatable or field.optional or has_default or is_made):
                 what = (
                     f"is required and {field.access}, so every create would fail: give it a"
