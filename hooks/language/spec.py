@@ -419,6 +419,11 @@ class Model:
         return self.key_name != f"pk_{self.table}"
 
     @property
+    def operation_names(self) -> list[str]:
+        """What can be done with a row besides storing it."""
+        return [*(it.name for it in self.transfers), *(it.name for it in self.transitions)]
+
+    @property
     def unique_constraints(self) -> list[Unique]:
         return [it for it in self.uniques if it.where is None]
 

@@ -52,7 +52,7 @@ MODELS = {
 ACCESS = """
 auth: {tokens: jwt}
 roles: [editor]
-defaults: {rules: {read: user, write: user, pay: user, advance: user}}
+defaults: {rules: {read: user, write: user}}
 """
 SUBJECT = {"type": "string(255)", "unique": True, "access": "read_only"}
 NEED_ACCESS = {
@@ -70,6 +70,7 @@ def whole(key: str) -> str:
     example = yaml.safe_load(KEYS[key].example)
     if key in NEED_ACCESS:
         file |= yaml.safe_load(ACCESS)
+        file["models"]["Order"]["rules"] = {"advance": "user"}
     if key in NEED_USER:
         file["auth"]["user"] = "User"
         file["models"]["User"]["fields"] = {"subject": SUBJECT}

@@ -73,6 +73,14 @@ OF_TOKEN = "subject: {type: string(255), unique: true, access: read_only}"
 PERSON = f"User: {{fields: {{{OF_TOKEN}}}}}"
 
 
+def ruled(rules: str, fields: str = "title: text", models: str = "", keys: str = "") -> str:
+    """A Post with `rules`, whose author is a User."""
+    rest = f"roles: [editor]\nenums: {{State: [draft, public]}}\n{WITH_USER}"
+    fields = f"{fields}\nauthor: {{ref: User, set: me}}\nstate: {{type: State, default: draft}}"
+    made = item(fields, f"rules: {rules}\n{keys}", f"{PERSON}\n{models}", rest)
+    return made.replace("  Item:", "  Post:")
+
+
 class Code(StrEnum):
     NOT_YAML = (
         "SW001",
@@ -1106,6 +1114,86 @@ class Code(StrEnum):
         "A role is printable text of up to 255 characters, without spaces around it.",
         item("name: text", rest=f"roles: [' editor']\n{WITH_AUTH}"),
         item("name: text", rest=f"roles: [editor]\n{WITH_AUTH}"),
+    )
+    NO_RULE = (
+        "SWA07",
+        "With `auth`, each operation that a model serves has a rule, of its own or of `defaults`. The name of an operation such as a transition needs one too: `write` is create, update and delete.",
+        item("name: text", "rules: {read: user}", rest="auth: {tokens: jwt}"),
+        item("name: text", "rules: {read: user, write: false}", rest="auth: {tokens: jwt}"),
+    )
+    RULE_OP = (
+        "SWA08",
+        "Rules are for `read`, `create`, `update`, `delete`, `write` and the names of the model's `operations`.",
+        ruled("{list: public}"),
+        ruled("{read: public}"),
+    )
+    RULE = (
+        "SWA09",
+        "The rule can't be read. It is `public`, `user`, `false`, `role(x)`, `scope(x)` or a condition such as `owner = me`, with `and`, `or`, `not` and parentheses between them.",
+        ruled("{read: author == me}"),
+        ruled("{read: author = me}"),
+    )
+    RULE_NAME = (
+        "SWA10",
+        "A rule names a field, a reference or a relation that isn't there, or that is none of what is meant: a path such as `project.owner` leads over references, `any(members, …)` asks rows of a relation to many.",
+        ruled("{read: auhtor = me}"),
+        ruled("{read: author = me}"),
+    )
+    RULE_ROLE = (
+        "SWA11",
+        "A rule asks for a role that `roles` doesn't list, or for a scope that no token can have.",
+        ruled("{read: role(edtior)}"),
+        ruled("{read: role(editor)}"),
+    )
+    RULE_TYPE = (
+        "SWA12",
+        "A rule compares what PostgreSQL doesn't compare, or what is no condition: two types, a list, or a field that isn't true or false by itself.",
+        ruled("{read: title < 'M'}"),
+        ruled("{read: title = 'M'}"),
+    )
+    RULE_VALUE = (
+        "SWA13",
+        "A rule compares a field with something that its type does not hold.",
+        ruled("{read: state = 'pubic'}"),
+        ruled("{read: state = 'public'}"),
+    )
+    RULE_ME = (
+        "SWA14",
+        "`me` is compared by `=` or `<>` with a reference to the model that `auth.user` names or, where it names none, with a text. `me.kind` is compared with text.",
+        ruled("{read: id = me}"),
+        ruled("{read: author = me}"),
+    )
+    RULE_CONSTANT = (
+        "SWA15",
+        "The rule, or a part of it, is the same for everybody and every row. Write `public` or `false`, or leave the part out.",
+        ruled("{read: role(editor) and false}"),
+        ruled("{read: role(editor)}"),
+    )
+    RULE_CYCLE = (
+        "SWA16",
+        "Rules ask each other by `can()` around a circle, which has no end. Write one of them without.",
+        ruled(
+            "{update: 'can(update, blog)'}",
+            "blog: -> Blog",
+            "Blog: {fields: {front: {ref: Post, optional: true}}, rules: {update: 'can(update, front)'}}",
+        ),
+        ruled(
+            "{update: 'can(update, blog)'}",
+            "blog: -> Blog",
+            "Blog: {fields: {front: {ref: Post, optional: true}}, rules: {update: role(editor)}}",
+        ),
+    )
+    RULE_CAN = (
+        "SWA17",
+        "`can()` asks the rule of a row that is there: `read`, `update`, `delete` or the name of an operation of its model.",
+        ruled("{update: 'can(write, blog)'}", "blog: -> Blog", "Blog: {fields: {name: text}}"),
+        ruled("{update: 'can(update, blog)'}", "blog: -> Blog", "Blog: {fields: {name: text}}"),
+    )
+    RULE_CREATE = (
+        "SWA18",
+        "The fields in a `create` rule are those of the new row, and this one isn't known before the row is stored: PostgreSQL or the service makes its value.",
+        ruled("{create: number > 100}", "number: {type: int, auto: identity}"),
+        ruled("{create: number > 100}", "number: int"),
     )
 
     what: str

@@ -7,6 +7,7 @@ later step may use what the earlier ones of all models have written.
 from __future__ import annotations
 
 from ..draft import Loading
+from ..rules.resolve import resolve_rules
 from .api import resolve_apis
 from .auth import resolve_auth
 from .checks import check_columns_of_sql, check_sql_of_a_row, resolve_checks
@@ -52,4 +53,5 @@ def resolve(loading: Loading) -> None:
     resolve_manys(loading)
     resolve_operations(loading)
     resolve_apis(loading)
+    resolve_rules(loading)
     check_whole(loading)
