@@ -27,6 +27,7 @@ HINTS = {
         ": quote a text with `: ` in it, and write a space after the colon of a key",
     ),
     "unhashable key": (Code.NOT_YAML, ": quote a text that starts with {"),
+    "but got '<scalar>'": (Code.NOT_YAML, ": quote a value with a quote or a comma in it"),
     "unexpected end of stream": (Code.NOT_YAML, ": close the quote that is open here"),
     "<stream end>": (Code.NOT_YAML, ": close the bracket that is open here"),
     "a constructor for the tag": (

@@ -74,6 +74,7 @@ class Loading:
     access: Auth | None = None  # `auth`, resolved
     roles: list[str] = field(default_factory=list)
     default_rules: dict[str, str] = field(default_factory=dict)
+    broken_rules: set[str] = field(default_factory=set)  # where some can't be used
     drafts: dict[str, Draft] = field(default_factory=dict)
     broken: set[str] = field(default_factory=set)  # models that can't be used
     relations: dict[str, str] = field(default_factory=dict)  # tables and indexes → whose

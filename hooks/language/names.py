@@ -223,6 +223,9 @@ CLASSES = _words(
     " UNCHANGED UPDATE UPSERT"
 )
 
+# Likewise, where somebody is asked who it is.
+CLASSES_OF_ACCESS = _words("ANYBODY Forbidden ME Principal SYSTEM Unauthenticated Who")
+
 # Attributes of `table.c`.
 COLLECTION = _words(
     "add as_readonly clear compare contains_column corresponding_column extend get items keys"

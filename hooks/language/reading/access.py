@@ -45,12 +45,12 @@ def _read_roles(loading: Loading, raw: object) -> None:
 
 def read_rules(loading: Loading, where: str, raw: object) -> dict[str, str]:
     """The rules that are text, by op; what each says is read later."""
-    problems = loading.problems
+    problems, before = loading.problems, len(loading.problems.found)
     data = read_mapping(where, raw, "a mapping {op: rule}, as in {read: user}", problems)
     if is_cut_by_comma(data):
         what = "a comma ends a value inside { }: quote the rule, as in 'any(members, id = me)'"
         problems.add(where, Code.COMMA, what)
-        return {}
+        data = {}
     rules = {}
     for op, value in data.items():
         at = f"{where}.{plain(op)}"
@@ -62,4 +62,6 @@ def read_rules(loading: Loading, where: str, raw: object) -> dict[str, str]:
             rules[op] = value
         else:
             problems.add(at, Code.VALUE, f"{show(value)} is not a rule: {RULE}")
+    if len(problems.found) > before:
+        loading.broken_rules.add(where)
     return rules

@@ -31,6 +31,18 @@ def _joined(parts: list[bool | None], *, decides: bool) -> bool | None:
     return None if None in parts else not decides
 
 
+def idle(rule: nodes.Node) -> bool:
+    """Whether a part of `rule` is the same for everybody and every row."""
+    match rule:
+        case nodes.And(parts) | nodes.Or(parts):
+            return any(always(part) is not None or idle(part) for part in parts)
+        case nodes.Not(part):
+            return always(part) is not None or idle(part)
+        case nodes.Any(_, inner):
+            return always(inner) is not None or idle(inner)
+    return False
+
+
 def of_rows(rule: nodes.Node) -> nodes.Node | None:
     """What is left of `rule` for SQL, where none of what is known before decides it."""
     match rule:

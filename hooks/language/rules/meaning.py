@@ -81,7 +81,7 @@ class Meaning:
                 return nodes.Never()
             case Name():
                 return self._word(expression)
-        what = f"{show(_text(expression))} is not a condition: compare it with a field"
+        what = f"{_text(expression)} is not a condition: compare it with a field"
         raise Fault(Code.RULE, what)
 
     def _ask(self, ask: Ask) -> nodes.Node:
@@ -190,8 +190,9 @@ class Meaning:
         if text in WORDS and (text not in fields or fields[text].type.name != "bool"):
             return WORDS[text]
         if text in WORDS:
-            what = f"{text} is a field, and means who asks: write {text} = true for the field, or"
-            raise Fault(Code.RULE_NAME, f"{what} rename it and keep its column with `column:`")
+            whom = "anybody" if text == "public" else "anybody with a token"
+            what = f"{text} is a field, and means {whom} in a rule: write {text} = true for the"
+            raise Fault(Code.RULE_NAME, f"{what} field, or rename it and keep its `column:`")
         if is_me(name):
             raise no_part(name)
         if text not in fields and (instead := self._other_word(text)) is not None:

@@ -126,7 +126,9 @@ class _Parser:
         if name == "can":
             return self.can()
         relation = self.name("any() takes a relation: write any(members, …)")
-        self.needs(",", "any() takes a relation and a condition")
+        if not self.takes(","):
+            what = "any() takes a relation and a condition, as in any(members, id = me)"
+            raise self.fault(what)
         inner = self.either()
         self.needs(")", "any( is open")
         return Call("any", relation, inner)

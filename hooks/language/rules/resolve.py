@@ -9,7 +9,7 @@ from ..draft import Draft, Loading
 from ..operation_ids import linking
 from ..spec import Model
 from . import nodes
-from .constants import always
+from .constants import always, idle
 from .cycles import check_cycles
 from .indexes import index_warnings
 from .meaning import Meaning
@@ -97,7 +97,7 @@ def _model(loading: Loading, draft: Draft, asked: Asked, serves: set[str]) -> No
             missing.append(op)
         rules[op] = rule
         texts[op] = written.text.strip() if written and rule != nodes.Never() else "false"
-    if missing:
+    if missing and not loading.broken_rules & {f"{draft.name}.rules", "defaults.rules"}:
         _report_missing(loading, draft, missing)
     model.rules, model.rule_texts = rules, texts
 
@@ -137,21 +137,28 @@ def _rule(
         instead = "public" if constant else "false"
         what = f"is always {str(constant).lower()}: write {instead}"
         meaning.faults.append(Fault(Code.RULE_CONSTANT, what))
+    elif not meaning.faults and idle(rule):
+        what = "has public or false as a part, which changes nothing: leave it out"
+        meaning.faults.append(Fault(Code.RULE_CONSTANT, what))
     if meaning.faults and not is_served:
         return nodes.Never()
     for found in meaning.faults:
         if found.what:
-            what = found.what if written.own else f"for {draft.name}, {found.what}"
-            loading.problems.add(written.where, found.code, what)
+            loading.problems.add(written.where, found.code, _of(draft, written, found.what))
     if is_served:
         warnings = meaning.warnings + (index_warnings(rule, draft.model) if op == "read" else [])
         for warning in warnings:
-            what = warning if written.own else f"for {draft.name}, {warning}"
-            loading.problems.warn(written.where, what)
+            loading.problems.warn(written.where, _of(draft, written, warning))
     place = (draft.name, op)
     asked.by[place] = [(it.reference.target.name, it.op) for it in meaning.cans]
     asked.where[place] = written.where
     return rule
+
+
+def _of(draft: Draft, written: Written, what: str) -> str:
+    """A message that names the model, if its place in the file doesn't."""
+    named = written.own or what.startswith(f"{draft.name} ")
+    return what if named else f"for {draft.name}, {what}"
 
 
 def _parse(loading: Loading, where: str, text: str) -> None:

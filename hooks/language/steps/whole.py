@@ -8,7 +8,7 @@ from .. import types
 from ..api import MORE_SCHEMAS, SCHEMAS
 from ..diagnostics import Code
 from ..draft import Loading
-from ..names import pascal
+from ..names import CLASSES_OF_ACCESS, pascal
 from ..operation_ids import operation_ids
 from ..spec import Model
 from .cycles import resolve_cycles
@@ -49,6 +49,7 @@ def _check_numbers(loading: Loading, models: list[Model]) -> None:
 def _check_classes(loading: Loading, models: list[Model]) -> None:
     classes = {class_: model.name for model in models for class_ in _classes(model)}
     reserved = set().union(*map(taken_by, models))
+    reserved |= CLASSES_OF_ACCESS if loading.access is not None else set()
     for name in [*(model.name for model in models), *loading.enums]:
         if name in classes:
             what = f"{classes[name]} makes a class {name} too: rename one"
