@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from hooks.language import Invalid, load
-from hooks.language.grammar import Api, Index, Log, Many, Model, Ref, Scalar, Transfer, Unique
+from hooks.language.grammar import Api, Auth, Index, Log, Many, Model, Ref, Scalar, Transfer, Unique
 from hooks.language.names import FIELD, attribute, kebab, pascal, plural, singular, snake
 from tests.strategies import NAMES, specs
 
@@ -23,11 +23,22 @@ quiet = settings(
 KEYS = sorted(
     {
         key
-        for shape in (Api, Index, Log, Many, Model, Ref, Scalar, Transfer, Unique)
+        for shape in (Api, Auth, Index, Log, Many, Model, Ref, Scalar, Transfer, Unique)
         for key in (*shape.model_fields, *shape.later)
     }
 )
-WORDS = [*KEYS, "User", "Item", "id", "int", "string(3)?", "decimal(12,2)", "-> User", "uuid7"]
+WORDS = [
+    *KEYS,
+    "User",
+    "Item",
+    "id",
+    "int",
+    "string(3)?",
+    "decimal(12,2)",
+    "-> User",
+    "uuid7",
+    "me",
+]
 leaves = (
     st.none()
     | st.booleans()
@@ -68,7 +79,10 @@ def survives(answers: Any) -> None:
 
 @quiet
 @given(
-    st.dictionaries(st.sampled_from(["models", "enums", "mixins", "defaults", "dropped"]), rubbish)
+    st.dictionaries(
+        st.sampled_from(["models", "enums", "mixins", "auth", "roles", "defaults", "dropped"]),
+        rubbish,
+    )
 )
 def test_rubbish(answers: dict[str, Any]) -> None:
     survives(answers)

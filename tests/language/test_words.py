@@ -12,6 +12,7 @@ import pytest
 from hooks.language.diagnostics import Code
 from hooks.yaml_file import diagnose
 from tests.language.test_diagnostics import SNIPPETS
+from tests.language.test_rules import WRONG
 from tests.support import ROOT
 
 # Behind the place a clause, not a sentence: no article in upper case, and no full stop.
@@ -32,6 +33,8 @@ def messages() -> Iterator[str]:
         yield from diagnose(code.wrong)[0]
     for code, _, expected in SNIPPETS:
         yield f"{expected} [{code}]"
+    for code, _, expected in WRONG:
+        yield f"Project.rules.read: {expected} [{code}]"
 
 
 def test_messages_have_one_form() -> None:
