@@ -115,7 +115,7 @@ class Issuer:
         while True:
             done = await asyncio.shield(self._fetch())
             if self.keys and monotonic() - self._fetched > KEEP:
-                self._use(None)
+                self.use(None)
             await asyncio.sleep(uniform(0.8, 1) * REFRESH if done else RETRY)
 
     async def _fetch_once(self) -> bool:
@@ -128,10 +128,10 @@ class Issuer:
             self._url = self._given_url
             return False
         self._fetched = monotonic()
-        self._use(keys)
+        self.use(keys)
         return True
 
-    def _use(self, keys: KeySet | None) -> None:
+    def use(self, keys: KeySet | None) -> None:
         if keys != self.keys:
             self.keys = keys
             self._changed()

@@ -127,8 +127,8 @@ class Tokens:
             raise Refused("its algorithm is not in AUTH_ALGORITHMS")
         if not isinstance(header.get("kid", ""), str):
             raise Refused("its key is no text")
-        kind = header.get("typ", TYPES[0])
-        if kind.lower().removeprefix("application/") not in TYPES:
+        kind = str(header.get("typ", TYPES[0])).lower()
+        if kind.removeprefix("application/") not in TYPES:
             raise Refused("it is of another type")
 
     def issuer_of(self, claims: Claims) -> Issuer:
@@ -136,7 +136,9 @@ class Tokens:
         said, tenant = claims.get("iss"), claims.get("tid")
         for issuer in self.issuers:
             name = issuer.name
-            if "{tid}" in name and isinstance(tenant, str) and TENANT.fullmatch(tenant):
+            if "{tid}" in name:
+                if not isinstance(tenant, str) or not TENANT.fullmatch(tenant):
+                    continue
                 name = name.replace("{tid}", tenant)
             if said == name:
                 return issuer
