@@ -200,6 +200,27 @@ def test_what_embedding_asks_for(template: Path, tmp_path: Path) -> None:
     }
 
 
+def test_what_auth_asks_for(template: Path, tmp_path: Path) -> None:
+    access = {"auth": {"tokens": "jwt"}, "defaults": {"rules": {"read": "user", "write": "user"}}}
+    models: dict[str, Any] = {"models": {"Shirt": {"fields": {"size": "int"}}}}
+    without, rendered = (
+        set(files(render(template, tmp_path / name, {**models, **more})))
+        for name, more in {"without": {}, "with": access}.items()
+    )
+    assert rendered - without == {
+        "app/access/__init__.py",
+        "app/access/answers.py",
+        "app/access/issuers.py",
+        "app/access/presets.py",
+        "app/access/principal.py",
+        "app/access/tokens.py",
+        "tests/support/tokens.py",
+        "tests/test_issuers.py",
+        "tests/test_tokens.py",
+        "tools/issuer.py",
+    }
+
+
 def test_a_table_without_a_key(template: Path, tmp_path: Path) -> None:
     models = {"models": {"Reading": {"pk": "none", "fields": {"value": "float"}}}}
     rendered = files(render(template, tmp_path / "project", models))

@@ -177,8 +177,11 @@ def drop_a_model(text: str) -> str:
 RESOURCE = "app/resources/{% yield r from resources %}{{ r.plural }}{% endyield %}"
 # Of files that owners edit as well, each in a place of its own.
 TEMPLATE = {
-    "app/main.py": ("    problems.install(app)\n", "    problems.install(app)  # by now: 1.1\n"),
-    "app/settings.py": (
+    "app/main.py.jinja": (
+        "    problems.install(app)\n",
+        "    problems.install(app)  # by now: 1.1\n",
+    ),
+    "app/settings.py.jinja": (
         '    """Log every statement, with its parameters."""\n',
         '    """Log every statement, with its parameters."""\n    database_name: str = "app"\n',
     ),
@@ -189,20 +192,23 @@ TEMPLATE = {
         '"""{{ r.title }}, over HTTP."""',
         '"""{{ r.title }} over HTTP."""',
     ),
-    "tests/conftest.py": ('    return "asyncio"\n', '    return "asyncio"  # since 1.1\n'),
+    "tests/conftest.py.jinja": ('    return "asyncio"\n', '    return "asyncio"  # since 1.1\n'),
     "tests/test_web.py": ('{"status": "alive"}', '{"status": "living"}'),
     "pyproject.toml.jinja": (
         '    "fastapi>=0.165",\n',
         '    "fastapi>=0.165.0",\n    "greenlet>=3",\n',
     ),
     "README.md.jinja": ("## Deployment\n", "## How to deploy it\n"),
-    "Makefile": (
+    "Makefile.jinja": (
         "test: uv  ## Run the tests",
         "check: lint test  ## All\n\ntest: uv  ## Run the tests",
     ),
-    ".env.example": ("# Log every statement.\n", "# Log every statement, with its parameters.\n"),
+    ".env.example.jinja": (
+        "# Log every statement.\n",
+        "# Log every statement, with its parameters.\n",
+    ),
     "{% if container == 'docker' %}Dockerfile{% endif %}.jinja": ("EXPOSE 8000", "EXPOSE 8000/tcp"),
-    "{% if container == 'docker' %}compose.yml{% endif %}": ("retries: 30", "retries: 60"),
+    "{% if container == 'docker' %}compose.yml{% endif %}.jinja": ("retries: 30", "retries: 60"),
     "{% if ci == 'github' %}.github{% endif %}/workflows/ci.yml.jinja": (
         "      - run: make lint\n",
         "      - run: make lint\n      - run: make --version\n",

@@ -16,11 +16,13 @@ from socket import create_server
 import pytest
 
 from hooks.formatting import VERSIONS
+from hooks.language.spec import Spec
 from hooks.update import __main__ as tool
 from hooks.update.git import FOR_UV, shown
 from hooks.update.project import answer
 from hooks.update.template import Template, address, cached
 from tests.support import BIN, CLEAN, ROOT, run
+from tests.templates import environment
 from tests.updates.hostile import hostile
 from tests.updates.support import NEXT, VERSION, attempt, changes, commit, edit, release
 from tests.updates.test_templates import PATCHED, follow, improve
@@ -49,6 +51,14 @@ def make(project: Path, cache: Path, tmp_path: Path) -> Make:
         return done
 
     return make
+
+
+def makefile(folder: Path) -> Path:
+    """That of a service, alone in `folder`."""
+    template = environment().get_template("template/Makefile.jinja")
+    path = folder / "Makefile"
+    path.write_text(template.render(spec=Spec(models=[], enums=[])))
+    return path
 
 
 def name_itself(repository: Path, version: str) -> None:
@@ -224,7 +234,7 @@ def test_where_the_template_is(
     monkeypatch.chdir(tmp_path)
     assert (answer("_commit"), answer("_src_path")) == ("1.2.3-4-gabcdef0", source)
     show = "show: ; @echo $(TOOL)"
-    told = run(tmp_path, "make", "-f", ROOT / "template/Makefile", "--eval", show, "show")
+    told = run(tmp_path, "make", "-f", makefile(tmp_path), "--eval", show, "show")
     assert told.endswith(f" --from git+{by_uv or url}@abcdef0\n")
 
 
@@ -244,7 +254,7 @@ def test_settings_of_git(given: dict[str, str], tmp_path: Path) -> None:
     """Make gives uv those that the tool gives it, behind what there is."""
     probe = tmp_path / "probe.mk"
     probe.write_text("probe:\n\t@$(APART) git config core.autocrlf\n\t@echo $(SETTINGS)\n")
-    command = ["make", "-f", str(ROOT / "template/Makefile"), "-f", str(probe), "probe"]
+    command = ["make", "-f", str(makefile(tmp_path)), "-f", str(probe), "probe"]
     done = subprocess.run(
         command, cwd=tmp_path, env=CLEAN | given, capture_output=True, text=True, check=True
     )
