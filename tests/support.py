@@ -24,10 +24,10 @@ Models = Path | Mapping[str, Any]  # a models.yml, or what is in one
 
 # Nothing of the caller's settings, and of a Git hook that runs the tests, reaches a service:
 # neither by what runs in this process, nor by what it starts.
+STARTS = ("AUTH_", "COPIER", "DATABASE_", "GIT_", "MAKE", "TEST_DATABASE_")
+NAMES = ("MFLAGS", "UV_ENV_FILE", "UV_PROJECT_ENVIRONMENT", "VIRTUAL_ENV")
 for name in [*os.environ]:
-    if name.startswith(("COPIER", "DATABASE_", "GIT_", "MAKE", "TEST_DATABASE_")) or name in (
-        *("MFLAGS", "UV_ENV_FILE", "UV_PROJECT_ENVIRONMENT", "VIRTUAL_ENV"),
-    ):
+    if name.startswith(STARTS) or name in NAMES:
         del os.environ[name]
 os.environ |= {
     "GIT_AUTHOR_NAME": "Tester",
@@ -119,7 +119,11 @@ def files(folder: Path) -> list[str]:
 
 
 # With everything that some models ask for and others don't.
-EVERYTHING = {"defaults": {"pk": "uuid7"}, "models": {"User": {"fields": {"email": "email"}}}}
+EVERYTHING = {
+    "auth": {"tokens": "jwt"},
+    "defaults": {"pk": "uuid7", "rules": {"read": "user", "write": "user"}},
+    "models": {"User": {"fields": {"email": "email"}}},
+}
 
 
 def environment(template: Path) -> Path:

@@ -78,6 +78,7 @@ class Issuer:
         """Fetch the keys, now and from time to time, in a running loop."""
         if not self._fixed:
             self._client = httpx.AsyncClient(timeout=TIMEOUT)
+            self._fetch()
             self._keeping = asyncio.create_task(self._keep())
 
     async def close(self) -> None:
