@@ -114,6 +114,11 @@ def test_problems_have_lines() -> None:
             "models.yml:2: not YAML: while scanning for the next token found character"
             " '\\t' that cannot start any token: indent with spaces [SW001]",
         ),
+        (
+            "x: {read: a in ('b', 'c')}",
+            "models.yml:1: not YAML: while parsing a flow mapping expected ',' or '}', but got"
+            " '<scalar>': quote a value with a quote or a comma in it [SW001]",
+        ),
         ("a: 1\nb: \x07", "models.yml:2: not YAML: "),
         ("a: 1\n---\nb: 2", "models.yml:2: not YAML"),
         ("[" * 20000, "models.yml:1: not YAML: "),

@@ -1189,9 +1189,9 @@ class Code(StrEnum):
         ruled("{update: 'can(write, blog)'}", "blog: -> Blog", "Blog: {fields: {name: text}}"),
         ruled("{update: 'can(update, blog)'}", "blog: -> Blog", "Blog: {fields: {name: text}}"),
     )
-    RULE_CREATE = (
+    RULE_STORED = (
         "SWA18",
-        "The fields in a `create` rule are those of the new row, and this one isn't known before the row is stored: PostgreSQL or the service makes its value.",
+        "A `create` rule asks the new row and an `update` rule also the changed one, and this field isn't known before the row is stored: PostgreSQL or the service makes its value.",
         ruled("{create: number > 100}", "number: {type: int, auto: identity}"),
         ruled("{create: number > 100}", "number: int"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..diagnostics import Code, did_you_mean, plain
@@ -38,7 +39,8 @@ class Scope:
             path.append(reference)
             draft = self.loading.drafts[reference.target.name]
         found = Column(tuple(path), self._field(draft, name.parts[-1]))
-        self._check_new(found)
+        own = [local for local, _ in path[0].columns] if path else [found.field]
+        self._check_known(own)
         return found
 
     def reference(self, name: Name) -> Reference:
@@ -52,6 +54,7 @@ class Scope:
             target = reference.target.name
             what = f"can() takes a reference of {self.model.name} itself: write can(…, {first}),"
             raise Fault(Code.RULE_NAME, f"{what} and ask the rest in the rule of {target}")
+        self._check_known(local for local, _ in reference.columns)
         return reference
 
     def relation(self, name: Name) -> tuple[Inverse | Many, Model, bool]:
@@ -105,20 +108,26 @@ class Scope:
         what = f"{draft.name} has no {kind} {plain(name)!r}{did_you_mean(name, known)}"
         return Fault(Code.RULE_NAME, what)
 
-    def _check_new(self, column: Column) -> None:
-        """Refuse a column that is not known of a row before it is stored."""
-        if self.op != "create" or self.inside:
-            return
-        own = [column.field] if not column.path else [it for it, _ in column.path[0].columns]
-        for field in own:
-            made = field.identity or field.computed is not None or field.generated is not None
-            if made or field.server_default is not None:
-                what = (
-                    f"{field.name} of a new row is made when it is stored: leave it out of create"
-                )
-                if not made:
-                    what = f"{field.name} of a new row may be the server_default: write `default`"
-                raise Fault(Code.RULE_CREATE, what)
+    def _check_known(self, fields: Iterable[Field]) -> None:
+        """Refuse columns of the operation's own row that are not known before it is stored."""
+        for field in fields if not self.inside else ():
+            fault = _unknown_before(field, self.op)
+            if fault is not None:
+                raise Fault(Code.RULE_STORED, f"{field.name} {fault}")
+
+
+def _unknown_before(field: Field, op: str) -> str | None:
+    """Why the value that a create or an update gives `field` isn't known before."""
+    changes = field.computed is not None or field.generated in ("updated_at", "row_version")
+    if op == "update" and changes:
+        return "of a changed row is made when it is stored: leave it out of update"
+    if op != "create":
+        return None
+    if changes or field.identity or field.generated is not None:
+        return "of a new row is made when it is stored: leave it out of create"
+    if field.server_default is not None:
+        return "of a new row may be its server_default: write `default`, or leave it out of create"
+    return None
 
 
 def _relations(model: Model) -> dict[str, tuple[Inverse | Many, Model, bool]]:
