@@ -72,9 +72,9 @@ class Meaning:
             case Comparison():
                 return self._comparison(expression)
             case Membership():
-                return self._membership(expression)
+                return _membership(self.scope, expression)
             case NullTest():
-                return self._null_test(expression)
+                return _null_test(self.scope, expression)
             case Truth(True):
                 raise Fault(Code.RULE, "true is not a rule: write public, or user")
             case Truth():
@@ -157,33 +157,6 @@ class Meaning:
             raise fault
         return nodes.Compare(column, cast(nodes.Sign, sign), nodes.Me())
 
-    def _membership(self, test: Membership) -> nodes.Node:
-        if not isinstance(test.value, Name):
-            what = f"{_text(test.value)} in (…) compares values: name a field"
-            raise Fault(Code.RULE_CONSTANT, what)
-        if is_me(test.value):
-            raise no_part(test.value)
-        column = self.scope.column(test.value)
-        check_sign(column.field, "=")
-        for item in test.items:
-            if isinstance(item, Name):
-                what = f"{item.text} is not a value: write {test.value.text} = {item.text}"
-                raise Fault(Code.RULE_VALUE, f"{what} with or between")
-        return nodes.In(column, tuple(literal(column.field, it) for it in test.items))
-
-    def _null_test(self, test: NullTest) -> nodes.Node:
-        if not isinstance(test.value, Name):
-            raise Fault(Code.RULE_CONSTANT, f"{_text(test.value)} is never null: leave it out")
-        if is_me(test.value):
-            what = "me is null for nobody with a token: write user, or not user"
-            raise Fault(Code.RULE_ME, what)
-        column = self.scope.column(test.value)
-        may_be_null = column.field.optional or any(it.optional for it in column.path)
-        if not may_be_null and self.scope.model.managed:
-            what = f"{test.value.text} is required, so never null: leave it out"
-            raise Fault(Code.RULE_CONSTANT, what)
-        return nodes.IsNull(column, test.negated)
-
     def _word(self, name: Name) -> nodes.Node:
         """A name alone: a word of the language, or a field that is true."""
         fields, text = self.scope.model.by_name, name.text
@@ -207,6 +180,35 @@ class Meaning:
         if text in self.scope.loading.roles:
             return f"role({text})"
         return OTHER_WORDS.get(text.lower())
+
+
+def _membership(scope: Scope, test: Membership) -> nodes.Node:
+    if not isinstance(test.value, Name):
+        what = f"{_text(test.value)} in (…) compares values: name a field"
+        raise Fault(Code.RULE_CONSTANT, what)
+    if is_me(test.value):
+        raise no_part(test.value)
+    column = scope.column(test.value)
+    check_sign(column.field, "=")
+    for item in test.items:
+        if isinstance(item, Name):
+            what = f"{item.text} is not a value: write {test.value.text} = {item.text}"
+            raise Fault(Code.RULE_VALUE, f"{what} with or between")
+    return nodes.In(column, tuple(literal(column.field, it) for it in test.items))
+
+
+def _null_test(scope: Scope, test: NullTest) -> nodes.Node:
+    if not isinstance(test.value, Name):
+        raise Fault(Code.RULE_CONSTANT, f"{_text(test.value)} is never null: leave it out")
+    if is_me(test.value):
+        what = "me is null for nobody with a token: write user, or not user"
+        raise Fault(Code.RULE_ME, what)
+    column = scope.column(test.value)
+    may_be_null = column.field.optional or any(it.optional for it in column.path)
+    if not may_be_null and scope.model.managed:
+        what = f"{test.value.text} is required, so never null: leave it out"
+        raise Fault(Code.RULE_CONSTANT, what)
+    return nodes.IsNull(column, test.negated)
 
 
 def _example(field: Field) -> str:

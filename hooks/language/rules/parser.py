@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from ..diagnostics import Code, plain, show
+from ..diagnostics import Code, plain
 from .syntax import (
     Ask,
     Both,
@@ -25,7 +25,7 @@ from .syntax import (
     Text,
     Truth,
 )
-from .tokens import Token, tokens, unquoted
+from .tokens import Cursor, unquoted
 
 DEEPEST = 40  # parentheses and the like
 WORDS = ("and", "or", "not", "in", "is", "null", "true")
@@ -38,34 +38,12 @@ def parse(text: str) -> Expression:
     return _Parser(text).whole()
 
 
-class _Parser:
+class _Parser(Cursor):
     """A method a level: `or` binds less than `and`, `and` less than `not`."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
-        self.tokens = tokens(text)
-        self.place = 0
+        super().__init__(text)
         self.depth = 0
-
-    @property
-    def next(self) -> Token:
-        return self.tokens[self.place]
-
-    def takes(self, *texts: str) -> bool:
-        """Whether the next token is one of `texts`, which is then behind us."""
-        if self.next.kind in ("name", "mark") and self.next.text in texts:
-            self.place += 1
-            return True
-        return False
-
-    def needs(self, mark: str, what: str) -> None:
-        if not self.takes(mark):
-            raise self.fault(f"{what}: write {mark}")
-
-    def fault(self, what: str) -> Fault:
-        rest = self.text[self.next.start :]
-        at = f"at {show(rest[:20])}" if rest else "at its end"
-        return Fault(Code.RULE, f"cannot be read {at}: {what}")
 
     def whole(self) -> Expression:
         if self.next.kind == "end":

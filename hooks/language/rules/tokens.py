@@ -69,5 +69,34 @@ def _unreadable(rest: str) -> str:
     return f"{show(rest[:20])} is not read: write names, values, = <> < <= > >=, and, or, not"
 
 
+class Cursor:
+    """A place among the tokens of a rule."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = tokens(text)
+        self.place = 0
+
+    @property
+    def next(self) -> Token:
+        return self.tokens[self.place]
+
+    def takes(self, *texts: str) -> bool:
+        """Whether the next token is one of `texts`, which is then behind us."""
+        if self.next.kind in ("name", "mark") and self.next.text in texts:
+            self.place += 1
+            return True
+        return False
+
+    def needs(self, mark: str, what: str) -> None:
+        if not self.takes(mark):
+            raise self.fault(f"{what}: write {mark}")
+
+    def fault(self, what: str) -> Fault:
+        rest = self.text[self.next.start :]
+        at = f"at {show(rest[:20])}" if rest else "at its end"
+        return Fault(Code.RULE, f"cannot be read {at}: {what}")
+
+
 def unquoted(text: str) -> str:
     return text[1:-1].replace("''", "'")
