@@ -16,7 +16,7 @@ from .mixins import MixinClass, mixin_imports
 from .readme import paging, walk
 from .resource import Resource, resources
 from .revision import Revision
-from .types import NEEDED
+from .types import NEEDED, sqlalchemy
 
 FILTERS = {"docstring": docstring, "literal": literal, "sql_text": sql_text}
 
@@ -89,6 +89,12 @@ def is_ambiguous(spec: Spec) -> bool:
     return not names.isdisjoint({"l", "I", "O"})
 
 
+def me_type(spec: Spec) -> str:
+    """The type of what rules call `me`."""
+    user = spec.auth.user if spec.auth else None
+    return sqlalchemy(user.key[0].type) if user else "sa.Text"
+
+
 def context(spec: Spec, python_version: str) -> dict[str, Any]:
     """The names that the templates know besides the answers."""
     made = resources(spec)
@@ -97,6 +103,7 @@ def context(spec: Spec, python_version: str) -> dict[str, Any]:
     return {
         "spec": spec,
         "resources": made,
+        "me_type": me_type(spec),
         "served": [resource for resource in made if resource.routed],
         "walk": walk(made),
         "paging": paging(made),

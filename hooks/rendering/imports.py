@@ -46,7 +46,8 @@ class Imports:
     @cached_property
     def policies(self) -> list[tuple[str, str]]:
         """Of those: the package of each, and its name."""
-        return [(model.plural, policy_name(model)) for model in self.ruled]
+        asked = self.models if self.resource.rules else self.ruled
+        return [(model.plural, policy_name(model)) for model in asked]
 
     @cached_property
     def constants(self) -> list[str]:

@@ -18,6 +18,7 @@ class TransferRoute:
         source = [f"data.{column.attribute}" for column, _ in transfer.source.columns]
         target = [f"data.{column.attribute}" for column, _ in transfer.target.columns]
         self.name = kebab(transfer.name)
+        self.criteria = criteria(model, transfer.name)
         self.function = transfer_function(transfer, model)
         self.constant = f"SIDES_OF_{transfer.name}".upper()
         columns = Key(model).columns
@@ -49,6 +50,8 @@ class TransitionRoute:
 
     def __init__(self, transition: Transition, model: Model) -> None:
         self.name = kebab(transition.name)
+        self.op = transition.name
+        self.criteria = criteria(model, transition.name)
         self.function = transition_function(transition, model)
         self.field, self.attribute = transition.field.name, transition.field.attribute
         self.schema = self.body = transition_class(model, transition)
@@ -62,3 +65,8 @@ class TransitionRoute:
         lines = [f"- {value}: {', '.join(after)}" for value, after in pairs]
         head = f"Change `{self.field}`; what it is decides what it may become:"
         self.docstring = docstring("\n".join([head, "", *lines]))
+
+
+def criteria(model: Model, op: str) -> str:
+    """Of a policy: the rows that an operation may change."""
+    return f"criteria({literal(op)})" if model.rules else "update"

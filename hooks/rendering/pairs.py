@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..language.names import kebab, pascal
 from ..language.spec import Field, Pair
 from .code import literal
+from .rules import Rules
 
 
 def whole_class(pair: Pair) -> str:
@@ -28,6 +29,10 @@ class PairRoute:
     def __init__(self, pair: Pair) -> None:
         reference, back = pair.reference, pair.back
         self.other = back.model
+        rules = Rules(self.other)
+        self.policy = rules.policy
+        returned = f"{self.other.name}.{self.other.key[0].attribute}"
+        self.insert = f"{rules.insert}.returning({returned})" if rules else rules.insert
         self.path = pair_path(pair)
         self.name, self.attribute = reference.name, reference.attribute
         self.function = f"create_{pair.name}"

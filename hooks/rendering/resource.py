@@ -16,6 +16,7 @@ from .nested import nested
 from .operations import TransferRoute, TransitionRoute
 from .pairs import PairRoute
 from .policy import policy_name
+from .rules import Rules
 from .schemas import Schemas
 from .upserts import UpsertRoute
 
@@ -48,6 +49,7 @@ class Resource:
         self.path = model.api.path
         self.key = Key(model)
         self.policy = policy_name(model)
+        self.rules = Rules(model)
         self.ops = set(ops(model))
         self.nested = nested(model, ops(model))
         self.links = links(model)
