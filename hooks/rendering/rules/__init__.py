@@ -107,7 +107,7 @@ class Rules:
     def created(self, statement: str, values: str) -> str:
         """The row that `statement` inserts."""
         if self:
-            return f"{self.policy}.created(await db.first({statement}, {values}))"
+            return f"await {self.policy}.create(db, {statement}, {values})"
         return f"await db.one({statement}, {values})"
 
     def found(self, row: str, values: str, op: str) -> str:

@@ -8,9 +8,9 @@ from fastapi.responses import JSONResponse
 
 from app.access.principal import who_asks
 from app.dependencies import get_database
-from app.errors import Unauthenticated
+from app.errors import Unauthenticated, Unseen
 from app.http.openapi import operations
-from app.http.problems import problem, responses
+from app.http.problems import Fault, problem, responses
 
 SCHEME = "token"
 ASKING = (get_database, who_asks)  # whoever depends on them is asked for
@@ -21,6 +21,12 @@ def install(app: FastAPI) -> None:
     async def unauthenticated(request: Request, error: Unauthenticated) -> JSONResponse:
         challenge = 'Bearer error="invalid_token"' if error.invalid else "Bearer"
         return problem(401, str(error), headers={"WWW-Authenticate": challenge})
+
+    @app.exception_handler(Unseen)
+    async def unseen(request: Request, error: Unseen) -> JSONResponse:
+        told = str(error).removesuffix(".")
+        faults = [Fault(detail=told, pointer=f"#/{name}") for name in error.fields]
+        return problem(409, str(error), faults)
 
     make = app.openapi
 
