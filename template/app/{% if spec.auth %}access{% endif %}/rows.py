@@ -153,6 +153,8 @@ def compile_row_rule(rule: RowRule, compiler: Any, **options: Any) -> str:
 class Allowed(RowRule):
     """In a SELECT with the values of `insert`: that the rule of `create` allows the row."""
 
+    inherit_cache = False
+
     def __init__(self, insert: NewRow) -> None:
         self.insert = insert
 
@@ -166,6 +168,8 @@ class Allowed(RowRule):
 
 class Seen(RowRule):
     """In a SELECT with the values of a row: that what `reference` leads to can be seen."""
+
+    inherit_cache = False
 
     def __init__(self, reference: Reference) -> None:
         self.reference = reference
@@ -187,6 +191,8 @@ class After(RowRule):
     By default they are what an UPDATE sets, and all others stay; nothing is asked in
     other statements. What it then refers to has to be seen.
     """
+
+    inherit_cache = False
 
     def __init__(self, policy: "Policy", values: Values | None = None) -> None:
         self.policy = policy
