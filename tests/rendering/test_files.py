@@ -44,6 +44,7 @@ app/http/openapi.py
 app/http/problems.py
 app/http/routing.py
 app/http/schemas.py
+app/http/urls.py
 app/lists/__init__.py
 app/lists/filters.py
 app/lists/openapi.py

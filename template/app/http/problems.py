@@ -16,7 +16,6 @@ from asyncpg import InterfaceError, InternalClientError, PostgresError
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError, ResponseValidationError
 from fastapi.responses import JSONResponse
-from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 from sqlalchemy.dialects import postgresql
@@ -24,7 +23,6 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.elements import conv
 from starlette.exceptions import HTTPException
-from starlette.routing import compile_path
 
 from app.database.base import Base
 from app.database.retries import is_outdated, sqlstate
@@ -39,7 +37,7 @@ from app.errors import (
     UnreadableValue,
     still_referenced,
 )
-from app.http.routing import is_generated, path_of
+from app.http.urls import path_of
 from app.lists.openapi import SCHEMAS
 
 log = logging.getLogger(__name__)
@@ -175,7 +173,8 @@ def install(app: FastAPI) -> None:
         own = error.detail if error.detail != HTTPStatus(status).phrase else None
         headers = dict(error.headers or {})
         if status == 405:  # Starlette names the methods of one route only
-            headers["Allow"] = ", ".join(sorted(methods(request)))
+            methods = app.state.routes.methods(path_of(request.scope))
+            headers["Allow"] = ", ".join(sorted(methods))
         return problem(status, own, headers=headers)
 
 
@@ -187,19 +186,6 @@ def within(error: HTTPException) -> HTTPException:
     while isinstance(cause, BaseExceptionGroup):
         cause = cause.exceptions[0]
     return cause if isinstance(cause, HTTPException) else error
-
-
-def methods(request: Request) -> set[str]:
-    """What the path of the request can be asked for; a fixed one isn't a key too."""
-    path = path_of(request.scope)
-    routes = [it for it in iter_route_contexts(request.app.routes) if it.methods]
-    there = [it for it in routes if compile_path(str(it.path))[0].match(path)]
-    if fixed := [it for it in there if it.path == path]:
-        generated = any(is_generated(it.original_route) for it in fixed)
-        own = [it for it in there if not is_generated(it.original_route)]
-        there = fixed if generated else own
-    found = {method for route in there for method in route.methods or ()}
-    return found | {"HEAD"} if "GET" in found else found
 
 
 def fault(error: Any) -> Fault:
