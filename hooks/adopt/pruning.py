@@ -75,7 +75,7 @@ class _Pruner:
         what, code = found["what"], found["code"]
         name, _, rest = where.partition(".")
         if name == "enums":
-            self.adopted.enums.pop(rest, None)
+            self.adopted.enums.pop(rest.partition(".")[0], None)
             self.adopted.remarks.append(f"enum {rest}: {what}")
             return
         draft = self.adopted.drafts.get(name)

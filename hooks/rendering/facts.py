@@ -182,4 +182,8 @@ class Facts:
     def _ruled(self) -> list[Field]:
         """What checks of the whole model name."""
         rules = " ".join(check.sql for check in self.model.checks if not check.field)
-        return [field for field in self.model.fields if re.search(rf"\b{field.column}\b", rules)]
+        return [
+            field
+            for field in self.model.fields
+            if re.search(rf"(?<!\w){re.escape(field.column)}(?!\w)", rules)
+        ]

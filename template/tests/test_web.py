@@ -499,11 +499,11 @@ async def test_a_path_prefix(root: str) -> None:
     assert response.headers["allow"] == "POST, PUT"
 
 
-OVERLAP = (sa.text('(int4range("from", other))'), "&&")
+OVERLAP = (sa.text('(int4range("from", "per%cent"))'), "&&")
 RULES: dict[str, tuple[Any, list[str]]] = {
     "check": (
-        sa.CheckConstraint("\"from\" > 0 AND class <> 'other'"),
-        ["class", "from"],
+        sa.CheckConstraint('"from" > "per%cent" AND class <> \'other\''),
+        ["class", "from", "per%cent"],
     ),
     "unique": (sa.UniqueConstraint("other", "class"), ["other", "class"]),
     "index": (
@@ -514,7 +514,7 @@ RULES: dict[str, tuple[Any, list[str]]] = {
         postgresql.ExcludeConstraint(
             ("other", "="), OVERLAP, where=sa.text("class > 0"), name="e"
         ),
-        ["other", "from"],
+        ["other", "from", "per%cent"],
     ),
 }
 
@@ -522,7 +522,7 @@ RULES: dict[str, tuple[Any, list[str]]] = {
 @pytest.mark.parametrize("kind", RULES)
 def test_a_rule_names_its_columns(kind: str) -> None:
     rule, columns = RULES[kind]
-    names = ("class", "from", "other")
+    names = ("class", "from", "other", "per%cent")
     sa.Table(kind, sa.MetaData(), *(sa.Column(it, sa.Integer) for it in names), rule)
     assert [it.name for it in problems.ruled(rule)] == columns
 

@@ -26,6 +26,7 @@ def of_fields(fields: str, model: str = "") -> str:
 
 
 USER = "  User: {fields: {name: text}}\n"
+DOTTED = "  Dotted: {pk: [y], fields: {y: {type: int, column: a.b}}}\n"
 
 # code, the file, the whole problem without its code
 SNIPPETS: list[tuple[Code, str, str]] = [
@@ -806,6 +807,26 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "enums.E: the value 'a' is listed twice",
     ),
     (
+        Code.TABLE_TWICE,
+        of_fields("x: E\ny: F") + "enums: {E: [a], F: {type: e, values: [a]}}",
+        "enums.F: E has the name of its type, e: rename one of the two",
+    ),
+    (
+        Code.SQL_NAME,
+        of_fields("x: E") + "enums: {E: {type: 'a\"b', values: [a]}}",
+        "enums.E.type: 'a\"b' can't name a type: write letters, digits and _",
+    ),
+    (
+        Code.SQL_NAME,
+        of_fields("x: E") + "enums: {E: {schema: a b, values: [a]}}",
+        "enums.E.schema: 'a b' cannot name a schema: write letters, digits and _",
+    ),
+    (
+        Code.UNKNOWN_KEY,
+        of_fields("x: E") + "enums: {E: {name: e, values: [a]}}",
+        "enums.E: unknown key 'name'; there are values, type, schema",
+    ),
+    (
         Code.DEFAULT,
         of_fields("x: {type: int, default: '1'}"),
         "Bin.x.default: '1' is not a whole number",
@@ -1017,8 +1038,18 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     ),
     (
         Code.SQL_NAME,
-        of_fields("x: {ref: User, column: 'a.b'}") + USER,
-        "Bin.x.column: 'a.b' can't name a column: write letters, digits and _",
+        of_fields("x: {ref: User, column: 'a\"b'}") + USER,
+        "Bin.x.column: 'a\"b' can't name a column: write letters, digits and _",
+    ),
+    (
+        Code.SQL_NAME,
+        of_fields("x: {ref: Dotted}") + DOTTED,
+        "Bin.x: no reference can name the column a.b: rename it",
+    ),
+    (
+        Code.SQL_NAME,
+        of_fields("y: int", "many: {x: {to: Dotted}}") + DOTTED,
+        "Bin.x: no reference can name the column a.b: rename it",
     ),
     (
         Code.COLUMN_TWICE,

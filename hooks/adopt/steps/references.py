@@ -28,6 +28,9 @@ def find_references(adoption: Adoption, draft: ModelDraft) -> None:
         if target is None:
             what = f"{constraint.name}: {constraint.definition}, a table that isn't adopted here"
             draft.remarks.append(what)
+        elif any("." in name for name in (target.name, *constraint.remote)):
+            what = f"{constraint.name}: {constraint.definition}, a name that SQLAlchemy takes apart"
+            draft.remarks.append(f"{what} at its dots: `alembic check` fails while it is there")
         else:
             draft.references.append(Reference(constraint, target))
     uses = Counter(name for it in draft.references for name in it.constraint.columns)

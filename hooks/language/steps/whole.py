@@ -75,11 +75,17 @@ def _classes(model: Model) -> list[str]:
 
 def _check_type_names(loading: Loading, models: list[Model]) -> None:
     """A table is a type in PostgreSQL, so no enum may have its name."""
-    tables = {model.table for model in models}
-    tables |= {many.table for model in models for many in model.manys}
+    tables = {(model.schema, model.table) for model in models}
+    tables |= {(many.schema, many.table) for model in models for many in model.manys}
+    types = dict[tuple[str | None, str], str]()
     for enum in loading.enums.values():
-        if enum is not None and enum.type_name in tables:
-            what = f"a table has the name of its type, {enum.type_name}: rename one of the two"
+        if enum is None:
+            continue
+        name = (enum.schema, enum.type_name)
+        other = types.setdefault(name, enum.name)
+        if name in tables or other != enum.name:
+            whose = "a table" if name in tables else other
+            what = f"{whose} has the name of its type, {enum.type_name}: rename one of the two"
             loading.problems.add(f"enums.{enum.name}", Code.TABLE_TWICE, what)
 
 

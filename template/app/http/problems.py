@@ -44,7 +44,9 @@ log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 TEXTS = re.compile(r"'(?:[^']|'')*'")  # in SQL
-DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+WORDS = re.compile(r'"([^"]+)"|(\w+)')
+# In the style of others, a `%` would be doubled.
+DIALECT: Dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
 OF_PYTHON = re.compile(r"datetime\.(date|datetime|time|timedelta)\(([^()]*)\)")
 SAFE = re.compile(r"\w{1,63}", re.ASCII)
 COPIED = re.compile(r"COPY .+, line (\d+)")  # where PostgreSQL refused a row of many
@@ -351,6 +353,6 @@ def ruled(rule: Any) -> list[Any]:
         ddl = sa.schema.AddConstraint(rule, isolate_from_table=False)
         whole = str(ddl.compile(dialect=DIALECT))
         sql = whole.partition("(")[2].rpartition(") WHERE (")[0] or whole
-    words = re.findall(r"\w+", TEXTS.sub("", sql))
+    words = [one or other for one, other in WORDS.findall(TEXTS.sub("", sql))]
     named = [it for it in rule.table.c if it.name in words]
     return list(dict.fromkeys([*rule.columns, *named]))
