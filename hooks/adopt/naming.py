@@ -114,15 +114,20 @@ def relation(columns: list[str], keys: list[str]) -> str | None:
     return None
 
 
+def short(column: str, key: str, target: str) -> str | None:
+    """What the column of a reference says without its ending; None if it has none."""
+    made = column.removesuffix(f"_{key}")
+    if made == column:
+        made = _ENDING.sub("", column)
+    one = names.snake(target)
+    if column == f"{one}id":
+        made = one
+    return made if made != column and names.FIELD.fullmatch(made) else None
+
+
 def reference(columns: list[str], keys: list[str], target: str) -> str:
     """A name for a reference whose columns are fields themselves."""
-    last = columns[-1]
-    short = last.removesuffix(f"_{keys[-1]}")
-    if short == last:
-        short = _ENDING.sub("", last)
-    one = names.snake(target)
-    if last == f"{one}id":
-        short = one
-    if short != last and names.FIELD.fullmatch(short):
-        return short
+    last, one = columns[-1], names.snake(target)
+    if name := short(last, keys[-1], target):
+        return name
     return one if last in (one, *keys) else f"{last}_{one}"

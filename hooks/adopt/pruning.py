@@ -147,7 +147,8 @@ class _Pruner:
         if not reference.made:
             del draft.entries[name]
             return
-        columns = {column: draft.plain[column] for column in reference.constraint.columns}
+        brought = reference.constraint.columns
+        columns = {draft.fields[column]: draft.plain[column] for column in brought}
         kept: dict[str, Any] = {}
         for field, other in draft.entries.items():
             kept |= columns if field == name else {field: other}
