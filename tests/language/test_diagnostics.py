@@ -1684,6 +1684,14 @@ WARNINGS = [
         "Bin.x: n has no room for every Word.word: give both one type",
     ),
     (
+        of_fields("x: text", "pk: [x]\nunique: [[x]]"),
+        "Bin.unique: the key keeps the same apart: leave this one out",
+    ),
+    (
+        of_fields("x: {type: text, unique: true}", "unique: [{fields: [x], name: uq_x}]"),
+        "Bin.unique: uq_bins_x keeps the same apart: leave this one out",
+    ),
+    (
         of_fields("x: {type: {sql: 'xml[]', python: str, example: '{<n/>}'}}"),
         "Bin.x.type.sql: needs PostgreSQL with libxml, which the embedded server lacks: set DATABASE_URL and TEST_DATABASE_URL to another server, or store text",
     ),
