@@ -600,6 +600,21 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "Email: the service has its own class Email: rename this one",
     ),
     (
+        Code.RESERVED,
+        "enums: {Email: [a]}\nmodels: {Bin: {fields: {x: email, y: Email}}}",
+        "Bin.y: the service has its own class Email for other fields: rename the enum",
+    ),
+    (
+        Code.RESERVED,
+        "models: {Url: {fields: {x: {type: url, unique: true}}, api: {ops: [upsert]}}}",
+        "Url: the service has its own class Url: rename this one",
+    ),
+    (
+        Code.RESERVED,
+        "mixins: {Range: {x: int4range}}\nmodels: {Bin: {mixins: [Range], fields: {y: int}}}",
+        "mixins.Range: the service has its own class Range: rename this one",
+    ),
+    (
         Code.SCHEMA_CLASS,
         "models: {Item: {}, ItemRead: {}}",
         "ItemRead: Item makes a class ItemRead too: rename one",
