@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from app.http import openapi
 from app.lists.paging import CursorQuery
+from app.lists.query import SUGGESTIONS
 
 
 class BookQuery(CursorQuery):
@@ -64,6 +65,29 @@ async def test_refused(query: str, field: str) -> None:
     with pytest.raises(RequestValidationError) as refusal:
         await read(query)
     assert {it["loc"] for it in refusal.value.errors()} == {("query", field)}
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("titel=1", "did you mean title?"),
+        ("pages_gt=1", "did you mean pages__gt"),
+        ("isbn=1", "there are limit, cursor, sort, title, contains"),
+    ],
+)
+async def test_an_unknown_parameter(query: str, said: str) -> None:
+    with pytest.raises(RequestValidationError) as refusal:
+        await read(query)
+    (fault,) = refusal.value.errors()
+    assert fault["msg"].startswith(f"Unknown parameter: {said}")
+
+
+async def test_unknown_parameters() -> None:
+    """Names like each are looked for only so often."""
+    with pytest.raises(RequestValidationError) as refusal:
+        await read("&".join(f"isbn{number}=1" for number in range(100)))
+    told = [it["msg"].startswith("Unknown") for it in refusal.value.errors()]
+    assert told == [True] * SUGGESTIONS + [False] * (100 - SUGGESTIONS)
 
 
 def test_documented() -> None:
