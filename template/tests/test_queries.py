@@ -1,5 +1,6 @@
 """Query strings, and what OpenAPI says of them."""
 
+from types import SimpleNamespace
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -7,6 +8,7 @@ from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 
+from app.errors import InvalidValue
 from app.http import openapi
 from app.lists.paging import CursorQuery
 from app.lists.query import SUGGESTIONS
@@ -88,6 +90,17 @@ async def test_unknown_parameters() -> None:
         await read("&".join(f"isbn{number}=1" for number in range(100)))
     told = [it["msg"].startswith("Unknown") for it in refusal.value.errors()]
     assert told == [True] * SUGGESTIONS + [False] * (100 - SUGGESTIONS)
+
+
+async def test_a_row_too_long_for_a_cursor() -> None:
+    async def rows(*_: object) -> list[int]:
+        return [1, 2]
+
+    made = SimpleNamespace(cursor=lambda _: "x" * 16_001)
+    listing: Any = SimpleNamespace(order=lambda _: made, rows=rows)
+    with pytest.raises(InvalidValue, match="sort by shorter fields") as refusal:
+        await CursorQuery(limit=1)._page(listing, listing, {})
+    assert refusal.value.parameter == "sort"
 
 
 def test_documented() -> None:
