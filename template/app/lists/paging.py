@@ -5,8 +5,8 @@ after it in the same order. The key is always the last to order by, so that no t
 are equal. Deep pages cost more only where the first to order by may be null.
 
 The names of parameters tell what they are for: `_user_id` is bound by the statement that
-a handler asks for, `is_name` by a filter, `after_name` and `null_name` by a cursor;
-`limit` and `offset` by the page.
+a handler asks for, `is_name` by a filter, `after_name`, `null_name` and `edge_name` by a
+cursor; `limit` and `offset` by the page.
 """
 
 from collections.abc import Mapping, Sequence
