@@ -81,8 +81,8 @@ class Facts:
 
     @property
     def _most(self) -> int:
-        most = min([2 * MOST if self.model.pair else MOST, *room(self.model, set())])
-        return max(1, most // 2) if self.model.pair else most  # beside each there is another
+        most = min([2 * MOST if self.model.pair else MOST, *room(self.model)])
+        return max(1, most // 2 if self.model.pair else most)  # beside each there is another
 
     @property
     def _served(self) -> dict[str, str | None]:
