@@ -19,8 +19,8 @@ MERGE = "tag:yaml.org,2002:merge"
 DEEPEST = 100
 # What PyYAML says of the usual mistakes, and what to write instead.
 HINTS = {
-    "but got '?'": (Code.BRACES, ": inside { } write optional: true for `?`, or quote the type"),
-    "but got '['": (Code.BRACES, ": inside { } write array: true for `[]`, or quote the type"),
+    "but got '?'": (Code.BRACES, ": inside { } quote a type with `?`, as in 'text?'"),
+    "but got '['": (Code.BRACES, ": inside { } quote a type with `[]`, as in 'text[]'"),
     "character '\\t'": (Code.NOT_YAML, ": indent with spaces"),
     "mapping values": (
         Code.NOT_YAML,

@@ -109,6 +109,10 @@ class Enum:
     values: list[str]
     comment: str | None
 
+    @property
+    def full_name(self) -> str:
+        return self.name if self.schema == "public" else f"{self.schema}.{self.name}"
+
 
 @dataclass
 class Domain:

@@ -140,7 +140,7 @@ class Adopted:
     """What becomes of a database."""
 
     defaults: dict[str, Any]
-    enums: dict[str, list[str]]
+    enums: dict[str, Any]  # as models.yml has them
     drafts: dict[str, ModelDraft]
     remarks: list[str]  # on the whole
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from ..language import names
 from ..language.reading.enums import fault_of_value
 from . import naming
-from .catalogue import Catalogue, Table
+from .catalogue import Catalogue, Enum, Table
 from .draft import Adopted, Adoption, ModelDraft
 from .steps.associations import find_associations
 from .steps.checks import write_checks
@@ -30,8 +31,10 @@ LIMITS = ("min", "gt", "min_length", "max", "lt", "max_length", "pattern")
 def adopt(catalogue: Catalogue) -> Adopted:
     tables = {table.oid: table for table in catalogue.tables if not _is_partition(table)}
     adoption = Adoption(catalogue, tables)
-    _name_enums(adoption)
+    own = [it for it in catalogue.enums.values() if not any(map(fault_of_value, it.values))]
+    adoption.enums = naming.usual_enums(own)
     model_names = naming.models(list(tables.values()), set(adoption.enums.values()))
+    adoption.enums |= naming.other_enums(own, adoption.enums, set(model_names.values()))
     for oid, table in tables.items():
         adoption.drafts[oid] = ModelDraft(table, model_names[oid], naming.fields(table))
     for draft in adoption.drafts.values():
@@ -60,15 +63,6 @@ def adopt(catalogue: Catalogue) -> Adopted:
 def _is_partition(table: Table) -> bool:
     """Partitions are in the table that they are parts of."""
     return any(remark.startswith("partition of ") for remark in table.remarks)
-
-
-def _name_enums(adoption: Adoption) -> None:
-    taken: set[str] = set()
-    for oid, enum in adoption.catalogue.enums.items():
-        name = naming.enum(enum.name) if enum.schema == "public" else None
-        if name is not None and name not in taken and not any(map(fault_of_value, enum.values)):
-            adoption.enums[oid] = name
-            taken.add(name)
 
 
 def _finish(draft: ModelDraft) -> None:
@@ -109,17 +103,25 @@ def _adopted(adoption: Adoption) -> Adopted:
     drafts = {draft.name: draft for draft in adoption.drafts.values()}
     used = _types(drafts.values())
     enums = {
-        name: catalogue.enums[oid].values for oid, name in adoption.enums.items() if name in used
+        name: _enum(name, catalogue.enums[oid])
+        for oid, name in adoption.enums.items()
+        if name in used
     }
     remarks = [*_partitions(adoption), *catalogue.remarks]
     if any(it.comment or any(of.comment for of in it.columns) for it in catalogue.tables):
         remarks.append("COMMENT of tables and columns, which is doc here")
     for oid, enum in catalogue.enums.items():
         if oid not in adoption.enums or adoption.enums[oid] not in used:
-            full_name = enum.name if enum.schema == "public" else f"{enum.schema}.{enum.name}"
-            remarks.append(f"enum {full_name}: {', '.join(enum.values)}")
+            remarks.append(f"enum {enum.full_name}: {', '.join(enum.values)}")
         elif adoption.enums[oid] not in _types(
             it for it in drafts.values() if it.body.get("managed", True)
         ):
-            remarks.append(f"enum {enum.name}, which only views have")
+            remarks.append(f"enum {enum.full_name}, which only views have")
     return Adopted({}, enums, drafts, remarks)
+
+
+def _enum(name: str, enum: Enum) -> Any:
+    """The values, and what `name` doesn't say of the type."""
+    schema = {} if enum.schema == "public" else {"schema": enum.schema}
+    type_ = {} if names.snake(name) == enum.name else {"type": enum.name}
+    return {**type_, **schema, "values": enum.values} if type_ or schema else enum.values

@@ -10,7 +10,7 @@ from ..language import names
 from ..language.api import SCHEMAS
 from ..language.steps.whole import NEEDED
 from ..language.types import TYPES
-from .catalogue import Table
+from .catalogue import Enum, Table
 
 # What columns of references end with.
 _ENDING = re.compile(r"^fk_|(_(id|uid|oid|no|nr|num|number|code|key|uuid|guid|fk|ref|pk))+$")
@@ -67,19 +67,39 @@ def fields(table: Table) -> dict[str, str]:
             name = snake(name, "column")
             if names.refused_by_pydantic(name):
                 name = f"its_{name}"
-            while name in taken:
-                name += "_column"
+            others = (f"{name}_column{number}" for number in chain(("",), count(2)))
+            name = next(it for it in chain([name], others) if it not in taken)
             taken.add(name)
         found[column.name] = name
     return found
 
 
-def enum(name: str) -> str | None:
-    """The enum whose type is called `name`; None if there can be none."""
-    if not re.fullmatch(names.FIELD, name):
-        return None
-    made = names.pascal(name)
-    return made if names.snake(made) == name and made not in names.CLASSES else None
+def usual_enums(enums: list[Enum]) -> dict[int, str]:
+    """Those whose types are called as the language does it."""
+    found: dict[int, str] = {}
+    for enum in enums:
+        made = names.pascal(enum.name)
+        is_usual = names.FIELD.fullmatch(enum.name) and names.snake(made) == enum.name
+        if enum.schema == "public" and is_usual and made not in names.CLASSES:
+            found[enum.oid] = made
+    return found
+
+
+def other_enums(enums: list[Enum], known: dict[int, str], models: set[str]) -> dict[int, str]:
+    """Those whose types have a schema or a name of their own."""
+    found: dict[int, str] = {}
+    made = {model + kind for model in models for kind in SCHEMAS}
+    taken = {*known.values(), *models, *made, *TAKEN}
+    for enum in (it for it in enums if it.oid not in known):
+        name = names.pascal(snake(enum.name, "enum"))
+        of_schema = (
+            [] if enum.schema == "public" else [names.pascal(snake(enum.schema, "of")) + name]
+        )
+        numbered = (f"{name}{number}" for number in count(2))
+        wanted = chain([name], of_schema, [f"{name}Kind"], numbered)
+        found[enum.oid] = next(it for it in wanted if it not in taken)
+        taken.add(found[enum.oid])
+    return found
 
 
 def relation(columns: list[str], keys: list[str]) -> str | None:
@@ -94,15 +114,20 @@ def relation(columns: list[str], keys: list[str]) -> str | None:
     return None
 
 
+def short(column: str, key: str, target: str) -> str | None:
+    """What the column of a reference says without its ending; None if it has none."""
+    made = column.removesuffix(f"_{key}")
+    if made == column:
+        made = _ENDING.sub("", column)
+    one = names.snake(target)
+    if column == f"{one}id":
+        made = one
+    return made if made != column and names.FIELD.fullmatch(made) else None
+
+
 def reference(columns: list[str], keys: list[str], target: str) -> str:
     """A name for a reference whose columns are fields themselves."""
-    last = columns[-1]
-    short = last.removesuffix(f"_{keys[-1]}")
-    if short == last:
-        short = _ENDING.sub("", last)
-    one = names.snake(target)
-    if last == f"{one}id":
-        short = one
-    if short != last and names.FIELD.fullmatch(short):
-        return short
+    last, one = columns[-1], names.snake(target)
+    if name := short(last, keys[-1], target):
+        return name
     return one if last in (one, *keys) else f"{last}_{one}"

@@ -75,7 +75,7 @@ class _Pruner:
         what, code = found["what"], found["code"]
         name, _, rest = where.partition(".")
         if name == "enums":
-            self.adopted.enums.pop(rest, None)
+            self.adopted.enums.pop(rest.partition(".")[0], None)
             self.adopted.remarks.append(f"enum {rest}: {what}")
             return
         draft = self.adopted.drafts.get(name)
@@ -147,7 +147,8 @@ class _Pruner:
         if not reference.made:
             del draft.entries[name]
             return
-        columns = {column: draft.plain[column] for column in reference.constraint.columns}
+        brought = reference.constraint.columns
+        columns = {draft.fields[column]: draft.plain[column] for column in brought}
         kept: dict[str, Any] = {}
         for field, other in draft.entries.items():
             kept |= columns if field == name else {field: other}

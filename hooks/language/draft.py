@@ -152,12 +152,32 @@ class Loading:
 
     def sql_name(self, where: str, name: str, what: str) -> None:
         """Refuse a name that can't go into the database as it is."""
-        if not names.is_identifier(name):
+        if not names.is_identifier(name) or (what == "table" and "." in name):
             self.problems.add(
                 where,
                 Code.SQL_NAME,
                 f"{show(name)} can't name a {what}: write letters, digits and _",
             )
+
+    def schema(self, where: str, name: str | None) -> str | None:
+        """The schema `name`; None for the one that the connection has."""
+        if name is None or name == "public":
+            return None
+        self.identifier(where, name, "write a shorter one")
+        if not name.isidentifier() or names.is_keyword(name):
+            what = f"{show(name)} cannot name a schema: write letters, digits and _"
+            self.problems.add(where, Code.SQL_NAME, what)
+        elif name.startswith("pg_") or name == "information_schema":
+            what = f"{name} belongs to PostgreSQL: set another"
+            self.problems.add(where, Code.SYSTEM_TABLE, what)
+        return name
+
+    def referable(self, where: str, columns: Iterable[Field]) -> None:
+        """Refuse what SQLAlchemy can't reference: it takes such names apart at their dots."""
+        for column in columns:
+            if "." in column.column:
+                what = f"no reference can name the column {plain(column.column)}: rename it"
+                self.problems.add(where, Code.SQL_NAME, what)
 
     def once(self, where: str, was: str, former: dict[str, str], name: str) -> None:
         """Refuse a former name that something else of `former` has too."""

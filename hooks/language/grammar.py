@@ -242,11 +242,21 @@ class Auth(Shape):
     user: str | None = Field(default=None, description="the name of a model")
 
 
+class EnumType(Shape):
+    values: list[str] | dict[str, str] = Field(
+        description="a list of values, or a mapping {value: description, …}"
+    )
+    type: str | None = Field(default=None, description="the name of a type")
+    sql_schema: str | None = Field(
+        default=None, alias="schema", description="the name of a schema of PostgreSQL"
+    )
+
+
 class File(Shape):
     """All of models.yml: what the service stores and serves."""
 
     models: dict[str, Model] = Field(description="a mapping {Name: {fields: …}}")
-    enums: dict[str, list[str] | dict[str, str]] = Field(
+    enums: dict[str, list[str] | dict[str, str] | EnumType] = Field(
         default_factory=dict,
         description="a mapping {Name: [value, …]} or {Name: {value: description, …}}",
     )

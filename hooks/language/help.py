@@ -50,6 +50,20 @@ KEYS = {
         "What is removed on purpose: `Model` or `Model.field`. A model or field that disappears from the file without standing here stops the update.",
         "dropped: [Invoice, Product.colour]",
     ),
+    "EnumType.values": Help(
+        "The values in their order: a list, or each with a description.",
+        "enums: {Size: {values: [small, large], type: product_size}}",
+    ),
+    "EnumType.type": Help(
+        "The name of the type in PostgreSQL.",
+        "enums: {Size: {type: ProductSize, values: [small, large]}}",
+        "the enum's name in snake_case",
+    ),
+    "EnumType.schema": Help(
+        "The PostgreSQL schema that the type is in.",
+        "enums: {Size: {schema: catalogue, values: [small, large]}}",
+        "`public`",
+    ),
     "Defaults.pk": Help("The key of models that have no `pk`.", "defaults: {pk: identity}"),
     "Defaults.pk_name": Help(
         "The name of every primary key constraint; `{table}` stands for the table.",

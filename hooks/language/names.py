@@ -171,7 +171,8 @@ def singular(name: str) -> str:
 
 MODEL = re.compile(r"[A-Z][A-Za-z0-9]*")
 FIELD = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-IDENTIFIER = re.compile(r"[^\W\d][\w $#@-]*(?<! )")  # what a table or column may be called
+# What a table or column may be called; SQLAlchemy takes `%(x)s` for a parameter.
+IDENTIFIER = re.compile(r'(?! )(?!.*%\(.+\)s)[^"\\]+(?<! )')
 PATH = re.compile(r"(/[A-Za-z0-9][A-Za-z0-9._~-]*)+")
 MAX_BYTES = 63
 LETTERS = str.maketrans("0123456789", "ghijklmnop")

@@ -31,6 +31,7 @@ class Enum:
     type_name: str
     values: tuple[str, ...]
     docs: tuple[str, ...] = ()  # what each value means; of all or none
+    schema: str | None = None  # of PostgreSQL; None is the one that the connection has
 
 
 @dataclass(frozen=True)

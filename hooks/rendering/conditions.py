@@ -13,7 +13,7 @@ TERM = re.compile(
     r'"?(?P<column>\w+)"?\s*(?P<test>IS\s+NULL|IS\s+NOT\s+NULL|=\s*(?P<value>.+))?', re.I | re.S
 )
 COMPARISON = re.compile(r'"?(?P<left>\w+)"?\s*(?P<sign><>|<=?|>=?)\s*"?(?P<right>-?\w+)"?')
-TEXT = re.compile(r"'((?:[^']|'')*)'(?:::[\w .()\[\]]+)?")
+TEXT = re.compile(r"'((?:[^']|'')*)'(?:::[\w .()\[\]\"]+)?")
 
 
 @dataclass(frozen=True)

@@ -81,8 +81,8 @@ class Facts:
 
     @property
     def _most(self) -> int:
-        most = min([2 * MOST if self.model.pair else MOST, *room(self.model, set())])
-        return max(1, most // 2) if self.model.pair else most  # beside each there is another
+        most = min([2 * MOST if self.model.pair else MOST, *room(self.model)])
+        return max(1, most // 2 if self.model.pair else most)  # beside each there is another
 
     @property
     def _served(self) -> dict[str, str | None]:
@@ -182,4 +182,8 @@ class Facts:
     def _ruled(self) -> list[Field]:
         """What checks of the whole model name."""
         rules = " ".join(check.sql for check in self.model.checks if not check.field)
-        return [field for field in self.model.fields if re.search(rf"\b{field.column}\b", rules)]
+        return [
+            field
+            for field in self.model.fields
+            if re.search(rf"(?<!\w){re.escape(field.column)}(?!\w)", rules)
+        ]

@@ -78,11 +78,9 @@ class Mapping:
         ]
         flags = {
             "primary_key": self._is_bare_key and field in model.key,
-            "unique": any(
-                unique.fields == (field,) and _is_bare(unique) for unique in model.uniques
-            ),
+            "unique": field in self._bare_uniques,
             "index": any(
-                _is_plain(index) and index.fields[0][0] is field for index in model.indexes
+                self._is_flag(index) and index.fields[0][0] is field for index in model.indexes
             ),
         }
         set_ = [name for name, is_set in flags.items() if is_set]
@@ -131,7 +129,15 @@ class Mapping:
 
     @cached_property
     def indexes(self) -> list[Constraint]:
-        return [index(it, attribute) for it in self.model.all_indexes if not _is_plain(it)]
+        return [index(it, attribute) for it in self.model.all_indexes if not self._is_flag(it)]
+
+    @cached_property
+    def _bare_uniques(self) -> list[Field]:
+        return [it.fields[0] for it in self.model.uniques if _is_bare(it)]
+
+    def _is_flag(self, declared: Index) -> bool:
+        """What `index=True` on a column makes; beside `unique=True` it would be one of both."""
+        return _is_plain(declared) and declared.fields[0][0] not in self._bare_uniques
 
     @property
     def info(self) -> str | None:
@@ -217,7 +223,7 @@ def _is_single(reference: Reference) -> bool:
 
 
 def _is_plain(declared: Index) -> bool:
-    """What `index=True` on a column makes."""
+    """What has nothing that `index=True` on a column doesn't say."""
     if len(declared.fields) != 1 or not declared.leads or declared.include or declared.unique:
         return False
     ((field, descending),) = declared.fields

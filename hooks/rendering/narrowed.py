@@ -14,7 +14,7 @@ from .code import call, literal
 from .limits import exact, step
 from .made import Sample, several
 
-_CASTS = r"(?:::[\w ]+(?:\(\d+(?:,\d+)?\))?(?:\[\])?)*"
+_CASTS = r"(?:::[\w .\"]+(?:\(\d+(?:,\d+)?\))?(?:\[\])?)*"
 _NAME = r'\(*"?(?P<column>\w+)"?\)*' + _CASTS + r"\)*"
 _LITERAL = re.compile(rf"\(*(?P<text>E?'(?:[^']|'')*'|-?\d+(?:\.\d+)?)\)*{_CASTS}\)*")
 _ANY = re.compile(rf"{_NAME} (?:IN \((.+)\)|= ANY \(\(*ARRAY\[(.+)\]\)*{_CASTS}\))", re.I | re.S)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..language import types
+from ..language import names, types
 from ..language.spec import Check, Enum, Field, Many, Model, Reference, Spec, Type
 from .code import arguments, literal
 from .columns import autoincrement, computed, constant, sql
@@ -65,7 +65,8 @@ class Revision:
         self.enums = [EnumType(enum) for enum in spec.enums if enum in used]
         self.extensions = extensions(spec)
         self.native = uses_native(spec)
-        self.schemas = sorted({model.schema for model in models if model.schema})
+        schemas = {model.schema for model in models} | {it.enum.schema for it in self.enums}
+        self.schemas = sorted(filter(None, schemas))
         uniques = [constraint for model in models for constraint in model.uniques]
         self.newer = any(constraint.nulls_not_distinct for constraint in uniques)
 
@@ -148,7 +149,7 @@ def _type(type_: Type) -> str:
 
 
 def _constant(enum: Enum) -> str:
-    name = enum.type_name.upper()
+    name = names.fit(names.snake(enum.name)).upper()
     return "LATER_" if name == "LATER" else name  # which a revision has itself
 
 

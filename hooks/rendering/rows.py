@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence, Set
 from math import lcm
 
@@ -109,13 +110,29 @@ def _null(field: Field) -> bool:
     return field.optional and not sampled(field) and (field.creatable or not default)
 
 
-def room(model: Model, known: set[Model]) -> list[int]:
-    """How many samples the uniques have room for, and those of what each refers to."""
-    known.add(model)
-    found = [many for it in apart(model) if (many := _many(model, it)) is not None]
+def room(model: Model) -> list[int]:
+    """How many samples the uniques have room for: its own, and those of what each needs."""
+    return [
+        many // needed
+        for of, needed in _needed(model, {}).items()
+        for it in apart(of)
+        if (many := _many(of, it)) is not None
+    ]
+
+
+def _needed(model: Model, known: dict[Model, Counter[Model]]) -> Counter[Model]:
+    """How many rows of each model are made with one of `model`."""
+    if model in known:
+        return known[model]
+    known[model] = Counter()  # in a cycle
+    found = Counter([model])
+    given = set[Field]()
     for reference in model.references:
-        if not reference.optional and reference.target not in known:
-            found += room(reference.target, known)
+        ours = {field for field, _ in reference.columns}
+        if not reference.optional and not ours <= given:
+            found += _needed(reference.target, known)
+            given |= ours
+    known[model] = found
     return found
 
 

@@ -152,7 +152,7 @@ WRITTEN: dict[str, Written] = {
         input="{custom_input}",
     ),
     "enum": Written(
-        sqlalchemy='native_enum({enum_class}, "{enum}")',  # out of `app.database.base`
+        sqlalchemy="native_enum({enum_class}, {enum})",  # out of `app.database.base`
         python="{enum_class}",
         imports=("app.enums:{enum_class}",),
         input="{enum_class}",
@@ -227,7 +227,9 @@ def fill(text: str, type_: Type) -> str:
     values: dict[str, object] = {"length": type_.length}
     values |= {"precision": type_.precision, "scale": type_.scale}
     if type_.enum:
-        values |= {"enum": type_.enum.type_name, "enum_class": type_.enum.name}
+        schema = f", {literal(type_.enum.schema)}" if type_.enum.schema else ""
+        values["enum"] = literal(type_.enum.type_name) + schema
+        values["enum_class"] = type_.enum.name
     if type_.custom:
         values["custom_literal"] = literal(type_.custom.sql)
         values["custom_python"] = type_.custom.python

@@ -94,7 +94,7 @@ def readable() -> None:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         braces = "'?'" in str(error.problem)
-        hint = ": inside { } write optional: true for `?`" if braces else ""
+        hint = ": inside { } quote a type with `?`, as in 'text?'" if braces else ""
         line = mark.line + 1 if mark else 1
         told = f"{MODELS}:{line}: not YAML: {error.problem}{hint}"
         raise Refused(told) from None

@@ -1,6 +1,6 @@
 """What the migrations make, beside what the models say, as PostgreSQL itself writes it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.database.base import Base
 from migrations.history import later, own
+from tools.migration.catalog import schemas_of
 
 WRITE = 'write the migration with make migration name="…"'
 SCRIPT = ScriptDirectory.from_config(Config(toml_file="pyproject.toml"))
@@ -84,6 +85,7 @@ def create_managed(connection: sa.Connection) -> None:
 
 def create_types(connection: sa.Connection) -> None:
     """Enums that only tables of others have; all the rest is there."""
+    create_schemas(connection, [*Base.metadata.tables.values()])
     Base.metadata.create_all(connection, [])
 
 
@@ -100,9 +102,9 @@ def sent_by_the_service() -> set[str]:
     return {f"{name_of(it.table)}.{it.name} DEFAULT" for it in columns}
 
 
-def create_schemas(connection: sa.Connection, tables: Iterable[sa.Table]) -> None:
-    for schema in {table.schema for table in tables} - {None}:
-        connection.execute(sa.schema.CreateSchema(str(schema), if_not_exists=True))
+def create_schemas(connection: sa.Connection, tables: list[sa.Table]) -> None:
+    for schema in schemas_of(tables):
+        connection.execute(sa.schema.CreateSchema(schema, if_not_exists=True))
 
 
 async def differences(empty: AsyncConnection, other: AsyncConnection) -> list[str]:

@@ -116,6 +116,11 @@ async def parent_of(
         back = pair.reference if reference.name == pair.back else pair.back
         to = columns_of(reference.model, back)
         like |= {it: other[theirs] for it, theirs in to.items()}
+    room = facts_of(reference.model).most
+    if not like and room < Resource.most:
+        there = await db.all(sa.select(reference.model.__table__))
+        if len(there) >= room:
+            return there[-1]
     return await create(db, reference.model, **like)
 
 

@@ -1,12 +1,27 @@
 """The OpenAPI document, and the page that shows it."""
 
 import re
+from typing import Any
 
+import pytest
+from fastapi import FastAPI, Security
+from fastapi.openapi.utils import get_openapi
+from fastapi.security import HTTPBearer
 from httpx import ASGITransport, AsyncClient
 
+from app.http import openapi
+from app.http.schemas import Input
 from app.main import create_app
 from app.settings import Settings
 from tests.support.checks import assert_problem
+
+
+class Told(Input):
+    text: str | None = None
+
+
+async def tell(data: Told) -> Told:
+    return data
 
 
 def client_of(*, docs: bool = True, root_path: str = "") -> AsyncClient:
@@ -46,3 +61,32 @@ async def test_clients_are_told_what_stands_before_the_paths() -> None:
     document = (await client.get("/api/v1/openapi.json")).json()
     assert document["servers"] == [{"url": "/api/v1"}]
     assert "/health/live" in document["paths"]
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_the_document_has_what_fastapi_says_of_each_route(apart: bool) -> None:
+    app = FastAPI(separate_input_output_schemas=apart)
+    openapi.install(app)
+    app.webhooks.post("told")(tell)
+    app.add_api_route("/_told", tell, methods=["POST"], tags=["told"])
+    assert "/_secret" not in app.openapi()["paths"]
+    app.put("/_secret", dependencies=[Security(HTTPBearer())])(tell)
+    found = app.openapi()
+    theirs: dict[str, Any] = get_openapi(
+        title=app.title,
+        version=app.version,
+        routes=app.routes,
+        webhooks=app.webhooks.routes,
+        separate_input_output_schemas=apart,
+    )
+    assert found["webhooks"] == theirs["webhooks"]
+    assert [it["name"] for it in found["tags"]] == ["told"]
+    schemes = found["components"]["securitySchemes"]
+    assert schemes == theirs["components"]["securitySchemes"]
+    schemas = theirs["components"]["schemas"]
+    assert schemas.items() <= found["components"]["schemas"].items()
+    for path, of in theirs["paths"].items():
+        for method, operation in of.items():
+            ours = found["paths"][path][method]
+            assert operation.pop("responses").keys() <= ours["responses"].keys()
+            assert operation.items() <= ours.items()

@@ -1,5 +1,6 @@
 """Query strings, and what OpenAPI says of them."""
 
+from types import SimpleNamespace
 from typing import Annotated, Any, Literal
 
 import pytest
@@ -7,8 +8,10 @@ from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 
+from app.errors import InvalidValue
 from app.http import openapi
 from app.lists.paging import CursorQuery
+from app.lists.query import SUGGESTIONS
 
 
 class BookQuery(CursorQuery):
@@ -64,6 +67,40 @@ async def test_refused(query: str, field: str) -> None:
     with pytest.raises(RequestValidationError) as refusal:
         await read(query)
     assert {it["loc"] for it in refusal.value.errors()} == {("query", field)}
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("titel=1", "did you mean title?"),
+        ("pages_gt=1", "did you mean pages__gt"),
+        ("isbn=1", "there are limit, cursor, sort, title, contains"),
+    ],
+)
+async def test_an_unknown_parameter(query: str, said: str) -> None:
+    with pytest.raises(RequestValidationError) as refusal:
+        await read(query)
+    (fault,) = refusal.value.errors()
+    assert fault["msg"].startswith(f"Unknown parameter: {said}")
+
+
+async def test_unknown_parameters() -> None:
+    """Names like each are looked for only so often."""
+    with pytest.raises(RequestValidationError) as refusal:
+        await read("&".join(f"isbn{number}=1" for number in range(100)))
+    told = [it["msg"].startswith("Unknown") for it in refusal.value.errors()]
+    assert told == [True] * SUGGESTIONS + [False] * (100 - SUGGESTIONS)
+
+
+async def test_a_row_too_long_for_a_cursor() -> None:
+    async def rows(*_: object) -> list[int]:
+        return [1, 2]
+
+    made = SimpleNamespace(cursor=lambda _: "x" * 16_001)
+    listing: Any = SimpleNamespace(order=lambda _: made, rows=rows)
+    with pytest.raises(InvalidValue, match="sort by shorter fields") as refusal:
+        await CursorQuery(limit=1)._page(listing, listing, {})
+    assert refusal.value.parameter == "sort"
 
 
 def test_documented() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import FastAPIError
 from fastapi.routing import APIRoute
 from httpx import ASGITransport, AsyncClient
 from pydantic import FiniteFloat
@@ -244,6 +245,44 @@ async def test_a_route_is_made_once() -> None:
     assert not hasattr(route, "nothing")
 
 
+async def test_a_generated_router_is_made_by_its_first_request() -> None:
+    made = list[str]()
+
+    def name(route: APIRoute) -> str:
+        made.append(route.path)
+        return route.name
+
+    app = FastAPI(openapi_url=None, generate_unique_id_function=name)
+    problems.install(app)
+    for path in ("/_members/{key}", "/_others/{key}"):
+        resource = LazyRouter()
+        resource.add_api_route(path, member)
+        include(app, resource)
+    RoutingTable(app)
+    client = client_of(app)
+    assert_problem(await client.get("/_nowhere/some"), 404)
+    sent = asyncio.Queue[Message]()
+    scope = {"type": "websocket", "path": "/_members/some", "headers": []}
+    await app(scope, sent.get, sent.put)
+    assert sent.get_nowait()["type"] == "websocket.close"
+    assert made == []
+    response = await client.delete("/_members/some")
+    assert_problem(response, 405)
+    assert response.headers["allow"] == "GET, HEAD"
+    assert (await client.get("/_members/some")).status_code == 200
+    assert made == ["/_members/{key}"]
+
+
+def test_a_mistake_in_a_route_of_yours_ends_the_start() -> None:
+    async def mistaken(key: Request | int) -> None: ...
+
+    app, own = FastAPI(), LazyRouter()
+    own.add_api_route("/_members/{key}", mistaken)
+    include(app, own)
+    with pytest.raises(FastAPIError, match="Invalid args"):
+        RoutingTable(app)
+
+
 async def test_only_lifespans_that_do_something_are_nested() -> None:
     """FastAPI nests one for each router, which is too deep for a thousand of them."""
     done = list[str]()
@@ -460,11 +499,11 @@ async def test_a_path_prefix(root: str) -> None:
     assert response.headers["allow"] == "POST, PUT"
 
 
-OVERLAP = (sa.text('(int4range("from", other))'), "&&")
+OVERLAP = (sa.text('(int4range("from", "per%cent"))'), "&&")
 RULES: dict[str, tuple[Any, list[str]]] = {
     "check": (
-        sa.CheckConstraint("\"from\" > 0 AND class <> 'other'"),
-        ["class", "from"],
+        sa.CheckConstraint('"from" > "per%cent" AND class <> \'other\''),
+        ["class", "from", "per%cent"],
     ),
     "unique": (sa.UniqueConstraint("other", "class"), ["other", "class"]),
     "index": (
@@ -475,7 +514,7 @@ RULES: dict[str, tuple[Any, list[str]]] = {
         postgresql.ExcludeConstraint(
             ("other", "="), OVERLAP, where=sa.text("class > 0"), name="e"
         ),
-        ["other", "from"],
+        ["other", "from", "per%cent"],
     ),
 }
 
@@ -483,7 +522,7 @@ RULES: dict[str, tuple[Any, list[str]]] = {
 @pytest.mark.parametrize("kind", RULES)
 def test_a_rule_names_its_columns(kind: str) -> None:
     rule, columns = RULES[kind]
-    names = ("class", "from", "other")
+    names = ("class", "from", "other", "per%cent")
     sa.Table(kind, sa.MetaData(), *(sa.Column(it, sa.Integer) for it in names), rule)
     assert [it.name for it in problems.ruled(rule)] == columns
 

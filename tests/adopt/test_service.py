@@ -50,6 +50,15 @@ def test_a_service_runs_on_what_is_there(
         assert book["isbn"] == "9780000000001"
         assert (book["title"], book["sub_title"]) == ("On Engines", "A Sketch")
         assert (book["weight"], book["raw"], book["since"]) == ("0.50", {"a": 1}, "08:30:00")
+        card = {"id": 1, "name_of_holder": "Ann", "column_1": "x", "state": "50%"}
+        made = client.post("/cards50s", json=card | {"rate": "2.5", "v1_0": 3, "kind": "a"})
+        assert made.status_code == 201, made.text
+        refused = client.patch("/cards50s/1", json={"v1_0": 2, "rate": "2"})
+        assert refused.status_code == 422, refused.text
+        pointers = {it["pointer"] for it in refused.json()["errors"]}
+        assert pointers == {"#/rate", "#/v1_0", "#/kind"}
+        found = client.get("/cards50s", params={"state": "50%", "name_of_holder__in": "Ann"}).json()
+        assert [it["name_of_holder"] for it in found["items"]] == ["Ann"]
         made = client.post("/authors", json={"name": "Cid", "mentor_id": 1})
         assert made.status_code == 201, made.text
         assert made.json()["author_id"] == 3  # by the sequence that was there

@@ -107,7 +107,7 @@ def test_problems_have_lines() -> None:
         (
             "x: {type: int[]}",
             "models.yml:1: not YAML: while parsing a flow mapping expected ',' or"
-            " '}', but got '[': inside { } write array: true for `[]`, or quote the type [SW003]",
+            " '}', but got '[': inside { } quote a type with `[]`, as in 'text[]' [SW003]",
         ),
         (
             "x:\n\ty: 1",

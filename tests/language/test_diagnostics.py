@@ -26,6 +26,7 @@ def of_fields(fields: str, model: str = "") -> str:
 
 
 USER = "  User: {fields: {name: text}}\n"
+DOTTED = "  Dotted: {pk: [y], fields: {y: {type: int, column: a.b}}}\n"
 
 # code, the file, the whole problem without its code
 SNIPPETS: list[tuple[Code, str, str]] = [
@@ -599,6 +600,21 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         "Email: the service has its own class Email: rename this one",
     ),
     (
+        Code.RESERVED,
+        "enums: {Email: [a]}\nmodels: {Bin: {fields: {x: email, y: Email}}}",
+        "Bin.y: the service has its own class Email for other fields: rename the enum",
+    ),
+    (
+        Code.RESERVED,
+        "models: {Url: {fields: {x: {type: url, unique: true}}, api: {ops: [upsert]}}}",
+        "Url: the service has its own class Url: rename this one",
+    ),
+    (
+        Code.RESERVED,
+        "mixins: {Range: {x: int4range}}\nmodels: {Bin: {mixins: [Range], fields: {y: int}}}",
+        "mixins.Range: the service has its own class Range: rename this one",
+    ),
+    (
         Code.SCHEMA_CLASS,
         "models: {Item: {}, ItemRead: {}}",
         "ItemRead: Item makes a class ItemRead too: rename one",
@@ -804,6 +820,26 @@ SNIPPETS: list[tuple[Code, str, str]] = [
         Code.ENUM_TWICE,
         of_fields("x: E") + "enums: {E: [a, a]}",
         "enums.E: the value 'a' is listed twice",
+    ),
+    (
+        Code.TABLE_TWICE,
+        of_fields("x: E\ny: F") + "enums: {E: [a], F: {type: e, values: [a]}}",
+        "enums.F: E has the name of its type, e: rename one of the two",
+    ),
+    (
+        Code.SQL_NAME,
+        of_fields("x: E") + "enums: {E: {type: 'a\"b', values: [a]}}",
+        "enums.E.type: 'a\"b' can't name a type: write letters, digits and _",
+    ),
+    (
+        Code.SQL_NAME,
+        of_fields("x: E") + "enums: {E: {schema: a b, values: [a]}}",
+        "enums.E.schema: 'a b' cannot name a schema: write letters, digits and _",
+    ),
+    (
+        Code.UNKNOWN_KEY,
+        of_fields("x: E") + "enums: {E: {name: e, values: [a]}}",
+        "enums.E: unknown key 'name'; there are values, type, schema",
     ),
     (
         Code.DEFAULT,
@@ -1017,8 +1053,18 @@ SNIPPETS: list[tuple[Code, str, str]] = [
     ),
     (
         Code.SQL_NAME,
-        of_fields("x: {ref: User, column: 'a.b'}") + USER,
-        "Bin.x.column: 'a.b' can't name a column: write letters, digits and _",
+        of_fields("x: {ref: User, column: 'a\"b'}") + USER,
+        "Bin.x.column: 'a\"b' can't name a column: write letters, digits and _",
+    ),
+    (
+        Code.SQL_NAME,
+        of_fields("x: {ref: Dotted}") + DOTTED,
+        "Bin.x: no reference can name the column a.b: rename it",
+    ),
+    (
+        Code.SQL_NAME,
+        of_fields("y: int", "many: {x: {to: Dotted}}") + DOTTED,
+        "Bin.x: no reference can name the column a.b: rename it",
     ),
     (
         Code.COLUMN_TWICE,
@@ -1651,6 +1697,14 @@ WARNINGS = [
         of_fields("n: string(5)\nx: {ref: Word, columns: {n: word}}")
         + "  Word: {pk: [word], fields: {word: text}}\n",
         "Bin.x: n has no room for every Word.word: give both one type",
+    ),
+    (
+        of_fields("x: text", "pk: [x]\nunique: [[x]]"),
+        "Bin.unique: the key keeps the same apart: leave this one out",
+    ),
+    (
+        of_fields("x: {type: text, unique: true}", "unique: [{fields: [x], name: uq_x}]"),
+        "Bin.unique: uq_bins_x keeps the same apart: leave this one out",
     ),
     (
         of_fields("x: {type: {sql: 'xml[]', python: str, example: '{<n/>}'}}"),

@@ -44,6 +44,7 @@ app/http/openapi.py
 app/http/problems.py
 app/http/routing.py
 app/http/schemas.py
+app/http/urls.py
 app/lists/__init__.py
 app/lists/filters.py
 app/lists/openapi.py
@@ -210,9 +211,12 @@ def test_what_auth_asks_for(template: Path, tmp_path: Path) -> None:
     assert rendered - without == {
         "app/access/__init__.py",
         "app/access/answers.py",
+        "app/access/bulk.py",
         "app/access/issuers.py",
+        "app/access/policy.py",
         "app/access/presets.py",
         "app/access/principal.py",
+        "app/access/rows.py",
         "app/access/tokens.py",
         "tests/support/tokens.py",
         "tests/test_issuers.py",

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from hooks.language import load, names
-from hooks.language.steps.whole import taken_by
+from hooks.language.steps.whole import taken_beside, taken_by
 from tests.rendering.test_any_spec import render_fast
 from tests.support import CASES, EXAMPLES
 
@@ -41,8 +41,26 @@ def test_no_model_may_take_a_name_of_ours(file: Path, tmp_path: Path) -> None:
     found |= {names.pascal(name) for name in functions}
     found -= tree["models"].keys()  # I is one, and no constant
     found -= {"Policy"}  # which is RowPolicy beside a model of that name
-    reserved = names.CLASSES | set().union(*map(taken_by, load(tree).models))
+    models = load(tree).models
+    reserved = names.CLASSES | set().union(*map(taken_by, models))
     assert found - reserved == set()
+    for model in models:
+        path = tmp_path / f"app/resources/{model.plural}/schemas.py"
+        beside = classes(path) if path.exists() else set()
+        assert beside - names.CLASSES - taken_by(model) - taken_beside(model) == set()
+
+
+def classes(schemas: Path) -> set[str]:
+    """What it imports, that an enum might be called like."""
+    found = set[str]()
+    for node in ast.walk(ast.parse(schemas.read_text())):
+        if isinstance(node, ast.ImportFrom) and not re.match(
+            r"app\.(enums|resources)", node.module or ""
+        ):
+            found |= {it.asname or it.name for it in node.names}
+    return {
+        it for it in found if names.MODEL.fullmatch(it) and names.snake(it) not in names.SQL_TYPES
+    }
 
 
 def imported(module: ast.Module) -> Iterator[str]:

@@ -40,7 +40,7 @@ def add_a_model(project: Path) -> None:
         ("models: {Item: {fields: {a: txt}}}\n", "models.yml:1: Item.a: unknown type 'txt'"),
         ("models:\n  A: {}\n  A: {}\n", "models.yml:3: models: A is also in line 2"),
         ("models: [\n", "models.yml:2: not YAML"),
-        ("models: {Item: {fields: {a: {type: int?}}}}\n", "write optional: true for `?`"),
+        ("models: {Item: {fields: {a: {type: int?}}}}\n", "quote a type with `?`, as in 'text?'"),
         ("", "models.yml:1: it must begin with a key, `models:`"),
         ("models: {Item: {fields: {a: {type: date, default: 2026-13-01}}}}\n", "not YAML: month"),
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from ...language import names
 from .. import naming
 from ..catalogue import Column
 from ..columns import Entry
@@ -28,6 +29,9 @@ def find_references(adoption: Adoption, draft: ModelDraft) -> None:
         if target is None:
             what = f"{constraint.name}: {constraint.definition}, a table that isn't adopted here"
             draft.remarks.append(what)
+        elif any("." in name for name in (target.name, *constraint.remote)):
+            what = f"{constraint.name}: {constraint.definition}, a name that SQLAlchemy takes apart"
+            draft.remarks.append(f"{what} at its dots: `alembic check` fails while it is there")
         else:
             draft.references.append(Reference(constraint, target))
     uses = Counter(name for it in draft.references for name in it.constraint.columns)
@@ -37,6 +41,9 @@ def find_references(adoption: Adoption, draft: ModelDraft) -> None:
         if name and name not in taken:
             reference.name, reference.made = name, True
             taken.add(name)
+    for reference in draft.references:
+        if not reference.made:
+            _bring_named(adoption, draft, reference, uses, taken)
     for reference in draft.references:
         if not reference.made:
             reference.name = _free_name(adoption, draft, reference, taken)
@@ -59,12 +66,44 @@ def _name_that_brings(
     return naming.relation(constraint.columns, [remote[name] for name in constraint.remote])
 
 
+def _bring_named(
+    adoption: Adoption,
+    draft: ModelDraft,
+    reference: Reference,
+    uses: Counter[str],
+    taken: set[str],
+) -> None:
+    """Let `reference` bring its only column by the column's name, if nothing else names it."""
+    constraint, target = reference.constraint, reference.target
+    if len(constraint.columns) > 1 or target.key is None or target.key.columns != constraint.remote:
+        return
+    (local,), (remote,) = constraint.columns, constraint.remote
+    rules = [*draft.table.of("p"), *draft.table.of("u")]
+    known = {name for it in rules for name in it.columns}
+    known |= {key.column or "" for it in draft.table.indexes if it.unique for key in it.keys}
+    is_bare = uses[local] == 1 and _says_only_its_type(draft.table.column(local))
+    refers = any(remote in it.columns for it in target.of("f"))
+    if not is_bare or local in known or refers or not has_types_of_target(draft, reference):
+        return
+    field, key = draft.fields[local], adoption.target(reference).fields[remote]
+    name = naming.short(field, key, adoption.target(reference).name) or field
+    made = names.reference_column(name, key)
+    is_short = "_" not in key and names.FIELD.fullmatch(name)  # mentor_author_id is no better
+    if is_short and name != made and not {name, made} & (taken - {field}):
+        reference.name, reference.made = name, True
+        draft.fields[local] = made
+        taken.difference_update({field})
+        taken.update({name, made})
+
+
 def _is_bare(draft: ModelDraft, column: Column) -> bool:
-    """Whether nothing but its type is said of a column, so that a reference may bring it."""
-    return (
-        draft.fields[column.name] == column.name
-        and column.default is None
-        and not (column.identity or column.generated or column.collation or column.domain)
+    """Whether a reference may bring a column, which it calls after itself."""
+    return draft.fields[column.name] == column.name and _says_only_its_type(column)
+
+
+def _says_only_its_type(column: Column) -> bool:
+    return column.default is None and not (
+        column.identity or column.generated or column.collation or column.domain
     )
 
 
@@ -90,12 +129,15 @@ def reference_entry(adoption: Adoption, draft: ModelDraft, reference: Reference)
     """The reference as a field of models.yml."""
     constraint, table = reference.constraint, draft.table
     target = adoption.target(reference)
+    table_names = {column.name for column in table.columns}
     entry: Entry = {"ref": target.name}
     if not reference.made:
         entry["columns"] = {
             draft.fields[local]: target.fields[remote]
             for local, remote in zip(constraint.columns, constraint.remote, strict=True)
         }
+    elif len(constraint.columns) == 1 and draft.fields[constraint.columns[0]] not in table_names:
+        entry["column"] = constraint.columns[0]
     if not all(table.column(name).not_null for name in constraint.columns):
         entry["optional"] = True
     entry["on_delete"] = ACTIONS[constraint.on_delete]

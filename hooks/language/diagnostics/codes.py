@@ -97,9 +97,9 @@ class Code(StrEnum):
 
     BRACES = (
         "SW003",
-        "Inside `{ }` YAML breaks at `?` and `[]`. Write `optional: true` and `array: true`, or quote the type.",
+        "Inside `{ }` YAML breaks at `?` and `[]`. Quote the type, as in `'text?'`, or write `optional: true` and `array: true`.",
         item("note: {type: text?, default: none}"),
-        item("note: {type: text, optional: true, default: none}"),
+        item("note: {type: 'text?', default: none}"),
     )
 
     SHAPE = (

@@ -7,10 +7,12 @@ from typing import Any
 from .. import names
 from ..diagnostics import Code, plain, show
 from ..draft import Loading
+from ..grammar import EnumType
 from ..spec import Enum
-from .shapes import read_mapping
+from .shapes import read_mapping, read_shape
 
 WHAT = "a mapping {Name: [value, …]}"
+LISTS = (list, dict)
 
 
 def read_enums(loading: Loading, raw: object) -> None:
@@ -22,6 +24,12 @@ def _enum(loading: Loading, where: str, name: str, values: Any) -> Enum | None:
     problems = loading.problems
     good = loading.class_name(where, name, "an enum")
     docs: list[str] = []
+    given: EnumType | None = None
+    if isinstance(values, dict) and isinstance(values.get("values"), LISTS):
+        given = read_shape(EnumType, where, values, problems)
+        if given is None:
+            return None
+        values = given.values
     if isinstance(values, dict):
         described = read_mapping(where, values, WHAT, problems)
         docs = _descriptions(loading, where, described)
@@ -32,7 +40,13 @@ def _enum(loading: Loading, where: str, name: str, values: Any) -> Enum | None:
         problems.add(where, Code.ENUM, what)
         return None
     type_name = names.fit(names.snake(name))
-    if type_name in names.SQL_TYPES:
+    schema = None
+    if given is not None:
+        type_name = given.type or type_name
+        loading.sql_name(f"{where}.type", type_name, "type")
+        loading.identifier(f"{where}.type", type_name, "write a shorter one")
+        schema = loading.schema(f"{where}.schema", given.sql_schema)
+    if schema is None and type_name in names.SQL_TYPES:
         what = f"PostgreSQL has its own type {type_name}: rename the enum, as in {name}Kind"
         problems.add(where, Code.SQL_TYPE, what)
         good = False
@@ -44,7 +58,7 @@ def _enum(loading: Loading, where: str, name: str, values: Any) -> Enum | None:
         else:
             problems.add(where, *mistake)
             good = False
-    return Enum(name, type_name, tuple(values), tuple(docs)) if good else None
+    return Enum(name, type_name, tuple(values), tuple(docs), schema) if good else None
 
 
 def _mistake(value: object, seen: set[str]) -> tuple[Code, str] | None:

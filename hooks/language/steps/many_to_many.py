@@ -168,6 +168,7 @@ def _check_names(loading: Loading, relation: Relation, many: Many) -> None:
     given: Iterable[str | None] = (*raw.constraints, raw.pk_name, many.index)
     for name in filter(None, given):
         loading.sql_name(where, name, "constraint")
+    loading.referable(where, (field for _, field in many.local + many.remote))
     columns = [column for column, _ in many.local + many.remote]
     constraints = [many.local_constraint, many.remote_constraint, many.key_constraint]
     for name in (many.table, *columns, *constraints, many.index or ""):

@@ -13,9 +13,7 @@ def resolve_model(loading: Loading, draft: Draft) -> None:
     _names_in_python(loading, draft)
     _table(loading, draft)
     _key_name(loading, draft)
-    if raw.sql_schema is not None:
-        _schema(loading, f"{draft.name}.schema", raw.sql_schema)
-        model.schema = None if raw.sql_schema == "public" else raw.sql_schema
+    model.schema = loading.schema(f"{draft.name}.schema", raw.sql_schema)
     is_free = loading.relation(draft.name, model.table, "the table", model.schema)
     if is_free and model.key_name:
         loading.relation(draft.name, model.key_name, "the key", model.schema)
@@ -79,13 +77,3 @@ def _key_name(loading: Loading, draft: Draft) -> None:
     else:
         loading.sql_name(f"{draft.name}.pk_name", model.key_name, "constraint")
     loading.identifier(draft.name, model.key_name, "set a shorter `pk_name:`")
-
-
-def _schema(loading: Loading, where: str, name: str) -> None:
-    loading.identifier(where, name, "write a shorter one")
-    if not name.isidentifier() or names.is_keyword(name):
-        what = f"{show(name)} cannot name a schema: write letters, digits and _"
-        loading.problems.add(where, Code.SQL_NAME, what)
-    elif name.startswith("pg_") or name == "information_schema":
-        what = f"{name} belongs to PostgreSQL: set another"
-        loading.problems.add(where, Code.SYSTEM_TABLE, what)

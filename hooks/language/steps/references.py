@@ -48,6 +48,7 @@ def _reference(
             " references: declare the column as a field"
         )
         loading.problems.add(where, Code.UNMANAGED, what)
+    loading.referable(where, (remote for _, remote in pairs))
     if raw.was is not None:
         former_name_of_field(loading, draft, where, raw.was, name)
     if raw.constraint is not None:

@@ -7,7 +7,7 @@ from typing import Any
 from .. import grammar, names, sql
 from ..diagnostics import Code
 from ..draft import Draft, Loading
-from ..spec import Field, Unique
+from ..spec import Field, Model, Unique
 from .columns import fields_of
 from .indexes import unfit
 
@@ -79,9 +79,15 @@ def _add(
     **options: Any,
 ) -> None:
     model = draft.model
+    if not _is_subject(loading, draft, fields):  # whoever is deleted is not made anew
+        condition = model.condition(condition)
     columns = [it.column for it in fields]
     full_name = name or names.by_convention("uq", model.table, columns)
-    named = full_name != names.convention("uq", model.table, columns)
+    named = name is not None or full_name != names.convention("uq", model.table, columns)
+    unique = Unique(full_name, fields, named=named, where=condition, **options)
+    if (same := _same(model, unique)) is not None:
+        loading.problems.warn(where, f"{same} keeps the same apart: leave this one out")
+        return
     if name is not None:
         loading.sql_name(where, name, "constraint")
     for field in fields:
@@ -91,10 +97,20 @@ def _add(
     instead = f"write unique: [{{fields: [{listed}], name: …}}] with a shorter one"
     loading.identifier(where, full_name, instead)
     loading.relation(draft.name, full_name, "the unique constraint", model.schema)
-    if not _is_subject(loading, draft, fields):  # whoever is deleted is not made anew
-        condition = model.condition(condition)
-    unique = Unique(full_name, fields, named=bool(name or named), where=condition, **options)
     model.uniques.append(unique)
+
+
+def _same(model: Model, unique: Unique) -> str | None:
+    """What CREATE TABLE takes for the same constraint, and makes one of both."""
+    if unique.where is not None:
+        return None
+    if unique.plain and unique.fields == tuple(model.key):
+        return "the key"
+
+    def says(it: Unique) -> tuple[object, ...]:
+        return it.where, it.fields, it.include, it.nulls_not_distinct, it.deferrable
+
+    return next((it.name for it in model.uniques if says(it) == says(unique)), None)
 
 
 def _is_subject(loading: Loading, draft: Draft, fields: tuple[Field, ...]) -> bool:

@@ -16,12 +16,46 @@ from .cycles import resolve_cycles
 NUMBERS = ("singular", "plural")
 # Classes that modules which name models have where the condition is true, so no model may.
 NEEDED: dict[str, Callable[[Model], bool]] = {
+    "Body": lambda it: bool(it.transitions),
     "InvalidValue": lambda it: bool(it.transfers),
     "Keyless": lambda it: not it.key,
     "Native": lambda it: any(of.type.name in ("custom", "ltree", "vector") for of in it.fields),
     "Range": lambda it: any(types.info(of.type).family == "range" for of in it.fields),
     "RowPolicy": lambda it: it.name == "Policy",
     "SearchListing": lambda it: bool(it.api.search),
+}
+MAPPED = {"Keyless", "Native", "Range"}  # of them, what mapped classes need
+# What modules with enums have for a field of a type. Others of these names are PostgreSQL's too.
+BESIDE = {
+    "bigint": "BigInteger BigIntegerParameter",
+    "bool": "StrictBool",
+    "bytes": "Bytes KeyBytes",
+    "char": "CharKeyPart CharKeyText",
+    "citext": "KeyPart KeyText LikePattern",
+    "custom": "BigInteger",
+    "decimal": "DecimalParameter",
+    "email": "Email LikePattern",
+    "inet": "KeyInet",
+    "int": "IntegerParameter",
+    "interval": "Duration",
+    "ltree": "Ltree",
+    "macaddr": "MacAddr",
+    "slug": "KeyPart KeyText LikePattern",
+    "smallint": "SmallInteger SmallIntegerParameter",
+    "string": "KeyPart KeyText LikePattern",
+    "text": "KeyPart KeyText LikePattern",
+    "timestamptz": "TimestampTz",
+    "timetz": "TimeTz",
+    "url": "Url LikePattern",
+    "varchar": "KeyPart KeyText LikePattern",
+}
+RANGES = {
+    "int4range": "Integer",
+    "int8range": "BigInteger",
+    "numrange": "Decimal",
+    "daterange": "Date",
+    "tsrange": "Timestamp",
+    "tstzrange": "TimestampTz",
 }
 
 
@@ -50,20 +84,43 @@ def _check_classes(loading: Loading, models: list[Model]) -> None:
     classes = {class_: model.name for model in models for class_ in _classes(model)}
     reserved = set().union(*map(taken_by, models))
     reserved |= CLASSES_OF_ACCESS if loading.access is not None else set()
+    refused = {f"mixins.{name}": name for name in MAPPED & reserved & loading.mixins.keys()}
     for name in [*(model.name for model in models), *loading.enums]:
         if name in classes:
             what = f"{classes[name]} makes a class {name} too: rename one"
             loading.problems.add(name, Code.SCHEMA_CLASS, what)
         elif name in reserved:
-            what = f"the service has its own class {name}: rename this one"
-            loading.problems.add(name, Code.RESERVED, what)
+            refused[name] = name
+    for where, name in refused.items():
+        what = f"the service has its own class {name}: rename this one"
+        loading.problems.add(where, Code.RESERVED, what)
+    for model in models:
+        beside = taken_beside(model)
+        for field in model.fields:
+            if field.type.enum and field.type.enum.name in beside:
+                name = field.type.enum.name
+                what = f"the service has its own class {name} for other fields: rename the enum"
+                loading.problems.add(f"{model.name}.{field.name}", Code.RESERVED, what)
 
 
 def taken_by(model: Model) -> set[str | None]:
     """What modules that name models have for something else, because `model` needs it."""
     key_classes = {types.info(field.type).key_class for field in model.key}
+    # An upsert has no Text in its path, but KeyText or the like.
+    key_classes |= {types.info(it.type).key_class for it in model.api.upsert} - {"Text"}
     needed = {name for name, needs in NEEDED.items() if needs(model)}
     return {model.plural.upper()} | needed | key_classes
+
+
+def taken_beside(model: Model) -> set[str]:
+    """What the schemas of `model` have for something else, so that none of its enums may."""
+    kinds = {field.type.name for field in model.fields}
+    found = {name for kind in kinds for name in BESIDE.get(kind, "").split()}
+    for kind in kinds & RANGES.keys():
+        found |= {f"{RANGES[kind]}{it}" for it in ("Point", "Range", "Span", "Stretch")}
+    found |= {"RowVersion"} if model.version else set()
+    found |= {"PageQuery"} if model.name in ("Cursor", "Offset") else set()
+    return found | ({"Searched"} if model.api.search else set())
 
 
 def _classes(model: Model) -> list[str]:
@@ -76,11 +133,17 @@ def _classes(model: Model) -> list[str]:
 
 def _check_type_names(loading: Loading, models: list[Model]) -> None:
     """A table is a type in PostgreSQL, so no enum may have its name."""
-    tables = {model.table for model in models}
-    tables |= {many.table for model in models for many in model.manys}
+    tables = {(model.schema, model.table) for model in models}
+    tables |= {(many.schema, many.table) for model in models for many in model.manys}
+    types = dict[tuple[str | None, str], str]()
     for enum in loading.enums.values():
-        if enum is not None and enum.type_name in tables:
-            what = f"a table has the name of its type, {enum.type_name}: rename one of the two"
+        if enum is None:
+            continue
+        name = (enum.schema, enum.type_name)
+        other = types.setdefault(name, enum.name)
+        if name in tables or other != enum.name:
+            whose = "a table" if name in tables else other
+            what = f"{whose} has the name of its type, {enum.type_name}: rename one of the two"
             loading.problems.add(f"enums.{enum.name}", Code.TABLE_TWICE, what)
 
 

@@ -64,9 +64,11 @@ class Timestamps:
     )
 
 
-def native_enum(members: type[StrEnum], name: str) -> sa.Enum:
+def native_enum(
+    members: type[StrEnum], name: str, schema: str | None = None
+) -> sa.Enum:
     """The PostgreSQL type `name`, with the values of `members` and not their names."""
-    return sa.Enum(members, name=name, values_callable=values)
+    return sa.Enum(members, name=name, schema=schema, values_callable=values)
 
 
 def values(members: type[StrEnum]) -> list[str]:

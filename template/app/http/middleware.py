@@ -16,7 +16,8 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.http.problems import problem, try_again
-from app.http.routing import FOUND, path_of, put_root
+from app.http.routing import FOUND
+from app.http.urls import path_of, put_root
 from app.process.logs import REQUEST_ID
 
 log = logging.getLogger(__name__)

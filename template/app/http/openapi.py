@@ -5,8 +5,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.openapi.utils import (
+    get_fields_from_routes,
+    get_openapi,
+    get_openapi_path,
+)
 from fastapi.routing import APIRoute, iter_route_contexts
 from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import to_jsonable_python
 
 from app import DESCRIPTION, LICENSE
 from app.http.problems import Problem, responses
@@ -24,18 +31,85 @@ def install(app: FastAPI, root_path: str = "") -> None:
     """Complete what `app.openapi()` makes, for clients below `root_path`."""
     app.description = app.description or DESCRIPTION
     app.license_info = app.license_info or LICENSE
-    make = app.openapi
+    make, size = app.openapi, 0
 
     def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
+        nonlocal size
+        if app.openapi_schema is None or size != len(app.routes):
+            size = len(app.routes)
             with gc.paused():
                 complete(BaseModel)
-                document = make()
+                apart = app.separate_input_output_schemas
+                document = document_of(app) if apart else make()
                 document.setdefault("servers", [{"url": root_path or "/"}])
                 describe(app, document)
-        return make()
+                app.openapi_schema = document
+        return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def document_of(app: FastAPI) -> dict[str, Any]:
+    """What `get_openapi` of FastAPI makes.
+
+    That looks through all models three times, and makes a model of each part of the
+    document: with a thousand resources, a third of the time and half of the memory.
+    """
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        openapi_version=app.openapi_version,
+        summary=app.summary,
+        description=app.description,
+        routes=[],
+        webhooks=app.webhooks.routes,
+        tags=app.openapi_tags,
+        servers=app.servers or None,
+        terms_of_service=app.terms_of_service,
+        contact=app.contact,
+        license_info=app.license_info,
+        external_docs=app.openapi_external_docs,
+    )
+    add_paths(app, document)
+    plain: dict[str, Any] = to_jsonable_python(document)
+    return plain
+
+
+def add_paths(app: FastAPI, document: dict[str, Any]) -> None:
+    """Add the operations of all routes, and the schemas that they refer to."""
+    components = document.setdefault("components", {})
+    routes = [*shown_routes(app)]
+    fields = get_fields_from_routes(routes)
+    inputs = [(it, it.mode, core_schema(it)) for it in fields]
+    generator = GenerateJsonSchema(ref_template=f"{SCHEMAS}{{model}}")
+    made: Any = generator.generate_definitions(inputs)
+    by_field, schemas = made
+    operation_ids: set[str] = set()
+    for route in routes:
+        path, security, own = get_openapi_path(
+            route=route,
+            operation_ids=operation_ids,
+            model_name_map={},
+            field_mapping=by_field,
+        )
+        document["paths"].setdefault(route.path_format, {}).update(path)
+        schemas |= own
+        if security:
+            components.setdefault("securitySchemes", {}).update(security)
+    schemas |= components.get("schemas", {})
+    components["schemas"] = dict(sorted(schemas.items()))
+
+
+def core_schema(field: Any) -> Any:
+    """Pydantic's of what a route reads or answers; of a response that of its model."""
+    model = field.field_info.annotation
+    if (
+        field.mode == "serialization"
+        and isinstance(model, type)
+        and issubclass(model, BaseModel)
+    ):
+        return model.__pydantic_core_schema__
+    return field._type_adapter.core_schema
 
 
 def complete(model: type[BaseModel]) -> None:
@@ -73,10 +147,15 @@ def operations(
     app: FastAPI, paths: dict[str, Any]
 ) -> Iterator[tuple[Any, dict[str, Any]]]:
     """The routes of `app`, with what the document says of each method."""
+    for route in shown_routes(app):
+        for method in route.methods or ():
+            yield route, paths[str(route.path_format)][method.lower()]
+
+
+def shown_routes(app: FastAPI) -> Iterator[Any]:
     for route in iter_route_contexts(app.routes):
         if isinstance(route.original_route, APIRoute) and route.include_in_schema:
-            for method in route.methods or ():
-                yield route, paths[str(route.path_format)][method.lower()]
+            yield route
 
 
 def add_problems(answers: dict[str, Any], *, bodies: bool) -> None:
@@ -94,6 +173,8 @@ def tidy(node: Any, *, named: bool = False) -> None:
             tidy(it)
     if isinstance(node, dict):
         if not named:
+            for name in [name for name, it in node.items() if it is None]:
+                del node[name]
             correct(node)
         for name, it in node.items():
             if named or name not in VALUES:

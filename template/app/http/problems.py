@@ -16,7 +16,6 @@ from asyncpg import InterfaceError, InternalClientError, PostgresError
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError, ResponseValidationError
 from fastapi.responses import JSONResponse
-from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
 from sqlalchemy.dialects import postgresql
@@ -24,7 +23,6 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.elements import conv
 from starlette.exceptions import HTTPException
-from starlette.routing import compile_path
 
 from app.database.base import Base
 from app.database.retries import is_outdated, sqlstate
@@ -39,14 +37,16 @@ from app.errors import (
     UnreadableValue,
     still_referenced,
 )
-from app.http.routing import is_generated, path_of
+from app.http.urls import path_of
 from app.lists.openapi import SCHEMAS
 
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 TEXTS = re.compile(r"'(?:[^']|'')*'")  # in SQL
-DIALECT: Dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+WORDS = re.compile(r'"([^"]+)"|(\w+)')
+# In the style of others, a `%` would be doubled.
+DIALECT: Dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
 OF_PYTHON = re.compile(r"datetime\.(date|datetime|time|timedelta)\(([^()]*)\)")
 SAFE = re.compile(r"\w{1,63}", re.ASCII)
 COPIED = re.compile(r"COPY .+, line (\d+)")  # where PostgreSQL refused a row of many
@@ -175,7 +175,8 @@ def install(app: FastAPI) -> None:
         own = error.detail if error.detail != HTTPStatus(status).phrase else None
         headers = dict(error.headers or {})
         if status == 405:  # Starlette names the methods of one route only
-            headers["Allow"] = ", ".join(sorted(methods(request)))
+            methods = app.state.routes.methods(path_of(request.scope))
+            headers["Allow"] = ", ".join(sorted(methods))
         return problem(status, own, headers=headers)
 
 
@@ -187,19 +188,6 @@ def within(error: HTTPException) -> HTTPException:
     while isinstance(cause, BaseExceptionGroup):
         cause = cause.exceptions[0]
     return cause if isinstance(cause, HTTPException) else error
-
-
-def methods(request: Request) -> set[str]:
-    """What the path of the request can be asked for; a fixed one isn't a key too."""
-    path = path_of(request.scope)
-    routes = [it for it in iter_route_contexts(request.app.routes) if it.methods]
-    there = [it for it in routes if compile_path(str(it.path))[0].match(path)]
-    if fixed := [it for it in there if it.path == path]:
-        generated = any(is_generated(it.original_route) for it in fixed)
-        own = [it for it in there if not is_generated(it.original_route)]
-        there = fixed if generated else own
-    found = {method for route in there for method in route.methods or ()}
-    return found | {"HEAD"} if "GET" in found else found
 
 
 def fault(error: Any) -> Fault:
@@ -365,6 +353,6 @@ def ruled(rule: Any) -> list[Any]:
         ddl = sa.schema.AddConstraint(rule, isolate_from_table=False)
         whole = str(ddl.compile(dialect=DIALECT))
         sql = whole.partition("(")[2].rpartition(") WHERE (")[0] or whole
-    words = re.findall(r"\w+", TEXTS.sub("", sql))
+    words = [one or other for one, other in WORDS.findall(TEXTS.sub("", sql))]
     named = [it for it in rule.table.c if it.name in words]
     return list(dict.fromkeys([*rule.columns, *named]))

@@ -1,48 +1,26 @@
 """Makes each route once, and finds it in a time that doesn't grow with the resources."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from operator import attrgetter
 from types import MethodType
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 import fastapi
 from fastapi import FastAPI
-from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
-from starlette.convertors import (
-    FloatConvertor,
-    IntegerConvertor,
-    PathConvertor,
-    StringConvertor,
-    UUIDConvertor,
-    register_url_convertor,
-)
+from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.convertors import FloatConvertor, IntegerConvertor, UUIDConvertor
 from starlette.exceptions import HTTPException
-from starlette.routing import BaseRoute, Match, Mount, Route, get_name
+from starlette.routing import BaseRoute, Match, Mount, Route, compile_path, get_name
 from starlette.types import Receive, Scope, Send
 
-SLASH = "\ufdd0"  # one within a segment, while routes are looked for: no text has it
+from app.http.urls import Rest, path_of, read_url
+
 NO_LIFESPAN = type(fastapi.APIRouter().lifespan_context)
 FOUND = "app.route"  # in the scope of a request: the route that serves it
+NEAR = "app.near"  # or, if none does: the routers that have its path
 
 
-class Segment(StringConvertor):
-    """A parameter of a path; `%2F` in it is a slash."""
-
-    def convert(self, value: str) -> str:
-        return value.replace(SLASH, "/")
-
-
-class Rest(PathConvertor):
-    """All that is left of a path."""
-
-    def convert(self, value: str) -> str:
-        return value.replace(SLASH, "/")
-
-
-register_url_convertor("str", Segment())
-register_url_convertor("path", Rest())
 # What may stand for a parameter of the kind, and for none of a narrower kind.
 URLS: dict[type, str] = {
     IntegerConvertor: "0",
@@ -63,6 +41,8 @@ class LazyRoute(APIRoute):
         self.stream_item_type, self.form_limits = None, {}
         vars(self).update(options, path=path, endpoint=endpoint, options=options)
         self.name = options.get("name") or get_name(endpoint)
+        methods = options.get("methods")
+        self.methods = {"GET"} if methods is None else {it.upper() for it in methods}
 
     def __getattr__(self, name: str) -> Any:
         options = vars(self).pop("options", None)
@@ -98,25 +78,46 @@ def is_generated(route: Any) -> bool:
     )
 
 
+def generated_routes(top: BaseRoute) -> list[LazyRoute]:
+    """Those of an included router, if all of them are generated."""
+    routes = getattr(getattr(top, "original_router", None), "routes", [])
+    return routes if all(map(is_generated, routes)) else []
+
+
 class Candidate:
     """A route that may serve what is asked, to be compared with others."""
 
-    def __init__(self, number: int, top: BaseRoute, context: RouteContext) -> None:
+    def __init__(
+        self, top: BaseRoute, route: BaseRoute, methods: set[str] | None, compiled: Any
+    ) -> None:
         self.top = top  # the route, or the router of the app that it is in
-        self.route = context.original_route
-        asked = context.matches.__self__
-        if isinstance(asked, BaseRoute):  # maybe a copy, of one that isn't FastAPI's
-            self.route = asked
-        self.generated = is_generated(self.route)
-        self.number = number
-        self.methods: set[str] = context.methods or set()
+        self.route = route
+        self.generated = is_generated(route)
+        self.number = 0
+        self.methods = methods or set()
         self.answers_head = False  # as it answers GET
-        self.regex = context.path_regex
-        self.path = str(context.path_format)
+        self.regex, self.path, kinds = compiled
         # One of its URLs, which no narrower route has as well.
-        kinds = context.param_convertors.items()
-        values = {name: URLS.get(type(it), "\0") for name, it in kinds}
+        values = {name: URLS.get(type(it), "\0") for name, it in kinds.items()}
         self.url = self.path.format_map(values)
+
+    @classmethod
+    def within(cls, top: BaseRoute) -> Iterator["Candidate"]:
+        """Those in `top`; of a generated router, without what FastAPI makes of them."""
+        if generated := generated_routes(top):
+            for it in generated:
+                path = top.include_context.path_for(it)  # type: ignore[attr-defined]
+                yield cls(top, it, it.methods, compile_path(path))
+            return
+        for context in iter_route_contexts([top]):
+            route = context.original_route
+            if isinstance(route, Route | Mount):
+                asked = context.matches.__self__
+                if isinstance(asked, BaseRoute):  # maybe a copy, of one of Starlette's
+                    route = asked
+                convertors = context.param_convertors
+                compiled = context.path_regex, str(context.path_format), convertors
+                yield cls(top, route, context.methods, compiled)
 
     def serves(self, method: str, path: str) -> bool:
         asked = not self.methods or method in self.methods
@@ -138,27 +139,30 @@ class RoutingTable:
     The narrowest comes first, wherever it is declared: /users/me before /users/{id}.
     Of others, those of owners come before those of generated routers. FastAPI would
     try each in turn. It still does where none of these serves: to tell 404 from 405.
+
+    FastAPI makes the routes of an included router when it is first asked: those of
+    owners here, so that a mistake in them ends the start, and those of a generated
+    router with its first request. A thousand of these would take most of the start.
     """
 
     def __init__(self, app: FastAPI) -> None:
         self.router = app.router
         self.otherwise = app.router.middleware_stack
-        app.router.middleware_stack = self
+        app.router.middleware_stack = app.state.routes = self
         self.fill()
 
     def fill(self) -> None:
         self.size = len(self.router.routes)
-        contexts = [
-            (top, context)
-            for top in self.router.routes
-            for context in iter_route_contexts([top])
-            if isinstance(context.original_route, Route | Mount)
-        ]
         self.fixed: defaultdict[str, list[Candidate]] = defaultdict(list)
         self.below: defaultdict[str, list[Candidate]] = defaultdict(list)
-        candidates = [Candidate(number, *it) for number, it in enumerate(contexts)]
+        candidates: list[Candidate] = []
+        for top in self.router.routes:
+            candidates += Candidate.within(top)
+            if generated_routes(top):
+                vars(top).setdefault("matches", MethodType(matches_if_near, top))
         heads = {it.regex for it in candidates if "HEAD" in it.methods}
-        for it in candidates:
+        for number, it in enumerate(candidates):
+            it.number = number
             it.answers_head = "GET" in it.methods and it.regex not in heads
             if it.answers_head:
                 it.methods = {*it.methods, "HEAD"}
@@ -193,12 +197,13 @@ class RoutingTable:
             fixed = self.fixed.get(path)
             if fixed and not any(it.serves(method, path) for it in fixed):
                 raise HTTPException(405)  # and it's no key: /users/bulk, /users/{id}
-            for it in fixed or self.candidates(path):
+            found = fixed or self.candidates(path)
+            for it in found:
                 if it.serves(method, path):
                     if method == "HEAD" and it.answers_head:
                         scope["method"] = "GET"
                     scope[FOUND] = it.route, scope.get("root_path")
-                    match, child_scope = it.top.matches(scope)
+                    match, child_scope = type(it.top).matches(it.top, scope)
                     if match is not Match.FULL:  # by a rule of its own class
                         del scope[FOUND]
                         scope["method"] = method
@@ -208,7 +213,14 @@ class RoutingTable:
                         scope.update(child_scope)
                         await it.top.handle(scope, receive, send)
                         return
+            else:
+                scope[NEAR] = [it.top for it in found if it.regex.match(path)]
         await self.otherwise(scope, receive, send)
+
+    def methods(self, path: str) -> set[str]:
+        """What `path` can be asked for."""
+        found = self.fixed.get(path) or self.candidates(path)
+        return {name for it in found if it.regex.match(path) for name in it.methods}
 
     def candidates(self, path: str) -> list[Candidate]:
         """Those with a parameter, by the longest start of `path` that any has."""
@@ -241,37 +253,8 @@ def matches(route: BaseRoute, scope: Scope) -> tuple[Match, Scope]:
     return type(route).matches(route, scope)
 
 
-def put_root(scope: Scope, root: str) -> None:
-    """Put `root` before the path, as ASGI has it, where a proxy took it away."""
-    scope["root_path"] = root
-    if not f"{scope['path']}/".startswith(f"{root}/"):
-        scope["path"] = root + scope["path"]
-        scope["raw_path"] = root.encode() + (scope.get("raw_path") or b"")
-
-
-def read_url(scope: Scope) -> None:
-    """Tell slashes within the segments of the path from those between them.
-
-    Raises 422 for what is not UTF-8: servers put U+FFFD in its place.
-    """
-    query = scope["query_string"]
-    try:
-        unquote_to_bytes(query).decode()
-        parts = (scope.get("raw_path") or b"").split(b"/")
-        segments = [unquote_to_bytes(it).decode() for it in parts]
-    except UnicodeDecodeError:
-        raise HTTPException(422, "The URL is not UTF-8.") from None
-    path = "/".join(segments)
-    if SLASH in path or not query.isascii():
-        raise HTTPException(422, "The URL has characters that no URL can have.")
-    if path == scope["path"]:  # and no middleware has changed it
-        scope["path"] = "/".join(it.replace("/", SLASH) for it in segments)
-
-
-def path_of(scope: Scope) -> str:
-    """The path that routes know, without what a proxy or a mount has put before it."""
-    path: str = scope["path"]
-    root_path = scope.get("root_path") or ""
-    if root_path and path.startswith(f"{root_path}/"):
-        return path.removeprefix(root_path)
-    return path
+def matches_if_near(top: BaseRoute, scope: Scope) -> tuple[Match, Scope]:
+    """What `top` says where it has the path: asking it makes all its routes."""
+    if any(it is top for it in scope.get(NEAR, ())):
+        return type(top).matches(top, scope)
+    return Match.NONE, {}

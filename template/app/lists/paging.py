@@ -5,8 +5,8 @@ after it in the same order. The key is always the last to order by, so that no t
 are equal. Deep pages cost more only where the first to order by may be null.
 
 The names of parameters tell what they are for: `_user_id` is bound by the statement that
-a handler asks for, `is_name` by a filter, `after_name` and `null_name` by a cursor;
-`limit` and `offset` by the page.
+a handler asks for, `is_name` by a filter, `after_name`, `null_name` and `edge_name` by a
+cursor; `limit` and `offset` by the page.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,11 @@ T = TypeVar("T")
 
 MAX_STATEMENTS = 200  # that a list keeps: a query can combine many filters
 UNSTORABLE = ("22", "42601")  # SQLSTATEs of values; 42601: not an ltree
-Cursor = Annotated[str, Field(max_length=16_000, pattern="^[A-Za-z0-9_=-]*$")]
+LONGEST = 16_000  # characters of a cursor: more have no room in the head of a request
+TOO_LONG = (
+    "A row is too long for a cursor: sort by shorter fields, or set another limit"
+)
+Cursor = Annotated[str, Field(max_length=LONGEST, pattern="^[A-Za-z0-9_=-]*$")]
 Limit = Annotated[int, Field(ge=1, le=200)]
 
 
@@ -71,10 +75,10 @@ class CursorQuery(PageQuery):
                 raise InvalidValue(NOT_A_CURSOR, parameter="cursor") from None
             raise
         more = len(rows) > self.limit
-        return {
-            "items": rows[: self.limit],
-            "next_cursor": order.cursor(rows[self.limit - 1]) if more else None,
-        }
+        cursor = order.cursor(rows[self.limit - 1]) if more else None
+        if cursor and len(cursor) > LONGEST:
+            raise InvalidValue(TOO_LONG, parameter="sort")
+        return {"items": rows[: self.limit], "next_cursor": cursor}
 
 
 class Listing:

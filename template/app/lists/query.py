@@ -1,7 +1,9 @@
 """Query strings, read into a model at once: FastAPI takes a turn for each parameter."""
 
 from collections.abc import Collection
+from difflib import get_close_matches
 from functools import cache
+from itertools import islice
 from typing import Any, Self, get_origin
 
 from fastapi import Request
@@ -18,6 +20,7 @@ from pydantic_core import PydanticKnownError
 COMMAS = {"sort", "embed"}  # separate the values of these
 NO_FILTERS = {*COMMAS, "limit", "cursor", "offset"}
 MOST = 200  # values of a filter
+SUGGESTIONS = 5  # for unknown parameters of one query
 
 
 class QueryModel(BaseModel):
@@ -48,6 +51,9 @@ class QueryModel(BaseModel):
         except ValidationError as error:
             faults += error.errors(include_url=False, include_input=False)
         if faults:
+            unknown = (it for it in faults if it["type"] == "extra_forbidden")
+            for it in islice(unknown, SUGGESTIONS):
+                it["msg"] = f"Unknown parameter: {instead_of(it['loc'][0], cls)}"
             raise RequestValidationError(
                 [{**it, "loc": ("query", *it["loc"][:1])} for it in faults]
             )
@@ -75,6 +81,15 @@ class QueryModel(BaseModel):
 
     def _sort(self) -> tuple[str, ...]:
         return getattr(self, "sort", ())
+
+
+def instead_of(name: str, model: type[QueryModel]) -> str:
+    """What `name` may be meant for: parameters like it, or all that are no comparison."""
+    fields = model.model_fields.items()
+    known = [it.alias or attribute for attribute, it in fields]
+    if near := get_close_matches(name[:99], known):
+        return f"did you mean {' or '.join(near)}?"
+    return f"there are {', '.join(it for it in known if '__' not in it) or 'none'}"
 
 
 @cache

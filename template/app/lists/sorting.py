@@ -1,6 +1,7 @@
 """In which order a list is, and how a cursor goes on in it."""
 
 import base64
+import datetime as dt
 from collections.abc import Collection, Sequence
 from decimal import Decimal
 from functools import cached_property
@@ -8,7 +9,7 @@ from typing import Annotated, Any
 
 import sqlalchemy as sa
 from pydantic import BaseModel, TypeAdapter
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 from sqlalchemy.types import TypeEngine
 
 from app.database.base import Base
@@ -18,6 +19,12 @@ from app.errors import InvalidValue
 NOT_A_CURSOR = "Input should be a cursor of this list, with the same sort"
 MOST_DIGITS = 1_000  # of a number: asyncpg would send 1e200000 as another one
 Column = InstrumentedAttribute[Any]
+Value = sa.ColumnElement[Any] | None
+# What Python has first and last, which asyncpg takes for infinity.
+FIRST_AND_LAST: list[sa.ColumnElement[Any]] = [
+    sa.literal_column("'0001-01-01 00:00:00+00'"),
+    sa.literal_column("'9999-12-31 23:59:59.999999+00'"),
+]
 
 
 class SortOrder:
@@ -33,8 +40,10 @@ class SortOrder:
         names = {it.serialization_alias or name: name for name, it in fields.items()}
         terms = {names[term.removeprefix("-")]: term.startswith("-") for term in sort}
         last = list(terms.values())[-1] if terms else False
-        for column in sa.inspect(model).primary_key:
-            terms.setdefault(str(column.key), last)
+        self.model = model
+        self.key = [str(column.key) for column in sa.inspect(model).primary_key]
+        for name in self.key:
+            terms.setdefault(name, last)
         self.label = ",".join("-" * down + name for name, down in terms.items())
         self.names = [*terms]
         self.terms = [(getattr(model, name), down) for name, down in terms.items()]
@@ -65,8 +74,14 @@ class SortOrder:
         # Another sort's, or made up.
         if label != self.label or any(map(is_endless, values)):
             raise InvalidValue(NOT_A_CURSOR, parameter="cursor")
-        row = zip(self.names, values, strict=True)
-        return {f"{'null' if it is None else 'after'}_{name}": it for name, it in row}
+        row = dict(zip(self.names, values, strict=True))
+        found = {
+            f"{'null' if it is None else 'after'}_{name}": it
+            for name, it in row.items()
+        }
+        if not any(is_edge(row[name]) for name in self.key):
+            found |= {f"edge_{name}": it for name, it in row.items() if is_edge(it)}
+        return found
 
     def beyond(self, given: Collection[str]) -> sa.ColumnElement[bool]:
         """The rows that follow the one whose values the parameters `given` have."""
@@ -74,22 +89,42 @@ class SortOrder:
             nullable(it) for it, _ in self.terms
         ):
             ours = sa.tuple_(*(it for it, _ in self.terms))
-            theirs = sa.tuple_(*(value(it) for it, _ in self.terms))
+            theirs = sa.tuple_(*(self.value(it, given) for it, _ in self.terms))
             return ours < theirs if self.terms[0][1] else ours > theirs
         # Further in one of them, and equal in those before.
-        ends = [f"null_{name}" in given for name in self.names]
-        terms = [(*it, end) for it, end in zip(self.terms, ends, strict=True)]
-        equal = [it.is_(None) if end else it == value(it) for it, _, end in terms]
+        values = [
+            None if f"null_{it.key}" in given else self.value(it, given)
+            for it, _ in self.terms
+        ]
+        terms = [(*it, value) for it, value in zip(self.terms, values, strict=True)]
+        equal = [it == value for it, _, value in terms]
         either = [sa.and_(*equal[:i], further(*it)) for i, it in enumerate(terms)]
         return sa.and_(bound(*terms[0]), sa.or_(*either))
+
+    def value(self, of: Column, given: Collection[str]) -> sa.ColumnElement[Any]:
+        """What the cursor's row has; of an edge, as it is stored while it is there."""
+        value = sa.bindparam(f"after_{of.key}", type_=widest(of.type))
+        if f"edge_{of.key}" not in given:
+            return value
+        row = aliased(self.model)
+        key = [(getattr(row, it), getattr(self.model, it)) for it in self.key]
+        itself = [ours == self.value(theirs, ()) for ours, theirs in key]
+        there = getattr(row, str(of.key))
+        # Nothing else is told of a row that may not be seen.
+        at_edge = sa.or_(~sa.func.isfinite(there), there.in_(FIRST_AND_LAST))
+        stored = sa.select(there).where(*itself, at_edge)
+        return sa.func.coalesce(stored.scalar_subquery(), value)
+
+
+def is_edge(value: object) -> bool:
+    """Whether asyncpg reads infinity like it, and sends infinity for it."""
+    if isinstance(value, dt.datetime):
+        return value.replace(tzinfo=None) in (dt.datetime.min, dt.datetime.max)
+    return isinstance(value, dt.date) and value in (dt.date.min, dt.date.max)
 
 
 def is_endless(value: object) -> bool:
     return isinstance(value, Decimal) and abs(value.adjusted()) >= MOST_DIGITS
-
-
-def value(of: Column) -> sa.BindParameter[Any]:
-    return sa.bindparam(f"after_{of.key}", type_=widest(of.type))
 
 
 def widest(of: TypeEngine[Any]) -> TypeEngine[Any]:
@@ -103,19 +138,19 @@ def nullable(of: Column) -> bool:
     return bool(of.expression.nullable)
 
 
-def further(of: Column, down: bool, null: bool) -> sa.ColumnElement[bool]:
+def further(of: Column, down: bool, value: Value) -> sa.ColumnElement[bool]:
     """Beyond the cursor's value, or its null."""
-    if null:
+    if value is None:
         return of.is_not(None) if down else sa.false()
     if down:
-        return of < value(of)
-    return sa.or_(of > value(of), of.is_(None)) if nullable(of) else of > value(of)
+        return of < value
+    return sa.or_(of > value, of.is_(None)) if nullable(of) else of > value
 
 
-def bound(of: Column, down: bool, null: bool) -> sa.ColumnElement[bool]:
+def bound(of: Column, down: bool, value: Value) -> sa.ColumnElement[bool]:
     """What all that follows has in common: where PostgreSQL enters an index."""
-    if null:
+    if value is None:
         return sa.true() if down else of.is_(None)
     if down:
-        return of <= value(of)
-    return sa.true() if nullable(of) else of >= value(of)
+        return of <= value
+    return sa.true() if nullable(of) else of >= value

@@ -27,6 +27,30 @@ async def test_create(api: Api) -> None:
         assert (await api.client.get(location)).json() == made
 
 
+ODD_KEY = "a/b%2F?c#d\\ é;+:"
+
+
+def keyed_by_text(resource: Resource) -> list[Field]:
+    """Parts of the key that may be any text."""
+    return [
+        it
+        for it in resource.fields_of(*resource.key)
+        if it.type in ("text", "varchar", "string") and it.creatable and not it.pattern
+        if (it.min_length or 0) <= len(ODD_KEY) <= (it.max_length or len(ODD_KEY))
+        if it.attribute not in resource.ruled
+        if not resource.reference_of(it.attribute)
+    ]
+
+
+@for_each("create", "get", field=keyed_by_text)
+async def test_a_key_of_any_characters(api: Api, field: Field) -> None:
+    body = await api.body() | {field.name: ODD_KEY}
+    response = await api.client.post(api.path, json=body)
+    made = assert_status(response, 201)
+    location = response.url.join(response.headers["location"])
+    assert (await api.client.get(location)).json() == made
+
+
 def is_partial(resource: Resource) -> bool:
     """Whether a create may leave something out, of what it may send."""
     return len({it.required for it in resource.fields if it.creatable}) == 2

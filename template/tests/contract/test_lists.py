@@ -4,12 +4,13 @@ from operator import itemgetter
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from app.database import Record
 from tests import factories
 from tests.contract import queries
 from tests.contract.api import Api, Json
-from tests.contract.values import unstorable
+from tests.contract.values import MOMENTS, unstorable
 from tests.support.cases import for_each, room
 from tests.support.checks import (
     assert_invalid,
@@ -96,6 +97,33 @@ async def test_sorts(api: Api) -> None:
         assert up == down[::-1], sort
         if "list" in api.facts.ops:
             assert up == await items_of(api, api.path, sort=sort), sort
+
+
+def endless(resource: Resource) -> list[Field]:
+    """Moments that others may store as infinity."""
+    ruled = {*resource.ruled, *resource.key, *resource.joined}
+    ruled |= {name for it in resource.uniques for name in it.fields}
+    return [
+        it
+        for it in resource.fields_of(*resource.sort)
+        if it.type in MOMENTS and not (it.limited or it.computed)
+        if it.attribute not in ruled and not resource.reference_of(it.attribute)
+    ]
+
+
+@for_each("list", room(4), lambda it: it.key, field=endless)
+async def test_sort_by_infinity(api: Api, field: Field) -> None:
+    """Python reads it like the first or last moment that it has, which others may be."""
+    model: Any = api.facts.model
+    column = getattr(model, field.attribute)
+    for stored in ("-infinity", "0001-01-01 00:00:00+00") * 2:
+        row = await api.create()
+        key = [getattr(model, it) == row[it] for it in api.facts.key]
+        value = sa.cast(sa.literal_column(f"'{stored}'"), column.type)
+        await api.db.execute(sa.update(model).where(*key).values({column: value}))
+    for sort in (field.name, f"-{field.name}"):
+        whole = await items_of(api, api.path, sort=sort)
+        assert await pages(api.client, api.path, sort=sort) == whole
 
 
 @for_each("list", lambda it: it.sort)

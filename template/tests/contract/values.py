@@ -179,7 +179,7 @@ def unreachable(field: Field, resource: Resource) -> dict[str, Any]:
         return {"empty": ""} if field.type == "bytes" else {"network": "10.0.0.1/8"}
     if not leads or field.type not in TEXTS - {"email", "url"}:
         return {}
-    return {it: it for it in ("a/b", "..", *field.reserved)}
+    return {it: it for it in ("", "..", "\ufdd0", *field.reserved)}
 
 
 def unstorable(field: Field) -> list[Any]:

@@ -1,5 +1,6 @@
 """What PostgreSQL has: every table, column, constraint, index and enum."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,10 +130,10 @@ async def read(db: asyncpg.Connection) -> Catalog:
     others = mapped(managed=False)
     for table in others:
         tables.pop(quoted_name(table), None)
-    theirs = enums_of(others) - enums_of(mapped())
+    theirs = quoted_enums(others) - quoted_enums(mapped())
     schemas = schemas_of(others) - schemas_of(mapped())
     return Catalog(
-        schemas={it[0] for it in await db.fetch(SCHEMAS)} - schemas,
+        schemas={it[0] for it in await db.fetch(SCHEMAS)} - {*map(ident, schemas)},
         extensions={it[0] for it in await db.fetch(EXTENSIONS)},
         enums={
             it["name"]: it["labels"]
@@ -155,13 +156,20 @@ async def read(db: asyncpg.Connection) -> Catalog:
     )
 
 
-def enums_of(tables: list[sa.Table]) -> set[str]:
+def enums_of(tables: Iterable[sa.Table]) -> list[sa.Enum]:
     types = (getattr(it.type, "item_type", it.type) for of in tables for it in of.c)
-    return {ident(str(it.name)) for it in types if isinstance(it, sa.Enum)}
+    return [it for it in types if isinstance(it, sa.Enum)]
+
+
+def quoted_enums(tables: list[sa.Table]) -> set[str]:
+    names = [(it.schema, it.name) for it in enums_of(tables)]
+    return {".".join(ident(it) for it in name if it) for name in names}
 
 
 def schemas_of(tables: list[sa.Table]) -> set[str]:
-    return {ident(it.schema) for it in tables if it.schema}
+    """Those of the tables, and of their enums."""
+    schemas = {it.schema for it in tables} | {it.schema for it in enums_of(tables)}
+    return {schema for schema in schemas if schema}
 
 
 def mapped(*, managed: bool = True) -> list[sa.Table]:

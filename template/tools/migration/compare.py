@@ -130,6 +130,8 @@ async def retype(script: Script, goal: Catalog, mirrors: Names) -> list[str]:
     changed = False
     trial = script.db.transaction()
     await trial.start()
+    for name in goal.schemas - script.now.schemas:
+        await script.db.execute(f"CREATE SCHEMA {name}")
     for name in goal.enums.keys() - script.now.enums.keys():
         values = ", ".join(map(literal, goal.enums[name]))
         await script.db.execute(f"CREATE TYPE {name} AS ENUM ({values})")

@@ -16,7 +16,7 @@ from app.database.base import Base
 from app.settings import asyncpg_url
 from migrations.extensions import EXTENSIONS
 from migrations.history import later
-from tools.migration.catalog import Catalog, differences, mapped, read, same
+from tools.migration.catalog import Catalog, differences, mapped, read, same, schemas_of
 
 # Contents of one that the models may need; those that nothing needs are left out.
 KNOWN = ("btree_gist", "citext", "cube", "hstore", "ltree", "pg_trgm", "seg", "vector")
@@ -59,7 +59,7 @@ async def look(url: str, statements: Iterable[str] = ()) -> Catalog:
 async def create_all(url: str) -> None:
     engine = create_async_engine(asyncpg_url(url))
     async with engine.begin() as connection:
-        for schema in {it.schema for it in mapped() if it.schema}:
+        for schema in schemas_of(mapped()):
             await connection.execute(CreateSchema(schema, if_not_exists=True))
         await connection.run_sync(Base.metadata.create_all, mapped())
     await engine.dispose()

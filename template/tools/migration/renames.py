@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from migrations.names import beside
+from migrations.names import beside, split
 from tools.migration.catalog import Catalog, mapped, quoted_name
 from tools.migration.expand import Names
 from tools.migration.script import Script
@@ -66,6 +66,7 @@ async def rename(
     await script.look()
     for name, labels in goal.enums.items():
         gone = script.now.enums.keys() - goal.enums.keys()
+        gone = {it for it in gone if split(it)[0] == split(name)[0]}
         same = [it for it in gone if set(script.now.enums[it]) <= set(labels)]
         if (
             name not in script.now.enums

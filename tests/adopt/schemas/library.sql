@@ -56,6 +56,26 @@ CREATE TABLE loans (
   CONSTRAINT lent FOREIGN KEY (book, copy) REFERENCES copies,
   CONSTRAINT once UNIQUE (book, copy, "from")
 );
+-- Names and types as other tools and old dumps have them.
+CREATE SCHEMA lists;
+CREATE TYPE lists.state AS ENUM ('open', 'paid in full', 'it''s', 'class', '1st', 'ä', '"q"', '50%');
+CREATE TYPE "Genre" AS ENUM ('Novel', 'Essay');
+CREATE TYPE "kind of: card" AS ENUM ('a', 'b');
+CREATE TABLE "Cards (50%)" (
+  id integer CONSTRAINT "pk_Cards (50%)" PRIMARY KEY,
+  "Name of: holder" text NOT NULL CONSTRAINT "UQ_dbo.Cards_Name" UNIQUE,
+  "Rate %" numeric(5, 2) NOT NULL DEFAULT 1,
+  "v1.0" integer, "Größe" text, "größe" text, "1st" date, "a/b" text, "what's" text, "$1" text,
+  state lists.state NOT NULL DEFAULT 'open', genres "Genre"[], kind "kind of: card",
+  author_id integer
+);
+ALTER TABLE "Cards (50%)" ADD CONSTRAINT "$1" FOREIGN KEY (author_id) REFERENCES author;
+ALTER TABLE "Cards (50%)" ADD CONSTRAINT "$2" CHECK ("Rate %" <> "v1.0" AND kind <> 'b');
+CREATE INDEX "ix 50%" ON "Cards (50%)" ("Rate %", "v1.0") WHERE state = 'open';
+CREATE TABLE card_uses (
+  card integer CONSTRAINT "$1" REFERENCES "Cards (50%)" ON DELETE CASCADE, at date,
+  CONSTRAINT pk_card_uses PRIMARY KEY (card, at)
+);
 INSERT INTO author (name) VALUES ('Ada'), ('Ben');
 INSERT INTO "Book" (isbn, title, author_id, "subTitle", weight, raw, since, grid)
 VALUES ('9780000000001', 'On Engines', 1, 'A Sketch', 0.50, '{"a": 1}', '08:30:00', '{{1,2},{3,4}}');
