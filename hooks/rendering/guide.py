@@ -52,8 +52,12 @@ class Guide:
 
 
 def guide(made: list[Resource]) -> Guide:
-    """Of the service's own models, or of an example where none of them fit."""
-    return find(made, is_ours=True) or example()
+    """Of the service's own models, or of an example where none of them fit.
+
+    With rules, lines of the service read otherwise than the recipes say.
+    """
+    ruled = any(it.rules for it in made)
+    return (None if ruled else find(made, is_ours=True)) or example()
 
 
 def find(made: list[Resource], *, is_ours: bool) -> Guide | None:

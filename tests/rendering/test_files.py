@@ -219,6 +219,7 @@ def test_what_auth_asks_for(template: Path, tmp_path: Path) -> None:
         "app/access/rows.py",
         "app/access/tokens.py",
         "tests/support/tokens.py",
+        "tests/test_access.py",
         "tests/test_issuers.py",
         "tests/test_tokens.py",
         "tools/issuer.py",
