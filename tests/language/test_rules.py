@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from hooks.language import Invalid, load
 from hooks.language.diagnostics import Code
-from hooks.language.rules import nodes
+from hooks.language.rules import nodes, syntax
+from hooks.language.rules.parser import parse
 from hooks.language.spec import Inverse, Many, Model, Reference, Spec
 
 FILE = """
@@ -507,3 +508,78 @@ def test_a_rule_that_nothing_asks_for() -> None:
         "Project.rules.delete: nothing that is served asks for this rule: leave it out,"
         " or serve the operation"
     ]
+
+
+# what is written is what is read
+
+NAMED = st.sampled_from(["a", "b.c", "d_1"]).map(lambda it: syntax.Name(tuple(it.split("."))))
+OPERANDS = (
+    NAMED
+    | st.text("a' ()", max_size=4).map(syntax.Text)
+    | st.sampled_from(["0", "-7", "1.50"]).map(syntax.Number)
+    | st.booleans().map(syntax.Truth)
+)
+LEAVES = (
+    OPERANDS
+    | st.builds(syntax.Comparison, OPERANDS, st.sampled_from(["=", "<>", "<", "<=", ">", ">="]), OPERANDS)
+    | st.builds(syntax.Membership, OPERANDS, st.lists(OPERANDS, min_size=1, max_size=3).map(tuple))
+    | st.builds(syntax.NullTest, OPERANDS, st.booleans())
+    | st.builds(syntax.Ask, st.sampled_from(["role", "scope"]), st.text("a' :", min_size=1, max_size=4))
+    | st.builds(syntax.Call, st.just("can"), NAMED, NAMED)
+)  # fmt: skip
+
+
+def _several(parts: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.lists(parts, min_size=2, max_size=3).map(tuple)
+
+
+EXPRESSIONS = st.recursive(
+    LEAVES,
+    lambda inner: (
+        _several(inner).map(syntax.Both)
+        | _several(inner).map(syntax.Either)
+        | inner.map(syntax.Opposite)
+        | st.builds(syntax.Call, st.just("any"), NAMED, inner)
+    ),
+    max_leaves=8,
+)
+
+
+def quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def spelled(it: Any, within: int = 0) -> str:
+    """A rule with no parenthesis that it can do without; `within` is how much binds around it."""
+    match it:
+        case syntax.Name():
+            return it.text
+        case syntax.Text(value):
+            return quoted(value)
+        case syntax.Number(text):
+            return text
+        case syntax.Truth(value):
+            return str(value).lower()
+        case syntax.Ask(of, name):
+            return f"{of}({quoted(name)})"
+        case syntax.Call("can", relation, op):
+            return f"can({spelled(op)}, {relation.text})"
+        case syntax.Call(of, relation, inner):
+            return f"{of}({relation.text},{spelled(inner)})"
+        case syntax.Comparison(left, sign, right):
+            return f"{spelled(left)}{sign}{spelled(right)}"
+        case syntax.Membership(value, items):
+            return f"{spelled(value)} in ({', '.join(map(spelled, items))})"
+        case syntax.NullTest(value, negated):
+            return f"{spelled(value)} is {'not ' * negated}null"
+        case syntax.Opposite(part):
+            return f"not {spelled(part, 3)}"
+    word, binds = (" or ", 1) if isinstance(it, syntax.Either) else (" and ", 2)
+    text = word.join(spelled(part, binds + 1) for part in it.parts)
+    return f"({text})" if within > binds else text
+
+
+@settings(deadline=None, max_examples=200)
+@given(EXPRESSIONS)
+def test_what_is_written_is_read(expression: syntax.Expression) -> None:
+    assert parse(spelled(expression)) == expression
