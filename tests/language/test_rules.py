@@ -109,6 +109,10 @@ READ = [
     ("'open' = status", "Compare(status, =, 'open')"),
     ("stars>=3", "Compare(stars, >=, 3)"),
     ("-3 < stars", "Compare(stars, >, -3)"),
+    (
+        "3 > stars or 4 <= stars or 5 >= stars",
+        "Or(Compare(stars, <, 3), Compare(stars, >=, 4), Compare(stars, <=, 5))",
+    ),
     ("budget > 10.5", "Compare(budget, >, Decimal('10.5'))"),
     ("ratio <= 1", "Compare(ratio, <=, 1.0)"),
     ("start >= '2026-01-31'", "Compare(start, >=, datetime.date(2026, 1, 31))"),
@@ -132,6 +136,10 @@ READ = [
     ("reviewer.active is null", "IsNull(reviewer.active, False)"),
     ("team.lead = me", "Compare(team.lead_id, =, Me())"),
     ("team_town = 3", "Compare(team_town, =, 3)"),
+    (
+        "any(members, active) and hot",
+        "And(Any(members, Compare(active, =, True), True), Compare(hot, =, True))",
+    ),
     ("any(members, id = me)", "Any(members, Compare(id, =, Me()), True)"),
     (
         "any(tasks, title = 'x' and user = me)",
