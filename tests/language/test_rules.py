@@ -15,7 +15,7 @@ from hooks.language import Invalid, load
 from hooks.language.diagnostics import Code
 from hooks.language.rules import nodes, syntax
 from hooks.language.rules.parser import parse
-from hooks.language.spec import Inverse, Many, Model, Reference, Spec
+from hooks.language.spec import Inverse, Many, Model, Reference, Spec, Type
 
 FILE = """
 auth: {tokens: jwt, user: User}
@@ -249,7 +249,10 @@ WRONG = [
     (Code.RULE_ME, "owner.subject = me", "owner.subject does not hold the key of User: compare me with a reference to it, as in owner: {ref: User}"),
     (Code.RULE_CONSTANT, "role(admin) and false", "is always false: write false"),
     (Code.RULE_CONSTANT, "not false", "is always true: write public"),
-    (Code.RULE_CONSTANT, "any(tasks, false)", "is always false: write false"),
+    (Code.RULE_CONSTANT, "any(tasks, false)", "false asks nothing of the rows of any(): write it beside any()"),
+    (Code.RULE_CONSTANT, "any(tasks, title = 'a' and role(admin))", "role(admin) asks nothing of the rows of any(): write it beside any()"),
+    (Code.RULE_CONSTANT, "any(tasks, not user)", "user asks nothing of the rows of any(): write it beside any()"),
+    (Code.RULE_CONSTANT, "any(tasks, me.kind = 'user')", "me.kind = 'user' asks nothing of the rows of any(): write it beside any()"),
     (Code.RULE_CONSTANT, "role(admin) or false", "has public or false as a part, which changes nothing: leave it out"),
     (Code.RULE_CONSTANT, "1 = 1", "1 = 1 compares two values: name a field"),
     (Code.RULE_CONSTANT, "'a' in ('a', 'b')", "'a' in (…) compares values: name a field"),
@@ -591,3 +594,13 @@ def spelled(it: Any, within: int = 0) -> str:
 @given(EXPRESSIONS)
 def test_what_is_written_is_read(expression: syntax.Expression) -> None:
     assert parse(spelled(expression)) == expression
+
+
+def test_a_node_is_shown_in_a_line() -> None:
+    rule = "reviewer.active and any(members, id = me) or can(read, owner)"
+    shown = repr(model(load(answers(read=rule)), "Project").rules["read"])
+    assert shown == (
+        "Or(parts=(And(parts=(Compare(left=Column(reviewer.active), sign='=', right=Literal(value=True,"
+        f" type={Type('bool')!r})), Any(members, Compare(left=Column(id), sign='=', right=Me()), True))),"
+        " Can(read, owner)))"
+    )

@@ -1165,7 +1165,7 @@ class Code(StrEnum):
     )
     RULE_CONSTANT = (
         "SWA15",
-        "The rule, or a part of it, is the same for everybody and every row. Write `public` or `false`, or leave the part out.",
+        "The rule, or a part of it, is the same for everybody and every row. Write `public` or `false`, or leave the part out. In `any()`, a part asks nothing of the rows over there: write it beside `any()`.",
         ruled("{read: role(editor) and false}"),
         ruled("{read: role(editor)}"),
     )

@@ -19,8 +19,6 @@ def always(rule: nodes.Node) -> bool | None:
             return _joined([always(part) for part in parts], decides=False)
         case nodes.Or(parts):
             return _joined([always(part) for part in parts], decides=True)
-        case nodes.Any(_, inner):
-            return False if always(inner) is False else None
     return None
 
 
@@ -38,8 +36,6 @@ def idle(rule: nodes.Node) -> bool:
             return any(always(part) is not None or idle(part) for part in parts)
         case nodes.Not(part):
             return always(part) is not None or idle(part)
-        case nodes.Any(_, inner):
-            return always(inner) is not None or idle(inner)
     return False
 
 

@@ -50,7 +50,13 @@ class Meaning:
     def of(self, expression: Expression) -> nodes.Node:
         """The node of `expression`; `Never` where there is a fault."""
         try:
-            return self._node(expression)
+            node = self._node(expression)
+            if self.scope.inside and isinstance(node, nodes.Known):
+                what = (
+                    f"{_text(expression)} asks nothing of the rows of any(): write it beside any()"
+                )
+                raise Fault(Code.RULE_CONSTANT, what)
+            return node
         except Fault as fault:
             self.faults.append(fault)
             return nodes.Never()
@@ -220,7 +226,7 @@ def _example(field: Field) -> str:
 
 
 def _text(operand: Expression) -> str:
-    """An operand as it is written, for messages."""
+    """An operand, or what is known of who asks, as it is written: for messages."""
     match operand:
         case Text(value):
             return show(value)
@@ -230,4 +236,8 @@ def _text(operand: Expression) -> str:
             return str(value).lower()
         case Name():
             return operand.text
+        case Ask(of, name):
+            return f"{of}({plain(name)})"
+        case Comparison(left, sign, right):
+            return f"{_text(left)} {sign} {_text(right)}"
     return "…"

@@ -57,6 +57,10 @@ class Column:
     path: tuple[Reference, ...]
     field: Field
 
+    def __repr__(self) -> str:  # a reference knows its models, which know all others
+        names = [*(it.name for it in self.path), self.field.name]
+        return f"Column({'.'.join(names)})"
+
 
 @dataclass(frozen=True)
 class Me:
@@ -122,6 +126,9 @@ class Any:
     inner: Node
     declared: bool = True  # the many-to-many relation, by the model itself
 
+    def __repr__(self) -> str:
+        return f"Any({self.relation.name}, {self.inner!r}, {self.declared})"
+
 
 @dataclass(frozen=True)
 class Can:
@@ -129,6 +136,9 @@ class Can:
 
     op: str
     reference: Reference
+
+    def __repr__(self) -> str:
+        return f"Can({self.op}, {self.reference.name})"
 
 
 Known = Always | Never | User | Role | Scope | Kind
