@@ -139,8 +139,25 @@ def plain(rule: Node) -> Node:
             return either(plain(part) for part in parts)
         case Not(part):
             opposite = negated(part)
-            return plain(opposite) if not isinstance(opposite, Not) else _leaf(opposite)
-    return _leaf(rule)
+            return plain(opposite) if opposite != rule else _leaf(_pushed(rule))
+    return _leaf(_pushed(rule))
+
+
+def _pushed(rule: Node) -> Node:
+    """`rule` with `not` before leaves only, also in any()."""
+    match rule:
+        case And(parts):
+            return both(map(_pushed, parts))
+        case Or(parts):
+            return either(map(_pushed, parts))
+        case Not(Any() as part):
+            return Not(_pushed(part))
+        case Not(part):
+            opposite = negated(part)
+            return _pushed(opposite) if opposite != rule else rule
+        case Any():
+            return replace(rule, inner=_pushed(rule.inner))
+    return rule
 
 
 def _leaf(rule: Node) -> Node:
