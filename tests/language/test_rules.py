@@ -391,14 +391,16 @@ def test_operations_embeds_and_links_need_a_rule() -> None:
     small = """
 auth: {tokens: jwt}
 models:
+  Shelf: {fields: {name: text}, api: {ops: [create]}, rules: {create: user}}
   Tag: {fields: {name: text}, api: {ops: [create]}, rules: {create: user}}
   Item:
-    fields: {name: text}
+    fields: {name: text, shelf: -> Shelf}
     many: {tags: {to: Tag, inverse: false}}
-    api: {ops: [list], embed: []}
+    api: {ops: [list], embed: [shelf]}
     rules: {read: user}
 """
     assert [it.partition(": write")[0] for it in told(yaml.safe_load(small))] == [
+        "Shelf: nothing says who may read",
         "Tag: nothing says who may read",
         "Item: nothing says who may update",
     ]

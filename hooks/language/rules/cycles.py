@@ -11,16 +11,11 @@ Place = tuple[str, str]  # the names of a model and an operation
 def check_cycles(loading: Loading, asks: dict[Place, list[Place]], where: dict[Place, str]) -> None:
     """Report each circle once, with its rules in order."""
     done: set[Place] = set()
-    told: set[frozenset[Place]] = set()
 
     def follow(place: Place, path: list[Place]) -> None:
         if place in path:
-            circle = path[path.index(place) :]
-            if frozenset(circle) not in told:
-                told.add(frozenset(circle))
-                _report(loading, circle, where)
-            return
-        if place in done:
+            _report(loading, path[path.index(place) :], where)
+        if place in path or place in done:
             return
         for other in asks.get(place, ()):
             follow(other, [*path, place])
