@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import decimal
+import uuid
 from collections.abc import Iterable, Iterator
 
 from ...language.rules.nodes import (
@@ -25,6 +28,11 @@ from ..enums import enum_class
 from ..literals import python_value
 from ..policy import policy_name
 
+IMPORTS: dict[type | tuple[type, ...], str] = {  # of what `python_value` writes
+    decimal.Decimal: "from decimal import Decimal",
+    uuid.UUID: "from uuid import UUID",
+    (dt.date, dt.time, dt.timedelta): "import datetime as dt",
+}
 SIGNS = {"=": "==", "<>": "!="}
 
 
@@ -37,6 +45,7 @@ class Criteria:
         self.associations: dict[str, Many] = {}
         self.policies: dict[str, Model] = {}
         self.enums: dict[str, Enum] = {}
+        self.imports: dict[str, None] = {}  # for literals
         self.aliases: dict[str, Model] = {}  # of models that a rule asks about twice
 
     def text(self, rule: Node) -> str:
@@ -226,6 +235,7 @@ def comparison(rule: Node, rows: dict[tuple[Reference, ...], Row], criteria: Cri
 
 def of_literal(value: Literal, criteria: Criteria) -> str:
     enum = value.type.enum
+    criteria.imports |= {it: None for kind, it in IMPORTS.items() if isinstance(value.value, kind)}
     if enum is None:
         return python_value(value.value)
     criteria.enums[enum.name] = enum
