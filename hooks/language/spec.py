@@ -98,7 +98,7 @@ class Field:
     made_by_reference: bool = False  # not written in models.yml: `ref` made it
     mixin: str | None = None  # that brings it
     was: str | None = None  # its former name, for the next migration
-    set: Literal["me"] | None = None  # filled by the service, with who asks: in no request
+    set: Literal["me"] | None = None  # filled by the service with who asks; never rw
     claim: str | None = None  # of auth.user's model: the token's claim that fills it at first
 
     @property
@@ -109,7 +109,6 @@ class Field:
     def creatable(self) -> bool:
         """Whether a client may, or must, send it to create a row."""
         automatic = self.identity or self.computed is not None or self.generated is not None
-        automatic = automatic or self.set is not None
         automatic = automatic or (self.by_transition and not self._starts_anywhere)
         return not automatic and self.access in ("rw", "create_only", "write_only")
 
