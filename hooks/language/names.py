@@ -225,7 +225,9 @@ CLASSES = _words(
 )
 
 # Likewise, where somebody is asked who it is.
-CLASSES_OF_ACCESS = _words("ANYBODY Forbidden ME Principal SYSTEM Unauthenticated Who")
+CLASSES_OF_ACCESS = _words("ANYBODY Criteria Forbidden ME Principal SYSTEM Unauthenticated Who")
+# Of the module that makes the row of who asks, and names one model.
+BESIDE_USER = _words("CLAIMS FIND MAKE Mapping OrderedDict PostgresError Record SECONDS")
 
 # Attributes of `table.c`.
 COLLECTION = _words(

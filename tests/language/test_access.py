@@ -307,4 +307,9 @@ def test_classes_of_the_service_are_reserved() -> None:
     text = file() + "  Principal: {fields: {name: text}}\n"
     told = f"Principal: the service has its own class Principal: rename this one [{Code.RESERVED}]"
     assert problems(text) == [told]
+    record = file("name: text").replace("user: User", "user: Record")
+    record += f"  Record: {{fields: {{{PLAIN}}}}}\n"
+    told = f"Record: the service has its own class Record: rename this one [{Code.RESERVED}]"
+    assert problems(record) == [told]
+    loaded(file() + "  Record: {fields: {name: text}}\n")
     loaded("models: {Principal: {fields: {name: text}}}")

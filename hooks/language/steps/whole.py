@@ -8,7 +8,7 @@ from .. import types
 from ..api import MORE_SCHEMAS, SCHEMAS
 from ..diagnostics import Code
 from ..draft import Loading
-from ..names import CLASSES_OF_ACCESS, pascal
+from ..names import BESIDE_USER, CLASSES_OF_ACCESS, pascal
 from ..operation_ids import operation_ids
 from ..spec import Model
 from .cycles import resolve_cycles
@@ -84,6 +84,8 @@ def _check_classes(loading: Loading, models: list[Model]) -> None:
     classes = {class_: model.name for model in models for class_ in _classes(model)}
     reserved = set().union(*map(taken_by, models))
     reserved |= CLASSES_OF_ACCESS if loading.access is not None else set()
+    if loading.access is not None and loading.access.user is not None:
+        reserved |= BESIDE_USER & {loading.access.user.name}
     refused = {f"mixins.{name}": name for name in MAPPED & reserved & loading.mixins.keys()}
     for name in [*(model.name for model in models), *loading.enums]:
         if name in classes:
