@@ -11,10 +11,19 @@ import pytest
 from tests.support import CLEAN, render, run
 
 MODELS: dict[str, Any] = {
-    "auth": {"tokens": "jwt"},
+    "auth": {"tokens": "jwt", "user": "User"},
     "roles": ["admin", "editor"],
     "defaults": {"rules": {"read": "user", "write": "role(editor)"}},
-    "models": {"Note": {"fields": {"text": "text"}}},
+    "models": {
+        "Note": {"fields": {"text": "text"}},
+        "User": {
+            "fields": {
+                "subject": {"type": "string(255)", "unique": True, "access": "read_only"},
+                "email": {"type": "email", "optional": True, "claim": "email"},
+                "city": {"type": "string(80)", "optional": True, "claim": "address.city"},
+            }
+        },
+    },
 }
 WHO = """
 import asyncio, os
@@ -80,6 +89,14 @@ def test_what_is_wrong_is_told_in_a_line(
     env = CLEAN | given
     done = subprocess.run(command, cwd=project, env=env, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (1, "", f"{told}\n")
+
+
+def test_the_claims_that_a_user_is_made_of_are_known(project: Path, programs: Path) -> None:
+    claims = {"sub": "ann", "email": "ann@example.com", "address": {"city": "Rome"}, "name": "Ann"}
+    show = f"print(Tokens(load()).principal_of({claims}).claims)"
+    imports = "from app.access.tokens import Tokens; from app.settings import load"
+    printed = tool(project, programs, "python", "-c", f"{imports}; {show}")
+    assert printed == "{'email': 'ann@example.com', 'address.city': 'Rome'}\n"
 
 
 def test_an_issuer_that_is_set_is_used(project: Path, programs: Path) -> None:
