@@ -16,6 +16,7 @@ from .mixins import MixinClass, mixin_imports
 from .readme import paging, walk
 from .resource import Resource, resources
 from .revision import Revision
+from .rules import oracle
 from .types import NEEDED, sqlalchemy
 
 FILTERS = {"docstring": docstring, "literal": literal, "sql_text": sql_text}
@@ -104,11 +105,12 @@ def context(spec: Spec, python_version: str) -> dict[str, Any]:
         "spec": spec,
         "resources": made,
         "me_type": me_type(spec),
+        "asked_scopes": oracle.scopes(spec.models),
         "served": [resource for resource in made if resource.routed],
         "walk": walk(made),
         "paging": paging(made),
         "guide": guide(made),
-        "facts": {resource.name: Facts(resource) for resource in made},
+        "facts": {resource.name: Facts(resource, spec.models) for resource in made},
         "mixin_classes": list(map(MixinClass, spec.mixins)),
         "mixin_imports": mixin_imports(spec.mixins),
         "revision": Revision(spec),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 from pydantic_core import to_jsonable_python
 
-from ..language.spec import Field
+from ..language.spec import Field, Model
 from ..language.types import info
 from .apart import apart
 from .code import call, literal, sequence
@@ -17,6 +17,7 @@ from .limits import exact
 from .literals import python_value
 from .related_facts import RelatedFacts, flag, listed, names, values
 from .resource import Resource
+from .rules import oracle
 from .rows import Taken, room, sampled, sorting, taken, ties, told_by
 from .samples import sample, samples_of
 
@@ -29,8 +30,9 @@ def _unsent(field: Field) -> str:
 
 
 class Facts:
-    def __init__(self, resource: Resource) -> None:
+    def __init__(self, resource: Resource, models: Sequence[Model] = ()) -> None:
         self.r = resource
+        self.models = models  # all
         self.model = model = resource.model
         self.samples = samples_of(model)
         self.related = RelatedFacts(model)
@@ -66,6 +68,7 @@ class Facts:
             "joined": names(field for exclude in model.excludes for field in exclude.joined),
             "references": listed(map(self.related.reference, model.references)),
             "pair": self.related.pair,
+            "rules": oracle.rules(model),
             "most": str(self._most) if self._most < MOST else None,
         }
         stamps = [
@@ -108,7 +111,7 @@ class Facts:
         type_, entry, r = field.type, info(field.type), self.r
         lengths = (type_.length, field.max_length, entry.length)
         longest = min((n for n in lengths if n is not None), default=None)
-        identity = "identity" if field.identity or field.serial else field.generated
+        identity = "identity" if field.identity or field.serial else field.generated or field.set
         reserved = r.schemas.reserved(field)
         limits = {name: getattr(field, name) for name in ("min", "max", "gt", "lt", "min_length")}
         limits |= {"max_length": longest, "pattern": field.pattern}
@@ -130,9 +133,16 @@ class Facts:
             generated=literal(identity) if identity else None,
             computed=literal(field.computed) if field.computed else None,
             values=literal([*type_.enum.values]) if type_.enum and known else None,
+            asked=self._asked(field),
             reserved=sequence(map(literal, reserved)) if reserved else None,
             **{name: python_value(value) for name, value in limits.items() if value is not None},
         )
+
+    def _asked(self, field: Field) -> str | None:
+        """What rules compare it with, where tests don't know its values anyway."""
+        values = [] if field.type.enum else oracle.compared(self.models, field)
+        values = [it for it in values if not isinstance(it, bool)]
+        return sequence(map(python_value, values)) if values else None
 
     def _default(self, field: Field) -> str | None:
         """As JSON has it, where Python and PostgreSQL agree how that is."""

@@ -46,6 +46,7 @@ class Field:
     scale: int = 0
     digits: int = 6  # after the second
     values: Sequence[str] = ()  # of an enum
+    asked: Sequence[Any] = ()  # what rules compare it with
     reserved: Sequence[str] = ()  # what stands at its place in paths
     python: str = ""  # of a type that is PostgreSQL's alone
 
@@ -136,6 +137,13 @@ class Route:
     @property
     def path(self) -> str:
         return self.name.replace("_", "-")
+
+
+class Rule(NamedTuple):
+    """Who may do something with a row `r`, as SQL; `who` tells who may with any row."""
+
+    row: str
+    who: str = "true"
 
 
 @dataclass(frozen=True)
@@ -247,6 +255,7 @@ class Resource:
     transitions: Sequence[Transition] = ()
     transfers: Sequence[Transfer] = ()
     pair: Pair | None = None
+    rules: Mapping[str, Rule] = made(default_factory=dict)  # by what is done
     most: int = 10  # samples that can be stored side by side
     exceptions: dict[str, str] = made(default_factory=dict)
 
