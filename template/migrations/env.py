@@ -103,8 +103,11 @@ def is_managed(it: Any, name: str | None, kind: str, there: bool, other: Any) ->
 
 
 def bare(sql: str) -> str:
-    """Without what PostgreSQL adds to the SQL of a DEFAULT: casts, spaces, parentheses."""
-    return re.sub(r"::[a-z ]+(\[\])?|[\s()]", "", sql)
+    """Without what PostgreSQL adds to the SQL of a DEFAULT: casts, spaces, parentheses.
+
+    Nor with the schema of what others had before PostgreSQL did, as gen_random_uuid().
+    """
+    return re.sub(r"::[a-z ]+(\[\])?|[\s()]|\bpublic\.", "", sql)
 
 
 class Defaults(PostgresqlImpl):
