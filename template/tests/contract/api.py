@@ -107,6 +107,12 @@ def changeable(resource: Resource) -> list[str]:
     return [it.name for it in resource.fields if it.updatable]
 
 
+def is_free(resource: Resource, columns: Iterable[str]) -> bool:
+    """Whether no check is about columns that refer to what rows may be without."""
+    fields = resource.fields_of(*columns)
+    return not any(it.optional and it.attribute in resource.ruled for it in fields)
+
+
 def extra(resource: Resource) -> int:
     """The rows that are made beside one: that which requires it, and requires one itself."""
     return 1 if resource.pair else 0
