@@ -26,6 +26,7 @@ class Column:
     sequence: str | None  # that it owns
     sequence_options: str | None  # if they aren't the usual ones
     foreign: list[str]  # functions and the like that its default needs
+    extensions: list[str]  # those that `extensions:` can bring
 
 
 @dataclass
@@ -42,6 +43,7 @@ class Constraint:
     inherited: bool
     no_inherit: bool
     foreign: list[str]
+    extensions: list[str]
     target: int | None = None
     remote: list[str] = field(default_factory=list)
     on_delete: str = "a"
@@ -72,6 +74,7 @@ class Index:
     options: list[str]
     constraint: str | None  # the kind of constraint that it belongs to
     foreign: list[str]
+    extensions: list[str]
 
 
 @dataclass

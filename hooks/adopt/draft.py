@@ -43,6 +43,7 @@ class ModelDraft:
     domains: dict[str, str] = field(default_factory=dict)  # of columns
     text: set[str] = field(default_factory=set)  # columns of varchar that are keys
     plain: dict[str, Entry] = field(default_factory=dict)  # columns that a reference brings
+    extensions: set[str] = field(default_factory=set)  # that its SQL needs
 
     @property
     def singular(self) -> str:
@@ -147,7 +148,9 @@ class Adopted:
     @property
     def tree(self) -> dict[str, Any]:
         models = {name: draft.body for name, draft in self.drafts.items()}
-        parts = {"defaults": self.defaults, "enums": self.enums, "models": models}
+        needed = sorted({name for draft in self.drafts.values() for name in draft.extensions})
+        parts = {"defaults": self.defaults, "extensions": needed, "enums": self.enums}
+        parts["models"] = models
         return {name: part for name, part in parts.items() if part or name == "models"}
 
 

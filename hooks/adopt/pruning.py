@@ -9,7 +9,7 @@ from typing import Any
 from ..language import Invalid, load
 from ..language.diagnostics import Code
 from ..language.spec import Spec
-from .draft import Adopted, ModelDraft
+from .draft import Adopted, ModelDraft, by_convention
 from .writing import flow
 
 # What may go from a field without the field.
@@ -114,6 +114,10 @@ class _Pruner:
     def _entry(self, draft: ModelDraft, name: str, key: str, what: str) -> None:
         entry = draft.entries[name]
         reference = next((it for it in draft.references if it.name == name), None)
+        if key == "constraint" and reference is not None:
+            here = by_convention("fk", draft.table, reference.constraint.columns)
+            draft.remarks.append(f"the foreign key {entry.pop(key)} is called {here} here")
+            return
         if key in DETAILS and key in entry:
             whose = name if reference is None else reference.constraint.name
             draft.remarks.append(f"{whose} has {key}: {entry.pop(key)}: {what}")

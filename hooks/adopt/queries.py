@@ -175,7 +175,10 @@ EXTENSIONS = ["btree_gist", "citext", "cube", "hstore", "ltree", "seg", "vector"
 # 16384 is the first oid that isn't PostgreSQL's own.
 FOREIGN = """
 SELECT DISTINCT classid::regclass::text AS class, objid AS oid,
-  pg_describe_object(refclassid, refobjid, 0) AS needed
+  pg_describe_object(refclassid, refobjid, 0) AS needed,
+  (SELECT extname::text FROM pg_depend AS part JOIN pg_extension x ON x.oid = part.refobjid
+    WHERE part.classid = pg_depend.refclassid AND part.objid = pg_depend.refobjid
+      AND part.deptype = 'e' AND extnamespace = to_regnamespace('public')) AS extension
 FROM pg_depend
 WHERE refobjid >= 16384 AND deptype = 'n'
   AND refclassid IN ('pg_proc'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass,

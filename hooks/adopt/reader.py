@@ -15,6 +15,8 @@ from .columns import as_written
 
 Record = dict[str, Any]
 # Found by its name when it runs: PostgreSQL knows of no dependency.
+# Of pgcrypto, or of somebody's own, from before PostgreSQL 13 had it.
+OLD_UUID, UUID = "public.gen_random_uuid()", "gen_random_uuid()"
 LATE = re.compile(r"nextval\(\('((?:[^']|'')+)'::text\)::regclass\)")
 
 
@@ -66,24 +68,29 @@ class _Reader:
         oids = list(tables)
         needs = await self._needs(oids)
         for row in await self._rows(queries.COLUMNS, oids):
+            table = tables[row.pop("table")]
             named = LATE.findall(row["default"] or "")
-            found = needs["pg_attrdef", row.pop("default_oid")]
-            row["foreign"] = found + [f"sequence {it}" for it in named]
-            tables[row.pop("table")].columns.append(Column(**row))
+            row |= _split(needs["pg_attrdef", row.pop("default_oid")])
+            row["foreign"] += [f"sequence {it}" for it in named]
+            if row["default"] == OLD_UUID:
+                what = f"{row['name']} has the default {OLD_UUID}, here {UUID} of PostgreSQL itself"
+                table.remarks.append(what)
+                row |= {"default": UUID, "foreign": [], "extensions": []}
+            table.columns.append(Column(**row))
         for row in await self._rows(self._since(queries.CONSTRAINTS), oids):
-            row["foreign"] = needs["pg_constraint", row.pop("oid")]
+            row |= _split(needs["pg_constraint", row.pop("oid")])
             row["expression"] = as_written(row["expression"] or "") or None
             tables[row.pop("table")].constraints.append(Constraint(**row))
         for row in await self._rows(self._since(queries.INDEXES), oids):
-            row["foreign"] = needs["pg_class", row.pop("oid")]
+            row |= _split(needs["pg_class", row.pop("oid")])
             tables[row.pop("table")].indexes.append(_index(row))
         return list(tables.values())
 
-    async def _needs(self, oids: list[int]) -> defaultdict[tuple[str, int], list[str]]:
+    async def _needs(self, oids: list[int]) -> defaultdict[tuple[str, int], list[Record]]:
         """What defaults, checks and indexes need that a new database doesn't bring with it."""
-        needs: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
+        needs: defaultdict[tuple[str, int], list[Record]] = defaultdict(list)
         for row in await self._rows(queries.FOREIGN, oids, queries.EXTENSIONS):
-            needs[row["class"], row["oid"]].append(row["needed"])
+            needs[row["class"], row["oid"]].append(row)
         return needs
 
     async def _rows(self, query: str, *arguments: object) -> list[Record]:
@@ -95,6 +102,14 @@ class _Reader:
             if self.version < version:
                 query = query.replace(column, instead)
         return query
+
+
+def _split(needs: list[Record]) -> Record:
+    """What `extensions:` can bring, and what nothing can."""
+    return {
+        "extensions": [it["extension"] for it in needs if it["extension"]],
+        "foreign": [it["needed"] for it in needs if not it["extension"]],
+    }
 
 
 def _whole(domain: Domain, domains: dict[int, Domain]) -> Domain:

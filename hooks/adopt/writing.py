@@ -23,6 +23,8 @@ def write(adopted: Adopted) -> str:
     tree = adopted.tree
     if "defaults" in tree:
         parts.append(f"defaults: {flow(tree['defaults'])}\n")
+    if "extensions" in tree:
+        parts.append(f"extensions: {flow(tree['extensions'])}\n")
     if "enums" in tree:
         lines = [line for name, it in tree["enums"].items() for line in _pair(name, it, 2)]
         parts.append("\n".join(["enums:", *lines, ""]))

@@ -175,12 +175,14 @@ class Facts:
 
     @property
     def _filled(self) -> str | None:
-        """What a row has to have, and no request can send."""
+        """What a row has to have, also for others to refer to it, and no request can send."""
         known = ("identity", "serial", "generated", "has_default", "by_transition")
+        targets = {field for unique in self.model.unique_constraints for field in unique.fields}
         fields = [
             field
             for field in self.model.fields
-            if not (field.creatable or field.optional or field.reference)
+            if not (field.creatable or field.reference)
+            and not (field.optional and field not in targets)
             and field.computed is None
             and field.server_default is None
             and not any(getattr(field, name) for name in known)

@@ -40,10 +40,15 @@ def several(values: list[Any], write: Callable[[Any], str] = python_value) -> Sa
     return Sample(code, lambda n: apart[n % many], many)
 
 
-def counted(first: Any, step: Any) -> Sample:
-    """`first`, and `n` times the step."""
-    times = "n" if step == 1 else f"n * {python_value(step)}"
-    return Sample(f"{python_value(first)} + {times}", lambda n: first + n * step)
+def counted(first: Any, step: Any, many: int | None = None) -> Sample:
+    """`first`, and `n` times the step, of so many values."""
+    if many == 1:
+        return constant(first)
+    turn = "n" if many is None else f"n % {many}"
+    times = turn if step == 1 else f"{turn} * {python_value(step)}"
+    return Sample(
+        f"{python_value(first)} + {times}", lambda n: first + (n % many if many else n) * step, many
+    )
 
 
 def countdown(last: Any) -> Sample:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import re
 from importlib import import_module
+from string import ascii_letters, digits
 from typing import Any
+
+_CATEGORIES = {
+    "CATEGORY_DIGIT": digits,
+    "CATEGORY_NOT_DIGIT": ascii_letters,
+    "CATEGORY_SPACE": " ",
+    "CATEGORY_NOT_SPACE": ascii_letters,
+    "CATEGORY_WORD": ascii_letters + digits + "_",
+    "CATEGORY_NOT_WORD": "-",
+}
 
 
 def matching(pattern: str | None, shortest: int, longest: int) -> list[str]:
@@ -55,6 +65,8 @@ def _member(options: Any, turn: int) -> str:
                 members.append(argument)
             case "RANGE":
                 members.extend(range(argument[0], argument[1] + 1))
+            case "CATEGORY":
+                members.extend(map(ord, _CATEGORIES[str(argument)]))
     if negated:
         printable = [code for code in range(48, 123) if chr(code).isalnum()]
         members = [code for code in printable if code not in members]

@@ -43,7 +43,11 @@ class RelatedFacts:
             columns = pairs(nested.relation.columns)
             most = together(self.model, nested.relation)
         else:
-            via = self._via(nested.relation, declared=nested.declared)
+            many = nested.relation
+            via = self._via(many, declared=nested.declared)
+            to = many.through_remote if nested.declared else many.through_local
+            if many.through and to:
+                most = together(many.through, to)
         given = {"via": via, "one": flag(nested.one), "most": str(most) if most < FOUR else None}
         return call("facts.Related", literal(nested.name), self.named(nested.of), columns, **given)
 

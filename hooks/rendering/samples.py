@@ -166,7 +166,8 @@ def _integer(field: Field, position: int) -> Sample:
     many = most - least + 1
     if many == 1:
         return constant(least)
-    return Sample(f"{least} + n % {many}", lambda n: least + n % many, many)
+    code = f"{least} + n % {many}" if least else f"n % {many}"
+    return Sample(code, lambda n: least + n % many, many)
 
 
 def _decimal(field: Field, position: int) -> Sample:
@@ -179,9 +180,11 @@ def _decimal(field: Field, position: int) -> Sample:
     each = step(field)
     if least is None:
         least = Decimal(0) if most is None or most > each * ROWS else most - each * ROWS
+    least, end = max(least, each - room(field)), room(field) - each
+    most = end if most is None else min(most, end)
     least = least.quantize(each)
-    if most is not None and most < least + ROWS * each:
-        return several([least + part * each for part in range(int((most - least) / each) + 1)])
+    if most < least + ROWS * each:
+        return counted(least, each, max(0, int((most - least) / each)) + 1)
     return counted(least, each)
 
 

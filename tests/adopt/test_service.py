@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import httpx
+import yaml
 
 from tests.adopt.support import Server, adopt, comments
 from tests.drills.service import HANG, serving
@@ -12,12 +13,17 @@ from tests.migrations.support import Forge
 from tests.support import render, run
 
 APART = """
+CREATE FUNCTION gen_random_uuid() RETURNS uuid LANGUAGE sql
+  AS 'SELECT pg_catalog.gen_random_uuid()';
 CREATE SCHEMA shelves;
 CREATE TABLE shelves.rooms (id integer PRIMARY KEY);
 COMMENT ON TABLE shelves.rooms IS 'Where shelves stand';
 CREATE TABLE shelves.shelves (id integer PRIMARY KEY, room_id integer REFERENCES shelves.rooms);
 COMMENT ON COLUMN shelves.shelves.room_id IS 'Where it stands';
 CREATE SCHEMA lent;
+CREATE TABLE lent.made (
+  id uuid DEFAULT public.gen_random_uuid() PRIMARY KEY, more uuid DEFAULT public.gen_random_uuid()
+);
 CREATE TABLE lent.books (id integer PRIMARY KEY, shelf_id integer REFERENCES shelves.shelves);
 DO $$ BEGIN
   EXECUTE format('ALTER DATABASE %I SET search_path = shelves, public', current_database());
@@ -73,7 +79,13 @@ def test_check_whatever_the_search_path_has(
     template: Path, forge: Forge, server: Server, tmp_path: Path
 ) -> None:
     url = server.database(APART)
-    (tmp_path / "models.yml").write_text(adopt(url))
+    text = adopt(url)
+    assert (
+        yaml.safe_load(text)["models"]["Made"]["fields"]["more"]["server_default"]
+        == "gen_random_uuid()"
+    )
+    assert "id has the default public.gen_random_uuid(), here gen_random_uuid()" in comments(text)
+    (tmp_path / "models.yml").write_text(text)
     project = render(template, tmp_path / "project", tmp_path / "models.yml")
     forge.run(project, url, "alembic", "stamp", "head")
     forge.run(project, url, "alembic", "check")

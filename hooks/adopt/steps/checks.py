@@ -31,6 +31,7 @@ def write_checks(draft: ModelDraft) -> None:
         if not constraint.validated:
             draft.remarks.append(f"{constraint.name} is NOT VALID in the database")
         _write_check(draft, constraint, checks)
+        draft.extensions.update(constraint.extensions)
     if checks:
         draft.body["checks"] = checks
 

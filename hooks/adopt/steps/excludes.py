@@ -22,6 +22,7 @@ def write_excludes(draft: ModelDraft) -> None:
             continue
         exclude = _exclude(draft, constraint, index, _elements(draft, index, operators))
         draft.body.setdefault("exclude", []).append(exclude)
+        draft.extensions.update(constraint.extensions, index.extensions)
 
 
 def _elements(draft: ModelDraft, index: Index, operators: list[str]) -> list[list[str]]:

@@ -69,6 +69,7 @@ def _entry(adoption: Adoption, draft: ModelDraft, column: Column) -> Entry | Non
         draft.remarks.append(f"{what}: that needs {', '.join(column.foreign)}")
     elif column.generated:
         entry["computed"] = column.default
+        draft.extensions.update(column.extensions)
     elif column.default is not None:
         _write_default(draft, column, entry)
     if column.comment and (doc := one_line(column.comment)):
@@ -104,6 +105,7 @@ def _write_default(draft: ModelDraft, column: Column, entry: Entry) -> None:
         draft.remarks.append(f"{column.name} has the default {column.default}{needs}")
     else:
         entry["server_default"] = column.default
+        draft.extensions.update(column.extensions)
 
 
 def _type(adoption: Adoption, draft: ModelDraft, column: Column) -> Entry | None:

@@ -22,7 +22,9 @@ def write_indexes(draft: ModelDraft) -> None:
         if _is_search(draft, index):
             field = draft.fields[index.keys[0].column or ""]
             draft.body.setdefault("api", {}).setdefault("search", []).append(field)
-        elif index.nulls_not_distinct or (index.unique and "soft_delete" in draft.body):
+            continue
+        draft.extensions.update(index.extensions)
+        if index.nulls_not_distinct or (index.unique and "soft_delete" in draft.body):
             write_partial_unique(draft, index)
         else:
             _write_index(draft, index, listed)

@@ -1,6 +1,6 @@
 """Deletes, and what becomes of the rows that refer to a deleted one."""
 
-from tests.contract.api import Api, referring
+from tests.contract.api import Api, is_free, referring
 from tests.factories import is_paired
 from tests.support.cases import for_each, room
 from tests.support.checks import assert_status, assert_unknown
@@ -37,6 +37,7 @@ def deletable(resource: Resource) -> list[Reference]:
         it
         for it in resource.references
         if resource.served and it.on_delete != "set_default"
+        if is_free(resource, it.columns)
         if it.model is not resource.model or resource.most >= 2
         if "delete" in facts_of(it.model).ops and not facts_of(it.model).soft_delete
         if it.on_delete != "cascade" or not is_held(resource) or is_paired(resource, it)

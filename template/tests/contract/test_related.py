@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 
 from app.database import Record
-from tests.contract.api import Api, Json, extra, referring
+from tests.contract.api import Api, Json, extra, is_free, referring
 from tests.contract.test_lists import assert_same, items_of, shuffled
 from tests.factories import as_json, is_paired
 from tests.support.cases import for_each, room
@@ -17,6 +17,7 @@ def path_to(api: Api, related: Related, parent: Record) -> str:
 
 def lists(resource: Resource) -> list[Related]:
     found = [it for it in resource.related if not it.one]
+    found = [it for it in found if is_free(resource, it.columns)]
     return [it for it in found if it.model is not resource.model or resource.most >= 3]
 
 
@@ -87,7 +88,8 @@ async def test_related_in_order(api: Api, related: Related) -> None:
 
 
 def ones(resource: Resource) -> list[Related]:
-    return [it for it in resource.related if it.one]
+    found = [it for it in resource.related if it.one]
+    return [it for it in found if is_free(resource, it.columns)]
 
 
 @for_each(related=ones)

@@ -114,3 +114,5 @@ CREATE TABLE parted_2025 PARTITION OF parted FOR VALUES FROM ('2025-01-01') TO (
 CREATE TABLE parted_rest PARTITION OF parted DEFAULT;
 CREATE TABLE counted (id bigserial, kind text, PRIMARY KEY (id, kind));
 CREATE TABLE counted_beside (id int PRIMARY KEY, n bigserial UNIQUE, m serial);
+-- As PostgreSQL 7 named them.
+CREATE TABLE numbered_names (id int PRIMARY KEY, news_id bigint, CONSTRAINT "$1" FOREIGN KEY (news_id) REFERENCES news);

@@ -56,6 +56,13 @@ CREATE TABLE loans (
   CONSTRAINT lent FOREIGN KEY (book, copy) REFERENCES copies,
   CONSTRAINT once UNIQUE (book, copy, "from")
 );
+-- What needs an extension.
+CREATE EXTENSION unaccent; CREATE EXTENSION pg_trgm; CREATE EXTENSION fuzzystrmatch;
+CREATE TABLE shelf (
+  id integer CONSTRAINT pk_shelf PRIMARY KEY,
+  label text DEFAULT unaccent('é'), room text CONSTRAINT sounds CHECK (soundex(room) <> 'A000')
+);
+CREATE INDEX shelf_like ON shelf USING gin (label gin_trgm_ops);
 -- Names and types as other tools and old dumps have them.
 CREATE SCHEMA lists;
 CREATE TYPE lists.state AS ENUM ('open', 'paid in full', 'it''s', 'class', '1st', 'ä', '"q"', '50%');
