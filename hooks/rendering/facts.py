@@ -17,8 +17,8 @@ from .limits import exact
 from .literals import python_value
 from .related_facts import RelatedFacts, flag, listed, names, values
 from .resource import Resource
-from .rules import oracle
 from .rows import Taken, room, sampled, sorting, taken, ties, told_by
+from .rules import oracle
 from .samples import sample, samples_of
 
 CUSTOM = {"str": "str", "int": "integer", "float": "number"}
