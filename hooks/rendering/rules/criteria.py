@@ -218,10 +218,8 @@ def comparison(rule: Node, rows: dict[tuple[Reference, ...], Row], criteria: Cri
                 return "ME"
 
     match rule:
-        case Compare(Column() as column, "=", Literal(value=True)):
-            return f"{text(column)}.is_(True)"
-        case Compare(Column() as column, "<>", Literal(value=True)):
-            return f"{text(column)}.is_(False)"
+        case Compare(Column() as column, sign, Literal(value=bool(value))):
+            return f"{text(column)}.is_({value == (sign == '=')})"
         case Compare(left, sign, right):
             return f"{text(left)} {SIGNS.get(sign, sign)} {text(right)}"
         case In(value, literals):
