@@ -76,20 +76,21 @@ class Row:
         self.taken = (*others, name)
         self.columns: dict[Field, str] = {}  # of an association, which are the row's key
 
-    def text(self, rule: Node) -> str:
+    def text(self, rule: Node, *, is_part: bool = False) -> str:
+        """The criterion of `rule`; it is a part where a row may be allowed without it."""
         match rule:
             case And(parts):
-                return call("sa.and_", *map(self.text, parts))
+                return call("sa.and_", *(self.text(it, is_part=is_part) for it in parts))
             case Or(parts):
-                return call("sa.or_", *map(self.text, parts))
+                return call("sa.or_", *(self.text(it, is_part=True) for it in parts))
             case Any():
                 return self.any(rule)
             case Not(Any() as asked):
                 return f"~{self.any(asked)}"
             case Can(op, reference):
-                return f"sa.and_(*{self.seen(op, reference)})"
+                return f"sa.and_(*{self.seen(op, reference, is_part=is_part)})"
             case Not(Can(op, reference)):
-                return f"~sa.and_(*{self.seen(op, reference)})"
+                return f"~sa.and_(*{self.seen(op, reference, is_part=True)})"
             case IsNull(Column(path, field), negated=False) if path:
                 return f"{self.scalar(path, field)}.is_(None)"
         return self.leaf(rule)
@@ -130,13 +131,13 @@ class Row:
         selected = call(f"sa.select({row.column(field)}).where", *joins)
         return f"{call(f'{selected}.correlate_except', *names)}.scalar_subquery()"
 
-    def seen(self, op: str, reference: Reference) -> str:
+    def seen(self, op: str, reference: Reference, *, is_part: bool) -> str:
         policy = policy_name(reference.target)
         self.criteria.policies[policy] = reference.target
         self.criteria.models[reference.target.name] = reference.target
         joins = joined(reference, self.name, reference.target.name)
         named = None if op == "read" else literal(op)
-        return call(f"{policy}.seen", *joins, op=named)
+        return call(f"{policy}.seen", *joins, op=named, is_part="True" if is_part else None)
 
     def any(self, rule: Any) -> str:
         if isinstance(rule.relation, Many):
@@ -145,7 +146,11 @@ class Row:
         other = reference.model
         name = self.criteria.name(other, self.taken, rule.relation.name)
         row = Row(self.criteria, other, name, self.taken)
-        found = call("sa.exists().where", *joined(reference, name, self.name), row.text(rule.inner))
+        found = call(
+            "sa.exists().where",
+            *joined(reference, name, self.name),
+            row.text(rule.inner, is_part=True),
+        )
         return f"{found}.correlate_except({name})"
 
     def any_of_many(self, many: Many, inner: Node, *, declared: bool) -> str:
@@ -167,13 +172,13 @@ class Row:
         row = Row(self.criteria, other, "", (*self.taken, table))
         row.columns = beyond
         if all(not it.path and it.field in beyond for it in columns(inner)):
-            found = call("sa.exists().where", *own, row.text(inner))
+            found = call("sa.exists().where", *own, row.text(inner, is_part=True))
             return f"{found}.correlate_except({table})"
         relation = many.name if declared else many.inverse or many.name
         name = self.criteria.name(other, (*self.taken, table), relation)
         row = Row(self.criteria, other, name, (*self.taken, table))
         joins = [f"{column} == {name}.{field.attribute}" for field, column in beyond.items()]
-        found = call("sa.exists().where", *own, *joins, row.text(inner))
+        found = call("sa.exists().where", *own, *joins, row.text(inner, is_part=True))
         return f"{found}.correlate_except({table}, {name})"
 
     def column(self, field: Field) -> str:

@@ -162,7 +162,11 @@ def may(rule: nodes.Node, *, true: bool = True) -> str:
     match rule:
         case nodes.And(parts) | nodes.Or(parts):
             found = [may(part, true=true) for part in parts]
-            return _all(found) if isinstance(rule, nodes.And) == true else _some(found)
+            if isinstance(rule, nodes.And) == true:
+                return _all(found)
+            # Where one of several rows may do, those are asked first.
+            several = sum(isinstance(it, nodes.Can) for it in parts) > 1
+            return "true" if several else _some(found)
         case nodes.Not(part):
             return may(part, true=not true)
         case nodes.Compare(left, _, right) if nodes.Me() in (left, right):

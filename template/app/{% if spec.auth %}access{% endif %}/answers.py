@@ -6,9 +6,9 @@ from fastapi import FastAPI, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.responses import JSONResponse
 
-from app.access.principal import who_asks
+from app.access.principal import ANYBODY, WHO, who_asks
 from app.dependencies import get_database
-from app.errors import Unauthenticated, Unseen
+from app.errors import Forbidden, RowsRefused, Unauthenticated, Unseen
 from app.http.openapi import operations
 from app.http.problems import Fault, problem, responses
 
@@ -21,6 +21,21 @@ def install(app: FastAPI) -> None:
     async def unauthenticated(request: Request, error: Unauthenticated) -> JSONResponse:
         challenge = 'Bearer error="invalid_token"' if error.invalid else "Bearer"
         return problem(401, str(error), headers={"WWW-Authenticate": challenge})
+
+    rows_refused: Any = app.exception_handlers[RowsRefused]
+
+    @app.exception_handler(Forbidden)
+    async def forbidden(request: Request, error: Forbidden) -> JSONResponse:
+        if request.scope.get(WHO) is ANYBODY:
+            return await unauthenticated(request, Unauthenticated())
+        return problem(403, str(error))
+
+    @app.exception_handler(RowsRefused)
+    async def forbidden_rows(request: Request, error: RowsRefused) -> JSONResponse:
+        if error.status == 403 and request.scope.get(WHO) is ANYBODY:
+            return await unauthenticated(request, Unauthenticated())
+        answer: JSONResponse = await rows_refused(request, error)
+        return answer
 
     @app.exception_handler(Unseen)
     async def unseen(request: Request, error: Unseen) -> JSONResponse:

@@ -29,6 +29,7 @@ class Reference:
         self.columns = columns  # ours, and what they are equal to
         self.policy = policy
         self.rule = policy.placeholder("read")
+        self.rule.is_part = True  # as it may refer to nothing
 
     @property
     def fields(self) -> list[str]:
