@@ -222,6 +222,7 @@ def test_what_auth_asks_for(template: Path, tmp_path: Path) -> None:
         "tests/contract/test_rules.py",
         "tests/contract/test_rules_of_many.py",
         "tests/contract/test_rules_of_relations.py",
+        "tests/support/bad_tokens.py",
         "tests/support/tokens.py",
         "tests/test_access.py",
         "tests/test_issuers.py",

@@ -1,6 +1,7 @@
 """Services and the issuers of their tokens: one that can't be relied on, and that of `make dev`."""
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.adopt.support import Server
+from tests.services.test_readme import apply, blocks
 from tests.support import CLEAN, render, run
 
 MODELS: dict[str, Any] = {
@@ -97,6 +100,21 @@ def test_the_claims_that_a_user_is_made_of_are_known(project: Path, programs: Pa
     imports = "from app.access.tokens import Tokens; from app.settings import load"
     printed = tool(project, programs, "python", "-c", f"{imports}; {show}")
     assert printed == "{'email': 'ann@example.com', 'address.city': 'Rome'}\n"
+
+
+def test_what_the_guide_shows_of_who_asks(
+    project: Path, programs: Path, server: Server, tmp_path: Path
+) -> None:
+    copied = shutil.copytree(project, tmp_path / "notes")
+    for block in blocks(project / "GUIDE.md"):
+        place, text = re.sub(r"^# ", "", block).split("\n", 1)
+        path = copied / place
+        if path.exists() and ("whoami" in text or "oid" in text):
+            path.write_text(apply(path.read_text(), text))
+        elif "whoami" in place:
+            path.write_text(text.replace('token("ann",', 'token("x", oid="ann",'))
+    variables = {"TEST_DATABASE_URL": server.database()}
+    run(copied, "pytest", "-q", "-n0", "-k", "whoami", path=programs, variables=variables)
 
 
 def test_an_issuer_that_is_set_is_used(project: Path, programs: Path) -> None:
