@@ -12,17 +12,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
 import pytest
 from app.access import issuers
-from app.access.principal import Who
+from app.access.principal import Principal, token_of
 from app.access.tokens import Tokens
 from app.errors import Unauthenticated, Unavailable
 from app.main import create_app
 from app.settings import Settings
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from joserfc import jwt
 from joserfc.jwk import ECKey, Key
 
@@ -275,7 +275,7 @@ async def test_the_service_starts_without_its_issuer(
     router = APIRouter()
 
     @router.get("/_who")
-    async def tell(who: Who) -> str:
+    async def tell(who: Annotated[Principal, Depends(token_of)]) -> str:
         return who.subject
 
     server.answer = server.hang
@@ -283,6 +283,7 @@ async def test_the_service_starts_without_its_issuer(
     app.include_router(router)
     transport = httpx.ASGITransport(app)
     async with (
+        asyncio.timeout(PATIENCE),
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://x") as client,
     ):
