@@ -11,6 +11,7 @@ from typing import Any, cast
 import asyncpg
 import sqlalchemy as sa
 from pydantic import MISSING
+from sqlalchemy.dialects.postgresql.asyncpg import PGCompiler_asyncpg
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
@@ -23,6 +24,20 @@ Processor = Callable[[Any], Any]
 Maker = Callable[[Values], Any]  # of a value, by the others
 
 NUMERIC = 1700  # an OID: numbers ask for one, and asyncpg has decoded them already
+
+
+class StatementCompiler(PGCompiler_asyncpg):
+    """Calls a value without a name, such as that of `Order.state == "new"`, in capitals.
+
+    Else it may be called as another column is: `state_1`.
+    """
+
+    def _truncate_bindparam(self, bindparam: Any) -> str:
+        super()._truncate_bindparam(bindparam)  # type: ignore[no-untyped-call]
+        name = self.bind_names[bindparam]
+        if bindparam.unique:
+            name = self.bind_names[bindparam] = name.upper()
+        return name
 
 
 class Compiled:

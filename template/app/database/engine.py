@@ -25,7 +25,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 
 from app.database.base import OpenEnum
 from app.database.cache import StatementCache
-from app.database.compiled import Compiled, Record
+from app.database.compiled import Compiled, Record, StatementCompiler
 from app.database.policy import answer_all, answering, placeholders
 from app.database.pool import Pool, Slots
 from app.database.retries import again
@@ -47,6 +47,7 @@ class Database(Pool):
         super().__init__(settings, url)
         dialect = self.engine.dialect
         dialect.colspecs = {**dialect.colspecs, sa.Enum: OpenEnum}
+        dialect.statement_compiler = StatementCompiler
         self.statements = StatementCache(dialect)
         self._who: object = None
         self._values = NO_VALUES
