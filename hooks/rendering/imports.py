@@ -62,6 +62,7 @@ class Imports:
         if resource.pair:
             numbered = (field for field in resource.pair.made if field.identity)
             found += [resource.pair.constant, *map(resource.pair.next, numbered)]
+            found += [resource.pair.own_constant] if resource.rules else []
         return found
 
     @cached_property

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from ..language.names import kebab
 from ..language.operation_ids import transfer_function, transition_function
-from ..language.spec import Model, Transfer, Transition
+from ..language.spec import Model, Reference, Transfer, Transition
 from .code import call, docstring, literal, sequence
 from .fields import transition_class
 from .keys import Key
 from .policy import policy_name
+from .rules import set_of
 
 
 class TransferRoute:
@@ -26,9 +27,19 @@ class TransferRoute:
         self.sides = f'{key}.in_(sa.bindparam("_keys", expanding=True))'
         self.log = transfer.log
         self.log_policy = policy_name(transfer.log)
+        self.op = transfer.name
+        self.set = set_of(self.log)
+        sides = [
+            column for side in (transfer.source, transfer.target) for column, _ in side.columns
+        ]
+        beside = [it for it in self.log.references if it not in (transfer.source, transfer.target)]
+        refers = dict.fromkeys(column for it in beside for column, _ in it.columns)
+        sent = (literal(it.attribute) for it in refers if it.creatable and it not in sides)
+        self.refers = ", ".join(sent)
         self.source_values, self.target_values = ", ".join(source), ", ".join(target)
         # How the handler names the keys of both.
         self.source, self.target = source[0], target[0]
+        self.source_key, self.target_key = keyed(transfer.source), keyed(transfer.target)
         self.key_of_side = f"side.{model.key[0].attribute}"
         if len(model.key) > 1:
             self.source, self.target = "source_key", "target_key"
@@ -65,6 +76,13 @@ class TransitionRoute:
         lines = [f"- {value}: {', '.join(after)}" for value, after in pairs]
         head = f"Change `{self.field}`; what it is decides what it may become:"
         self.docstring = docstring("\n".join([head, "", *lines]))
+
+
+def keyed(side: Reference) -> str:
+    """`"_account_id": data.source_id`: the parameters that name the row of a side."""
+    ours = {theirs: column.attribute for column, theirs in side.columns}
+    names = zip(Key(side.target).names, side.target.key, strict=True)
+    return ", ".join(f'"_{name}": data.{ours[field]}' for name, field in names)
 
 
 def criteria(model: Model, op: str) -> str:

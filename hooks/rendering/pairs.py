@@ -32,7 +32,12 @@ class PairRoute:
         rules = Rules(self.other)
         self.policy = rules.policy
         returned = f"{self.other.name}.{self.other.key[0].attribute}"
-        self.insert = f"{rules.insert}.returning({returned})" if rules else rules.insert
+        insert = rules.insert_with(ours.attribute for ours, _ in back.columns)
+        self.insert = f"{insert}.returning({returned})" if rules else insert
+        self.own = Rules(reference.model).insert_with(
+            ours.attribute for ours, _ in reference.columns
+        )
+        self.own_constant = f"CREATE_WITH_{reference.name}".upper() if rules else "INSERT"
         self.path = pair_path(pair)
         self.name, self.attribute = reference.name, reference.attribute
         self.function = f"create_{pair.name}"

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
+from keyword import iskeyword
 
 from ...language.rules.nodes import Always, Kind, Never, Node, Role, Scope, User
 from ...language.spec import Model
 from ..code import call, docstring, literal
 from ..policy import policy_name
 from .criteria import Criteria
-from .known import Branch, branches
+from .known import Branch, branches, known_only
 
+IMPORTED = {"aliased", "can", "sa"}  # by policy.py, beside what has capitals
 WRITE = ("create", "update", "delete")
 
 
@@ -51,9 +53,13 @@ class Rules:
     def _functions(self) -> Iterator[Function]:
         by_rule: dict[Node, list[str]] = {}
         for op, rule in self.model.rules.items():
+            if op in self.setting:
+                rule = known_only(rule)
             by_rule.setdefault(rule, []).append(op)
         for rule, ops in by_rule.items():
             name = "write" if tuple(ops) == WRITE else "_or_".join(ops)
+            if iskeyword(name) or name in IMPORTED:
+                name += "_"
             text = self.model.rule_texts[ops[0]]
             yield Function(
                 name,
@@ -87,17 +93,26 @@ class Rules:
         return f"[{name}]"
 
     @cached_property
+    def setting(self) -> set[str]:
+        """The ops that make a row which has something of who makes it."""
+        found = {it.name for it in self.model.transfers if set_of(it.log)}
+        return found | {"create"} if self.set else found
+
+    @cached_property
     def set(self) -> list[str]:
-        """The attributes that a new row has of who makes it."""
-        return [it.attribute for it in self.model.fields if it.set == "me"]
+        return set_of(self.model)
 
     @property
     def insert(self) -> str:
         """The INSERT of a row."""
+        return self.insert_with([])
+
+    def insert_with(self, made: Iterable[str]) -> str:
+        """The INSERT of a row that refers to another which is `made` beside it."""
         if not self:
             return call("sa.insert", self.model.name)
-        made = call(f"{self.policy}.insert")
-        return call(f"{made}.values", **dict.fromkeys(self.set, "ME")) if self.set else made
+        insert = call(f"{self.policy}.insert", *map(literal, made))
+        return call(f"{insert}.values", **dict.fromkeys(self.set, "ME")) if self.set else insert
 
     @property
     def inserted(self) -> str:
@@ -120,6 +135,11 @@ class Rules:
         return f", {literal(op)}" if self else ""
 
 
+def set_of(model: Model) -> list[str]:
+    """The attributes that a new row has of who makes it."""
+    return [it.attribute for it in model.fields if it.set == "me"]
+
+
 def condition(branch: Branch) -> str | None:
     """What is true of who asks in a branch; None in the last."""
     asked: list[str] = []
@@ -139,4 +159,4 @@ def condition(branch: Branch) -> str | None:
     return " and ".join(asked) or None
 
 
-__all__ = ["Rules"]
+__all__ = ["Rules", "set_of"]

@@ -26,7 +26,6 @@ from ...language.spec import Enum, Field, Inverse, Many, Model, Reference
 from ..code import call, literal, sequence
 from ..enums import enum_class
 from ..literals import python_value
-from ..policy import policy_name
 
 IMPORTS: dict[type | tuple[type, ...], str] = {  # of what `python_value` writes
     decimal.Decimal: "from decimal import Decimal",
@@ -43,25 +42,33 @@ class Criteria:
         self.model = model
         self.models: dict[str, Model] = {}  # other than `model`
         self.associations: dict[str, Many] = {}
-        self.policies: dict[str, Model] = {}
         self.enums: dict[str, Enum] = {}
         self.imports: dict[str, None] = {}  # for literals
-        self.aliases: dict[str, Model] = {}  # of models that a rule asks about twice
+        self.aliases: dict[str, str] = {}  # of what a rule asks about twice
 
     def text(self, rule: Node) -> str:
         return Row(self, self.model, self.model.name, ()).text(rule)
 
     def name(self, model: Model, taken: Iterable[str], of: str) -> str:
         """What stands for the rows of `model` beside the names that are `taken`."""
-        if model.name in taken:
-            alias = of.upper()
-            while alias in taken or self.aliases.get(alias, model) is not model:
-                alias += "_"
-            self.aliases[alias] = model
-            return alias
         if model is not self.model:
             self.models[model.name] = model
+        if model.name in taken:
+            return self.alias(call("aliased", model.name), taken, of)
         return model.name
+
+    def association(self, many: Many, taken: Iterable[str]) -> str:
+        """What stands for the rows of the table of `many`."""
+        table = many.variable
+        self.associations[table] = many
+        return self.alias(f"{table}.alias()", taken, table) if table in taken else table
+
+    def alias(self, made: str, taken: Iterable[str], of: str) -> str:
+        alias = of.upper()
+        while alias in taken or self.aliases.get(alias, made) != made:
+            alias += "_"
+        self.aliases[alias] = made
+        return alias
 
 
 class Row:
@@ -87,10 +94,10 @@ class Row:
                 return self.any(rule)
             case Not(Any() as asked):
                 return f"~{self.any(asked)}"
-            case Can(op, reference):
-                return f"sa.and_(*{self.seen(op, reference, is_part=is_part)})"
-            case Not(Can(op, reference)):
-                return f"~sa.and_(*{self.seen(op, reference, is_part=True)})"
+            case Can():
+                return self.can(rule, is_part=is_part)
+            case Not(Can() as asked):
+                return f"~{self.can(asked, is_part=True)}"
             case IsNull(Column(path, field), negated=False) if path:
                 return f"{self.scalar(path, field)}.is_(None)"
         return self.leaf(rule)
@@ -106,7 +113,7 @@ class Row:
                     before, reference = rows[path[: end - 1]], path[end - 1]
                     after = before.beyond(reference, [it.name for it in rows.values()])
                     rows[path[:end]] = after
-                    joins += joined(reference, before.name, after.name)
+                    joins += joined(reference, before, after)
         compared = comparison(rule, rows, self.criteria)
         if not joins:
             return compared
@@ -125,19 +132,22 @@ class Row:
         row, joins, names = self, list[str](), list[str]()
         for reference in path:
             after = row.beyond(reference)
-            joins += joined(reference, row.name, after.name)
+            joins += joined(reference, row, after)
             names.append(after.name)
             row = after
         selected = call(f"sa.select({row.column(field)}).where", *joins)
         return f"{call(f'{selected}.correlate_except', *names)}.scalar_subquery()"
 
-    def seen(self, op: str, reference: Reference, *, is_part: bool) -> str:
-        policy = policy_name(reference.target)
-        self.criteria.policies[policy] = reference.target
-        self.criteria.models[reference.target.name] = reference.target
-        joins = joined(reference, self.name, reference.target.name)
-        named = None if op == "read" else literal(op)
-        return call(f"{policy}.seen", *joins, op=named, is_part="True" if is_part else None)
+    def can(self, rule: Can, *, is_part: bool) -> str:
+        target = rule.reference.target
+        if target is not self.criteria.model:
+            self.criteria.models[target.name] = target
+        on = (
+            f"{target.name}.{remote.attribute}: {self.column(local)}"
+            for local, remote in rule.reference.columns
+        )
+        part = "True" if is_part else None
+        return call("can", literal(rule.op), sequence(on, "{}"), is_part=part)
 
     def any(self, rule: Any) -> str:
         if isinstance(rule.relation, Many):
@@ -147,9 +157,7 @@ class Row:
         name = self.criteria.name(other, self.taken, rule.relation.name)
         row = Row(self.criteria, other, name, self.taken)
         found = call(
-            "sa.exists().where",
-            *joined(reference, name, self.name),
-            row.text(rule.inner, is_part=True),
+            "sa.exists().where", *joined(reference, row, self), row.text(rule.inner, is_part=True)
         )
         return f"{found}.correlate_except({name})"
 
@@ -162,11 +170,10 @@ class Row:
             near, far = sides if declared else sides[::-1]
             assert near is not None
             assert far is not None
-            own = joined(near, table, self.name)
+            own = joined(near, Row(self.criteria, many.through, table, ()), self)
             beyond = {remote: f"{table}.{local.attribute}" for local, remote in far.columns}
         else:
-            table = many.variable
-            self.criteria.associations[table] = many
+            table = self.criteria.association(many, self.taken)
             own = [f"{table}.c.{name} == {self.column(field)}" for name, field in ours]
             beyond = {field: f"{table}.c.{name}" for name, field in theirs}
         row = Row(self.criteria, other, "", (*self.taken, table))
@@ -185,10 +192,9 @@ class Row:
         return self.columns.get(field) or f"{self.name}.{field.attribute}"
 
 
-def joined(reference: Reference, here: str, there: str) -> list[str]:
+def joined(reference: Reference, here: Row, there: Row) -> list[str]:
     return [
-        f"{there}.{remote.attribute} == {here}.{local.attribute}"
-        for local, remote in reference.columns
+        f"{there.column(remote)} == {here.column(local)}" for local, remote in reference.columns
     ]
 
 

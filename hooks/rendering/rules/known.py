@@ -43,6 +43,12 @@ def branches(rule: Node) -> list[Branch]:
     return _branches(plain(rule), ())
 
 
+def known_only(rule: Node) -> Node:
+    """`rule`, for whoever has a token: without one, there is nobody to set."""
+    refuses = assume(plain(rule), User(), False) == Never()
+    return rule if refuses else both((User(), rule))
+
+
 def _branches(rule: Node, holds: tuple[Known, ...]) -> list[Branch]:
     asked = next(known(rule), None)
     if asked is None:

@@ -46,8 +46,7 @@ class Reference:
     def is_seen(self, row: Values) -> sa.ColumnElement[bool]:
         """That `row` refers to none, or to one that can be seen."""
         ours = {it: row.get(it.key, it) for it in self.columns}
-        same = [theirs == ours[it] for it, theirs in self.columns.items()]
-        found = sa.exists().where(*same, self.rule).correlate_except(self.policy.model)
+        found = there_is({self.columns[it]: of for it, of in ours.items()}, self.rule)
         return sa.or_(*(it.is_(None) for it in ours.values()), found)
 
 
@@ -59,6 +58,18 @@ def references(model: type[Base]) -> list[Reference]:
         for it in sa.inspect(model).relationships
         if it.direction is MANYTOONE and not it.viewonly
     ]
+
+
+def there_is(
+    on: Mapping[Any, Any], criterion: sa.ColumnElement[bool]
+) -> sa.ColumnElement[bool]:
+    """That a row meets `criterion` whose columns are equal, `on` theirs: ours.
+
+    Those may be of the same table, as theirs are in a SELECT of their own.
+    """
+    rows = sa.select(*on).where(criterion).subquery()
+    same = (theirs == ours for theirs, ours in zip(rows.c, on.values(), strict=True))
+    return sa.exists().where(*same).correlate_except(rows)
 
 
 def table_of(model: type[Base]) -> sa.Table:
@@ -75,14 +86,20 @@ class NewRow(postgresql.Insert):
 
     inherit_cache = False  # each answer of a rule makes another statement
 
-    def __init__(self, policy: "Policy") -> None:
+    def __init__(self, policy: "Policy", made: Collection[str] = ()) -> None:
         self.own = table_of(policy.model)
         super().__init__(self.own)
         self.policy = policy
         self.rule = policy.placeholder("create")
+        self.made = made  # columns that refer to what is made with it
+
+    @property
+    def references(self) -> list[Reference]:
+        """Which have to be to rows that can be seen."""
+        return [it for it in self.policy.references if not it.given(self.made)]
 
     def get_children(self, **options: Any) -> Any:
-        rules = [it.rule for it in self.policy.references]
+        rules = [it.rule for it in self.references]
         return [*super().get_children(**options), self.rule, *rules]
 
     def sent(self, names: Iterable[str] | None) -> Values:
@@ -102,7 +119,7 @@ class NewRow(postgresql.Insert):
         """What has to be true of the row; nothing, where whoever asks may make any."""
         row = self.row(names)
         found = [with_values(it, self.own, row) for it in ANSWERS.get()[self.rule]]
-        for it in self.policy.references:
+        for it in self.references:
             if it.given(names or ()):
                 found += it.seen(row)
         return found
@@ -168,21 +185,27 @@ class Allowed(RowRule):
 
 
 class Seen(RowRule):
-    """In a SELECT with the values of a row: that what `reference` leads to can be seen."""
+    """In a SELECT with values of a row: that what `reference` leads to can be seen.
+
+    Its other columns are as they are `stored` in the row that is selected, or as new.
+    """
 
     inherit_cache = False
 
-    def __init__(self, reference: Reference) -> None:
+    def __init__(self, reference: Reference, *, stored: bool = False) -> None:
         self.reference = reference
+        self.stored = stored
 
     def rules(self) -> list[RulePlaceholder]:
         return [self.reference.rule]
 
     def criteria(self, compiler: Any) -> Criteria:
-        columns = self.reference.columns
-        if not self.reference.given(compiler.column_keys or ()):
+        columns, names = self.reference.columns, compiler.column_keys or ()
+        if not self.reference.given(names):
             return []
-        row = {it.key: sa.bindparam(it.key, type_=it.type) for it in columns}
+        row = {} if self.stored else {it.key: default(it) for it in columns}
+        given = (it for it in columns if it.key in names)
+        row |= {it.key: sa.bindparam(it.key, type_=it.type) for it in given}
         return self.reference.seen(row)
 
 
@@ -228,8 +251,8 @@ def with_values(
     """`criterion` about `values` in place of the columns of `table`."""
 
     def value(part: Any, **options: Any) -> Any:
-        if isinstance(part, RulePlaceholder | RowRule):
-            return part  # whose answers are known by the object
+        if isinstance(part, RulePlaceholder | RowRule | sa.Subquery):
+            return part  # which is about other rows; answers are known by the object
         is_column = isinstance(part, sa.Column) and part.table is table
         return values.get(part.key) if is_column else None
 
