@@ -129,7 +129,7 @@ SELECT i.oid, indrelid AS "table", i.relname::text AS name,
     FROM generate_series(0, indnatts - 1) AS at ORDER BY at) AS options_,
   ARRAY(SELECT NULLIF(concat_ws(' ',
       CASE WHEN at < indnkeyatts AND indcollation[at] <> 0 AND indcollation[at] <>
-          coalesce(NULLIF(attcollation, 0), typcollation, indcollation[at])
+          coalesce(NULLIF(attcollation, 0), typcollation, 'pg_catalog."default"'::regcollation)
         THEN 'COLLATE ' || indcollation[at]::regcollation END,
       CASE WHEN at < indnkeyatts AND (NOT opcdefault OR attoptions IS NOT NULL)
         THEN CASE WHEN opcnamespace::regnamespace::text NOT IN ('public', 'pg_catalog')
