@@ -23,6 +23,8 @@ def rules(model: Model) -> str | None:
     """What the facts of a resource have of its rules."""
     printed = []
     for op, rule in model.rules.items():
+        if op == "create" and any(it.set for it in model.fields):
+            rule = nodes.And((nodes.User(), rule))  # without a token, nobody is set
         who = may(rule)
         text = call("facts.Rule", literal(Oracle().condition(rule, ROW)), _unless_true(who))
         printed.append(f"{literal(op)}: {text}")
