@@ -41,8 +41,10 @@ def test_no_model_may_take_a_name_of_ours(file: Path, tmp_path: Path) -> None:
     found |= {names.pascal(name) for name in functions}
     found -= tree["models"].keys()  # I is one, and no constant
     found -= {"Policy"}  # which is RowPolicy beside a model of that name
-    models = load(tree).models
+    spec = load(tree)
+    models = spec.models
     reserved = names.CLASSES | set().union(*map(taken_by, models))
+    reserved |= names.CLASSES_OF_ACCESS | {"ME"} if spec.auth else set()
     assert found - reserved == set()
     for model in models:
         path = tmp_path / f"app/resources/{model.plural}/schemas.py"

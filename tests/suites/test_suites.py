@@ -39,7 +39,8 @@ TABLES = (
 # With a thing of each kind; the others are a cross product.
 DESCRIBED = {"filters", "shop", "transitions", "types"}
 DOCUMENT = """
-import json
+import json, os
+os.environ |= {"AUTH_ISSUER": "https://id.example.com", "AUTH_AUDIENCE": "tests"}
 from app.main import create_app
 print(json.dumps(create_app().openapi()))
 """

@@ -156,9 +156,8 @@ class Row:
         other = reference.model
         name = self.criteria.name(other, self.taken, rule.relation.name)
         row = Row(self.criteria, other, name, self.taken)
-        found = call(
-            "sa.exists().where", *joined(reference, row, self), row.text(rule.inner, is_part=True)
-        )
+        joins = [*joined(reference, row, self), *alive(other, name)]
+        found = call("sa.exists().where", *joins, row.text(rule.inner, is_part=True))
         return f"{found}.correlate_except({name})"
 
     def any_of_many(self, many: Many, inner: Node, *, declared: bool) -> str:
@@ -171,6 +170,7 @@ class Row:
             assert near is not None
             assert far is not None
             own = joined(near, Row(self.criteria, many.through, table, ()), self)
+            own += alive(many.through, table)
             beyond = {remote: f"{table}.{local.attribute}" for local, remote in far.columns}
         else:
             table = self.criteria.association(many, self.taken)
@@ -178,18 +178,26 @@ class Row:
             beyond = {field: f"{table}.c.{name}" for name, field in theirs}
         row = Row(self.criteria, other, "", (*self.taken, table))
         row.columns = beyond
-        if all(not it.path and it.field in beyond for it in columns(inner)):
+        if not other.soft_delete and all(
+            not it.path and it.field in beyond for it in columns(inner)
+        ):
             found = call("sa.exists().where", *own, row.text(inner, is_part=True))
             return f"{found}.correlate_except({table})"
         relation = many.name if declared else many.inverse or many.name
         name = self.criteria.name(other, (*self.taken, table), relation)
         row = Row(self.criteria, other, name, (*self.taken, table))
         joins = [f"{column} == {name}.{field.attribute}" for field, column in beyond.items()]
+        joins += alive(other, name)
         found = call("sa.exists().where", *own, *joins, row.text(inner, is_part=True))
         return f"{found}.correlate_except({table}, {name})"
 
     def column(self, field: Field) -> str:
         return self.columns.get(field) or f"{self.name}.{field.attribute}"
+
+
+def alive(model: Model, name: str) -> list[str]:
+    """That a row, called `name`, isn't deleted softly: what is deleted lets nobody in."""
+    return [f"{name}.deleted_at.is_(None)"] if model.soft_delete else []
 
 
 def joined(reference: Reference, here: Row, there: Row) -> list[str]:

@@ -117,8 +117,7 @@ class Oracle:
     def can(self, op: str, reference: Reference, row: str) -> str:
         there, target = self.alias(), reference.target
         asked = [self.condition(target.rules[it], there) for it in dict.fromkeys(("read", op))]
-        if target.soft_delete:
-            asked.append(f"{there}.deleted_at IS NULL")
+        asked += alive(target, there)
         return f"EXISTS (SELECT FROM {self.joined(reference, row, there)} AND {_all(asked)})"
 
     def any(self, rule: nodes.Any, row: str) -> str:
@@ -127,7 +126,8 @@ class Oracle:
             reference = relation.reference
             pairs = [(remote.column, local.column) for local, remote in reference.columns]
             start = f"{table(reference.model)} {there} WHERE {equal(row, there, pairs)}"
-            return f"EXISTS (SELECT FROM {start} AND {self.condition(rule.inner, there)})"
+            asked = _all([self.condition(rule.inner, there), *alive(reference.model, there)])
+            return f"EXISTS (SELECT FROM {start} AND {asked})"
         between = self.alias()
         ours, theirs = relation.local, relation.remote
         other = relation.target
@@ -137,8 +137,14 @@ class Oracle:
         far = equal(there, between, [(field.column, column) for column, field in theirs])
         pairs_table = ".".join(map(quoted, relation.full_table.split(".")))
         tables = f"{pairs_table} {between}, {table(other)} {there}"
-        inner = self.condition(rule.inner, there)
-        return f"EXISTS (SELECT FROM {tables} WHERE {near} AND {far} AND {inner})"
+        both = [near, far, self.condition(rule.inner, there), *alive(other, there)]
+        if relation.through:
+            both += alive(relation.through, between)
+        return f"EXISTS (SELECT FROM {tables} WHERE {_all(both)})"
+
+
+def alive(model: Model, row: str) -> list[str]:
+    return [f"{row}.deleted_at IS NULL"] if model.soft_delete else []
 
 
 def known(rule: nodes.Node) -> str:

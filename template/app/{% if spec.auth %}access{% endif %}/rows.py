@@ -5,6 +5,7 @@ one statement asks and writes, and nobody comes in between.
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -38,6 +39,13 @@ class Reference:
 
     def given(self, names: Collection[str]) -> bool:
         return any(it.key in names for it in self.columns)
+
+    def stays(self, row: Values, sent: Values) -> Criteria:
+        """That none of its columns in `row` is `sent`, if that differs from row to row."""
+        names = [it.key for it in self.columns if it.key in row]
+        if any(it not in sent for it in names):
+            return []
+        return [sa.not_(sa.or_(*(sent[it] for it in names)))]
 
     def seen(self, row: Values) -> Criteria:
         """What `is_seen` asks; nothing, where all rows can be seen."""
@@ -213,16 +221,23 @@ class After(RowRule):
     """That the rule of `update` holds of a row when its columns are set to `values`.
 
     By default they are what an UPDATE sets, and all others stay; nothing is asked in
-    other statements. What it then refers to has to be seen.
+    other statements. What it then refers to has to be seen. Of many rows, whether a
+    column of one is set is in `sent`.
     """
 
     inherit_cache = False
 
-    def __init__(self, policy: "Policy", values: Values | None = None) -> None:
+    def __init__(
+        self,
+        policy: "Policy",
+        values: Values | None = None,
+        sent: Values = MappingProxyType({}),
+    ) -> None:
         self.policy = policy
         self.own = table_of(policy.model)
         self.rule = policy.placeholder("update")
         self.values = values
+        self.sent = sent
 
     def rules(self) -> list[RulePlaceholder]:
         return [self.rule, *(it.rule for it in self.policy.references)]
@@ -241,7 +256,8 @@ class After(RowRule):
         found = [with_values(it, self.own, values) for it in ANSWERS.get()[self.rule]]
         for it in self.policy.references:
             if it.given(values):
-                found += it.seen(values)
+                stays = it.stays(values, self.sent)
+                found += [sa.or_(seen, *stays) for seen in it.seen(values)]
         return found
 
 
