@@ -5,6 +5,9 @@ import re
 import subprocess
 from pathlib import Path
 
+import yaml
+
+from hooks.language import load
 from tests.support import EXAMPLES, ROOT, files, render
 
 # Not of another place: /tmp/x.md, https://…/x.md, HEAD:x.md.
@@ -49,7 +52,8 @@ def test_of_a_service(template: Path, tmp_path: Path) -> None:
 def test_the_code_in_our_readme(template: Path, tmp_path: Path) -> None:
     """Each line of it stands in what its models.yml makes."""
     blocks = re.findall(r"^```(yaml|python)\n(.*?)^```$", README.read_text(), re.S | re.M)
-    (models,) = (text for language, text in blocks if language == "yaml")
+    models, ruled = (text for language, text in blocks if language == "yaml")
+    assert load(yaml.safe_load(ruled)).warnings == []
     (tmp_path / "models.yml").write_text(models)
     package = render(template, tmp_path / "x", tmp_path / "models.yml") / "app/resources/posts"
     modules = ("policy.py", "queries.py", "router.py", "schemas.py")

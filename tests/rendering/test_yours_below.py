@@ -51,5 +51,5 @@ def test_other_files_end_with_it_too() -> None:
             if any(line.lstrip().startswith(MARKER) for line in lines):
                 said.append(path.name)
                 assert lines[-1].startswith(MARKER), path.name
-    assert said == ["Makefile"]
+    assert said == ["Makefile.jinja"]
     assert MARKER not in (TEMPLATE / "pyproject.toml.jinja").read_text()

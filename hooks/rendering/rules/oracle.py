@@ -140,7 +140,7 @@ class Oracle:
         both = [near, far, self.condition(rule.inner, there), *alive(other, there)]
         if relation.through:
             both += alive(relation.through, between)
-        return f"EXISTS (SELECT FROM {tables} WHERE {_all(both)})"
+        return f"EXISTS (SELECT FROM {tables} WHERE {' AND '.join(both)})"
 
 
 def alive(model: Model, row: str) -> list[str]:
