@@ -5,6 +5,7 @@ one statement asks and writes, and nobody comes in between.
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -26,11 +27,28 @@ Values = Mapping[str, sa.ColumnElement[Any]]
 class Reference:
     """A reference of a row: to a row that whoever asks can see, or it is as if absent."""
 
-    def __init__(self, columns: Mapping[Any, Any], policy: "Policy") -> None:
+    def __init__(
+        self,
+        columns: Mapping[Any, Any],
+        policy: "Policy",
+        by_key: sa.ColumnElement[bool] | None,
+    ) -> None:
         self.columns = columns  # ours, and what they are equal to
         self.policy = policy
+        self.by_key = by_key  # of our row
         self.rule = policy.placeholder("read")
         self.rule.is_part = True  # as it may refer to nothing
+
+    @cached_property
+    def is_seen_from_new(self) -> sa.Select[Any]:
+        """One row where values by themselves refer to what can be seen."""
+        return sa.select(sa.true()).where(Seen(self))
+
+    @cached_property
+    def is_seen_from_changed(self) -> sa.Select[Any]:
+        """One row where the row of a request does, with what is changed of it."""
+        assert self.by_key is not None
+        return sa.select(sa.true()).where(self.by_key, Seen(self, stored=True))
 
     @property
     def fields(self) -> list[str]:
@@ -58,12 +76,14 @@ class Reference:
         return sa.or_(*(it.is_(None) for it in ours.values()), found)
 
 
-def references(model: type[Base]) -> list[Reference]:
+def references(policy: "Policy") -> list[Reference]:
     from app.access.policy import policy_of
 
     return [
-        Reference(dict(it.local_remote_pairs), policy_of(it.mapper.class_))
-        for it in sa.inspect(model).relationships
+        Reference(
+            dict(it.local_remote_pairs), policy_of(it.mapper.class_), policy.by_key
+        )
+        for it in sa.inspect(policy.model).relationships
         if it.direction is MANYTOONE and not it.viewonly
     ]
 
